@@ -1,0 +1,156 @@
+/**
+ * A server small enough to be scripted, for the SDK's unit tests.
+ *
+ * `FakeServer` is both halves of the transport that the SDK takes as constructor arguments: `fetch`
+ * answers the few routes involved, `WebSocket` makes sockets whose server end the test holds. It
+ * keeps one log per room and behaves as the contract says unless a test tells it otherwise. It
+ * knows nothing of the SDK's inside.
+ */
+
+export const ROOM = '0190a0b0-0000-7000-8000-00000000000a';
+export const ME = { id: '0190a0b0-0000-7000-8000-000000000001', username: 'ada' };
+const OTHER = { id: '0190a0b0-0000-7000-8000-000000000002', username: 'ben' };
+
+/** Lets every promise that is ready, and those that follow from it, run. */
+export async function settle() {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+export class FakeServer {
+  epoch = 'e1';
+  log = [];
+  sockets = [];
+  requests = [];
+  tokens = 1;
+  refusesRefresh = false;
+  autoJoin = true;
+  autoAck = true;
+
+  /** The arguments for `new ChatSphere(…)`. */
+  get parts() {
+    const server = this;
+    return {
+      url: 'http://chat.test',
+      random: () => 0.5,
+      fetch: async (url, init) => server.#answer(new URL(url), init),
+      WebSocket: class extends FakeSocket {
+        constructor(url, protocols) {
+          super(server, url, protocols);
+        }
+      },
+    };
+  }
+
+  get socket() {
+    return this.sockets.at(-1);
+  }
+
+  get lastSeq() {
+    return this.log.at(-1)?.seq ?? 0;
+  }
+
+  /** Puts a message into the log and returns its event. */
+  post(content, { user = OTHER, clientId = null } = {}) {
+    const seq = this.lastSeq + 1;
+    const message = {
+      id: `m${seq}`, seq, rev: seq, roomId: ROOM, userId: user.id, content, clientId, user,
+      createdAt: new Date(1.79e12 + seq * 1000).toISOString(),
+    };
+    const event = { type: 'new_message', roomId: ROOM, seq, message };
+    this.log.push(event);
+    return event;
+  }
+
+  async #answer({ pathname, searchParams }, { method, headers, body }) {
+    const sent = body ? JSON.parse(body) : null;
+    this.requests.push({ method, path: pathname, token: headers.Authorization, body: sent });
+    if (pathname === '/auth/login') return reply(200, { ...this.#pair(), user: ME });
+    if (pathname === '/auth/refresh') {
+      return this.refusesRefresh ? reply(401, { code: 'unauthorized' }) : reply(200, this.#pair());
+    }
+    if (headers.Authorization !== `Bearer t${this.tokens}`) return reply(401, { code: 'unauthorized' });
+    if (pathname.endsWith('/messages')) return this.#page(searchParams);
+    return reply(404, { code: 'not_found' });
+  }
+
+  #pair() {
+    this.tokens++;
+    return { access_token: `t${this.tokens}`, refresh_token: `r${this.tokens}`, expires_in: 900 };
+  }
+
+  #page(query) {
+    const before = Number(query.get('before') ?? Infinity);
+    const messages = this.log.map(({ message }) => message).filter((m) => m && m.seq < before);
+    return reply(200, messages.slice(-Number(query.get('limit'))), {
+      'Chat-Epoch': this.epoch, 'Chat-Seq': String(this.lastSeq),
+    });
+  }
+}
+
+class FakeSocket {
+  received = [];
+  open = true;
+
+  constructor(server, url, protocols) {
+    Object.assign(this, { server, url, protocols });
+    server.sockets.push(this);
+    queueMicrotask(() => this.onopen());
+  }
+
+  /** From the client. */
+  send(text) {
+    const frame = JSON.parse(text);
+    this.received.push(frame);
+    if (frame.type === 'auth') this.#auth(frame);
+    if (frame.type === 'join' && this.server.autoJoin) this.join(frame);
+    if (frame.type === 'message' && this.server.autoAck) this.store(frame);
+  }
+
+  close(code, reason) {
+    this.open = false;
+    this.closedBy = { code, reason };
+  }
+
+  /** To the client: one frame with all these events. */
+  push(...events) {
+    if (this.open) this.onmessage({ data: JSON.stringify(events) });
+  }
+
+  /** The server's end, or the network's. */
+  drop(code = 1006, reason = '') {
+    if (!this.open) return;
+    this.open = false;
+    this.onclose({ code, reason });
+  }
+
+  frames(type) {
+    return this.received.filter((frame) => frame.type === type);
+  }
+
+  #auth({ token }) {
+    if (token !== `t${this.server.tokens}`) return this.drop(1008, 'not authenticated');
+    return this.push({ type: 'welcome', userId: ME.id, epoch: this.server.epoch, heartbeatMs: 25000 });
+  }
+
+  join({ ref, roomId, after, epoch }) {
+    const { server } = this;
+    const recovered = after !== undefined && epoch === server.epoch && after <= server.lastSeq;
+    const replay = recovered ? server.log.filter(({ seq }) => seq > after) : [];
+    this.push({ type: 'ack', ref }, {
+      type: 'joined', roomId, epoch: server.epoch, lastSeq: server.lastSeq, recovered,
+    }, ...replay);
+  }
+
+  /** Stores a client's message once and acknowledges it; `silent` loses the answer. */
+  store({ ref, content, clientId }, { silent = false } = {}) {
+    const known = this.server.log.find(({ message }) => message?.clientId === clientId);
+    const event = known ?? this.server.post(content, { user: ME, clientId });
+    if (silent) return;
+    this.push({ type: 'ack', ref, id: event.message.id, seq: event.seq, duplicate: Boolean(known) });
+    if (!known) this.push(event);
+  }
+}
+
+function reply(status, body, headers = {}) {
+  return new Response(JSON.stringify(body), { status, headers });
+}

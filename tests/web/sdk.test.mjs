@@ -1,0 +1,458 @@
+/**
+ * Unit tests of the SDK's own logic against a scripted transport (fake.mjs) and a mocked clock:
+ * exactly-once application, gaps, resume, recovered:false, the outbox, back-off and tokens. The real
+ * line, servers and browsers included, has tests of its own.
+ */
+
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
+
+import { ChatSphere } from '../../web/chatsphere.js';
+import { backoffMs, retryHint } from '../../web/sdk/backoff.js';
+import { RoomLog } from '../../web/sdk/log.js';
+import { MemoryStorage } from '../../web/sdk/storage.js';
+import { FakeServer, ME, ROOM, settle } from './fake.mjs';
+
+/** @type {FakeServer} */
+let server;
+/** @type {ChatSphere} */
+let chat;
+let storage;
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  server = new FakeServer();
+  storage = new MemoryStorage();
+  chat = new ChatSphere({ ...server.parts, storage });
+});
+
+afterEach(() => {
+  chat.disconnect();
+  mock.timers.reset();
+});
+
+/** Signs in and opens the room, noting each message that the stream delivers. */
+async function opened() {
+  await chat.login('ada', 'correct horse');
+  const room = chat.room(ROOM);
+  const live = [];
+  room.on('message', (message) => live.push(message.seq));
+  room.open();
+  await settle();
+  return { room, live };
+}
+
+async function tick(ms) {
+  mock.timers.tick(ms);
+  await settle();
+}
+
+const seqs = (room) => room.messages.map(({ seq }) => seq);
+const contents = (room) => room.messages.map(({ content }) => content);
+const states = (room) => room.pending.map(({ state }) => state);
+
+// ---- back-off
+
+test('back-off grows from 0.2 s to 10 s with full jitter', () => {
+  assert.equal(backoffMs(0, { random: () => 0 }), 0);
+  assert.equal(backoffMs(0, { random: () => 0.999999 }), 200);
+  assert.equal(backoffMs(3, { random: () => 0.5 }), 800);
+  assert.equal(backoffMs(50, { random: () => 0.999999 }), 10_000);
+});
+
+test('the hint is a lower bound', () => {
+  assert.equal(retryHint('retry after 1500 ms'), 1500);
+  assert.equal(retryHint('bye'), 0);
+  assert.equal(backoffMs(0, { random: () => 0, hintMs: 1500 }), 1500);
+});
+
+test('a close reason with a hint delays the reconnect', async () => {
+  await opened();
+  server.socket.drop(1012, 'retry after 3000 ms');
+  await tick(2999);
+  assert.equal(server.sockets.length, 1);
+  await tick(101); // the hint plus half of the first cap
+  assert.equal(server.sockets.length, 2);
+});
+
+test('drain delays the reconnect too, and is forgotten with its link', async () => {
+  await opened();
+  server.socket.push({ type: 'drain', retryAfterMs: 2000 });
+  server.socket.drop(1001);
+  await tick(1999);
+  assert.equal(server.sockets.length, 1);
+  await tick(101);
+  assert.equal(server.sockets.length, 2);
+  server.socket.drop();
+  await tick(200);
+  assert.equal(server.sockets.length, 3);
+});
+
+test('attempts back off until a link has been steady', async () => {
+  await opened();
+  server.socket.drop();
+  await tick(100);
+  server.socket.drop();
+  await tick(199);
+  assert.equal(server.sockets.length, 2);
+  await tick(1);
+  assert.equal(server.sockets.length, 3);
+  await tick(10_000);
+  server.socket.drop();
+  await tick(100);
+  assert.equal(server.sockets.length, 4);
+});
+
+test('a silent link is pinged, then given up', async () => {
+  await opened();
+  await tick(25_000);
+  await tick(25_000);
+  assert.equal(server.socket.frames('ping').length, 1);
+  server.socket.push({ type: 'pong' });
+  await tick(8_000);
+  assert.equal(server.sockets.length, 1);
+  await tick(25_000);
+  await tick(8_000);
+  assert.equal(server.sockets[0].closedBy.reason, 'no pong');
+  await tick(200);
+  assert.equal(server.sockets.length, 2);
+});
+
+// ---- the log
+
+test('a log takes each event once and only the next one', () => {
+  const log = new RoomLog();
+  log.place('e1', 4);
+  assert.equal(log.take({ type: 'member_joined', seq: 5 }), 'applied');
+  assert.equal(log.take({ type: 'member_joined', seq: 5 }), 'old');
+  assert.equal(log.take({ type: 'member_joined', seq: 7 }), 'gap');
+  assert.equal(log.seq, 5);
+});
+
+test('a change that the message already contains is ignored', () => {
+  const log = new RoomLog();
+  const page = { messages: [{ id: 'a', seq: 1, rev: 3, content: 'new' }], epoch: 'e1', seq: 1, hasOlder: false };
+  log.reset(page);
+  log.take({ type: 'message_edited', seq: 2, message: { id: 'a', seq: 1, rev: 2, content: 'middle' } });
+  assert.equal(log.messages[0].content, 'new');
+  log.take({ type: 'message_edited', seq: 3, message: { id: 'a', seq: 1, rev: 3, content: 'new' } });
+  log.take({ type: 'message_edited', seq: 4, message: { id: 'a', seq: 1, rev: 4, content: 'newest' } });
+  assert.equal(log.messages[0].content, 'newest');
+  assert.equal(log.seq, 4);
+});
+
+test('older pages go before, without repeating', () => {
+  const log = new RoomLog();
+  const page = (messages, hasOlder) => ({ messages, epoch: 'e1', seq: 9, hasOlder });
+  log.reset(page([{ id: 'c', seq: 3 }], true));
+  log.prepend(page([{ id: 'b', seq: 2 }, { id: 'c', seq: 3 }], true));
+  assert.deepEqual(log.messages.map(({ id }) => id), ['b', 'c']);
+  log.prepend(page([], true));
+  assert.equal(log.hasOlder, false);
+});
+
+// ---- page and stream
+
+test('the page comes first, the join at the page’s position', async () => {
+  server.post('one');
+  server.post('two');
+  const { room, live } = await opened();
+  assert.deepEqual(server.socket.protocols, ['chatsphere.v1']);
+  assert.deepEqual(server.socket.received[0], { type: 'auth', token: 't2' });
+  const [join] = server.socket.frames('join');
+  assert.deepEqual([join.after, join.epoch], [2, 'e1']);
+  assert.equal(room.state, 'live');
+  server.socket.push(server.post('three'), server.post('four'));
+  assert.deepEqual(seqs(room), [1, 2, 3, 4]);
+  assert.deepEqual(live, [3, 4]);
+});
+
+test('what is posted between page and join is replayed', async () => {
+  server.post('one');
+  server.autoJoin = false;
+  const { room } = await opened();
+  server.post('between');
+  server.socket.join(server.socket.frames('join')[0]);
+  assert.deepEqual(contents(room), ['one', 'between']);
+});
+
+test('doubles are dropped, a gap closes with 4010 and resumes', async () => {
+  const { room, live } = await opened();
+  const [first, , third] = [server.post('1'), server.post('2'), server.post('3')];
+  server.socket.push(first, first, third);
+  assert.equal(server.sockets[0].closedBy.code, 4010);
+  assert.deepEqual(live, [1]);
+  await tick(200);
+  assert.equal(server.socket.frames('join')[0].after, 1);
+  assert.deepEqual(live, [1, 2, 3]);
+  assert.deepEqual(seqs(room), [1, 2, 3]);
+});
+
+test('a gap that resuming does not heal reloads the page', async () => {
+  const { room } = await opened();
+  server.post('1');
+  const second = server.post('2');
+  server.autoJoin = false;
+  server.socket.push(second);
+  await tick(200);
+  const [join] = server.socket.frames('join');
+  server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 2, recovered: true }, second);
+  assert.equal(join.after, 0);
+  server.autoJoin = true;
+  await tick(400);
+  assert.deepEqual(seqs(room), [1, 2]);
+  assert.equal(room.state, 'live');
+  assert.equal(server.requests.filter(({ path }) => path.endsWith('/messages')).length, 2);
+});
+
+test('a lost connection is resumed at the position, each event once', async () => {
+  const { room, live } = await opened();
+  server.socket.push(server.post('1'));
+  server.socket.drop();
+  assert.equal(room.state, 'waiting');
+  server.post('2');
+  server.post('3');
+  await tick(200);
+  assert.deepEqual(live, [1, 2, 3]);
+  assert.deepEqual(seqs(room), [1, 2, 3]);
+});
+
+test('recovered:false reloads by REST and joins at the new page', async () => {
+  const { room } = await opened();
+  let resets = 0;
+  room.on('reset', () => resets++);
+  server.socket.push(server.post('lost with the old epoch'));
+  server.socket.drop();
+  server.epoch = 'e2';
+  server.log = [];
+  server.post('restored');
+  await tick(200);
+  assert.deepEqual(server.socket.frames('join').map(({ epoch, after }) => [epoch, after]), [['e1', 1], ['e2', 1]]);
+  assert.deepEqual(contents(room), ['restored']);
+  assert.equal(resets, 1);
+  server.socket.push(server.post('on'));
+  assert.deepEqual(contents(room), ['restored', 'on']);
+});
+
+test('events of an earlier join do not count while the page is reloaded', async () => {
+  const { room, live } = await opened();
+  server.socket.drop();
+  server.autoJoin = false;
+  server.post('1');
+  await tick(200);
+  server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 1, recovered: false });
+  const early = server.post('2');
+  server.socket.push(early);
+  await settle();
+  server.socket.push(early);
+  server.socket.join(server.socket.frames('join').at(-1));
+  assert.deepEqual(seqs(room), [1, 2]);
+  assert.deepEqual(live, []);
+});
+
+test('a joined that nobody asked for changes nothing', async () => {
+  const { room } = await opened();
+  server.socket.push(server.post('1'));
+  server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 9, recovered: false });
+  assert.equal(room.state, 'live');
+  assert.equal(room.log.seq, 1);
+});
+
+test('following without history starts at the end and resumes like any other', async () => {
+  server.post('before');
+  await chat.login('ada', 'correct horse');
+  const room = chat.room(ROOM);
+  const live = [];
+  room.on('message', ({ seq }) => live.push(seq));
+  room.follow();
+  await settle();
+  server.socket.push(server.post('2'));
+  server.socket.drop();
+  server.post('3');
+  await tick(200);
+  assert.deepEqual(live, [2, 3]);
+  assert.equal(server.requests.some(({ path }) => path.endsWith('/messages')), false);
+});
+
+test('being removed ends the room and nothing later is taken', async () => {
+  const { room, live } = await opened();
+  const gone = { type: 'member_left', roomId: ROOM, seq: 1, userId: ME.id };
+  server.log.push(gone);
+  server.socket.push(gone, server.post('not for me'));
+  assert.equal(room.state, 'gone');
+  assert.deepEqual(live, []);
+});
+
+// ---- the outbox
+
+test('a message is shown once: pending, acknowledged, in the log', async () => {
+  const { room } = await opened();
+  server.autoAck = false;
+  const done = room.send('hello');
+  assert.deepEqual(states(room), ['sending']);
+  const [frame] = server.socket.frames('message');
+  server.socket.push({ type: 'ack', ref: frame.ref, id: 'm1', seq: 1 });
+  assert.equal((await done).seq, 1);
+  assert.deepEqual(states(room), ['sent']);
+  server.socket.push(server.post('hello', { user: ME, clientId: frame.clientId }));
+  assert.deepEqual(states(room), []);
+  assert.deepEqual(contents(room), ['hello']);
+});
+
+test('after a lost ack the same client id goes out again, and is shown once', async () => {
+  const { room } = await opened();
+  server.autoAck = false;
+  const done = room.send('hello');
+  const [frame] = server.socket.frames('message');
+  server.socket.store(frame, { silent: true });
+  server.socket.drop();
+  await settle();
+  assert.deepEqual(states(room), ['waiting']);
+  server.autoAck = true;
+  await tick(200);
+  assert.equal((await done).seq, 1);
+  assert.equal(server.log.length, 1);
+  assert.deepEqual(contents(room), ['hello']);
+  assert.deepEqual(room.pending, []);
+});
+
+test('the log itself confirms a message whose ack never comes', async () => {
+  const { room } = await opened();
+  server.autoAck = false;
+  const done = room.send('hello');
+  server.socket.store(server.socket.frames('message')[0], { silent: true });
+  server.socket.drop();
+  await tick(200);
+  assert.equal((await done).seq, 1);
+  assert.deepEqual(room.pending, []);
+});
+
+test('five written offline go out in order, one at a time', async () => {
+  const { room } = await opened();
+  server.socket.drop();
+  for (const text of ['1', '2', '3', '4', '5']) room.send(text);
+  assert.deepEqual(states(room), Array(5).fill('waiting'));
+  await tick(200);
+  await settle();
+  assert.deepEqual(contents(room), ['1', '2', '3', '4', '5']);
+  assert.deepEqual(room.pending, []);
+});
+
+test('a reload loses nothing: the stored outbox goes out with its client ids', async () => {
+  const { room } = await opened();
+  server.autoAck = false;
+  room.send('first').catch(() => {});
+  room.send('second').catch(() => {});
+  const [frame] = server.socket.frames('message');
+  server.socket.store(frame, { silent: true });
+  chat.disconnect();
+
+  server.autoAck = true;
+  chat = new ChatSphere({ ...server.parts, storage });
+  assert.deepEqual(await chat.resume(), ME);
+  chat.room(ROOM).open();
+  await settle();
+  assert.deepEqual(server.log.map(({ message }) => message.content), ['first', 'second']);
+  assert.deepEqual(contents(chat.room(ROOM)), ['first', 'second']);
+  assert.deepEqual(chat.pending(ROOM), []);
+});
+
+test('a retryable refusal is repeated after the server’s time and not overtaken', async () => {
+  const { room } = await opened();
+  server.autoAck = false;
+  room.send('1');
+  room.send('2');
+  const [frame] = server.socket.frames('message');
+  const refusal = { type: 'error', ref: frame.ref, code: 'slow_mode', retryable: true, retryAfterMs: 1000 };
+  server.socket.push(refusal);
+  await settle();
+  server.autoAck = true;
+  await tick(999);
+  assert.equal(server.socket.frames('message').length, 1);
+  await tick(101);
+  const sent = server.socket.frames('message');
+  assert.equal(sent[1].clientId, frame.clientId);
+  assert.deepEqual(contents(room), ['1', '2']);
+});
+
+test('a final refusal fails one message, lets the next pass, and can be retried', async () => {
+  const { room } = await opened();
+  server.autoAck = false;
+  const refused = assert.rejects(room.send('bad'), { code: 'muted' });
+  room.send('good');
+  const [frame] = server.socket.frames('message');
+  server.autoAck = true;
+  server.socket.push({ type: 'error', ref: frame.ref, code: 'muted', detail: 'You are muted' });
+  await refused;
+  await settle();
+  assert.deepEqual(contents(room), ['good']);
+  assert.deepEqual(states(room), ['failed']);
+  assert.equal(room.pending[0].error.detail, 'You are muted');
+  chat.retry(frame.clientId);
+  await settle();
+  assert.equal(server.socket.frames('message').at(-1).clientId, frame.clientId);
+  assert.deepEqual(contents(room), ['good', 'bad']);
+});
+
+test('one user’s outbox is never sent as another', async () => {
+  await opened();
+  server.socket.drop();
+  chat.send(ROOM, 'mine').catch(() => {});
+  await chat.logout();
+  chat = new ChatSphere({ ...server.parts, storage });
+  storage.setItem('chatsphere.user', JSON.stringify({ id: 'someone-else', username: 'eve' }));
+  storage.setItem('access_token', `t${server.tokens}`);
+  await chat.resume();
+  assert.deepEqual(chat.pending(ROOM), []);
+});
+
+// ---- tokens
+
+test('an expired socket refreshes and comes back at once', async () => {
+  await opened();
+  server.tokens++;
+  server.socket.drop(4401, 'token expired');
+  await settle();
+  assert.equal(server.sockets.length, 2);
+  assert.equal(server.socket.frames('auth')[0].token, 't4');
+  assert.equal(chat.state, 'online');
+  assert.equal(storage.getItem('access_token'), 't4');
+});
+
+test('1008 refreshes once; refused again, the session is over', async () => {
+  await opened();
+  let reason;
+  chat.on('signedout', (why) => { reason = why; });
+  server.socket.drop(1008);
+  server.tokens++; // the token just renewed is bad, too
+  await settle();
+  server.socket.drop(1008);
+  await settle();
+  assert.equal(server.requests.filter(({ path }) => path === '/auth/refresh').length, 1);
+  assert.equal(reason, 'expired');
+  assert.equal(storage.getItem('access_token'), null);
+});
+
+test('parallel requests with an old token share one refresh', async () => {
+  await chat.login('ada', 'correct horse');
+  storage.setItem('access_token', 'old');
+  await Promise.all([chat.history(ROOM), chat.history(ROOM), chat.history(ROOM)]);
+  assert.equal(server.requests.filter(({ path }) => path === '/auth/refresh').length, 1);
+});
+
+test('a token that another tab has renewed is used, not renewed again', async () => {
+  await chat.login('ada', 'correct horse');
+  server.tokens++;
+  const history = chat.history(ROOM);
+  storage.setItem('access_token', `t${server.tokens}`);
+  await history;
+  assert.equal(server.requests.some(({ path }) => path === '/auth/refresh'), false);
+});
+
+test('a refused refresh signs out', async () => {
+  await chat.login('ada', 'correct horse');
+  server.refusesRefresh = true;
+  server.tokens++;
+  await assert.rejects(chat.history(ROOM), { code: 'signed_out' });
+  assert.equal(chat.user, null);
+});

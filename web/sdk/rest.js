@@ -1,0 +1,157 @@
+/**
+ * REST: one caller that speaks JSON and problem+json, and the typed routes on top of it.
+ *
+ * The caller knows HTTP and nothing of sessions (the session itself signs in through it). `Rest` puts
+ * the access token on each request and, when the server calls it expired, renews it once and asks
+ * again. No answer at all is the error `network`: whether the request took effect is unknown, so only
+ * what is safe to repeat is repeated, by those who call.
+ */
+
+import { ChatError } from './error.js';
+
+/** The server gives up on its database after 8 s; what takes twice as long is lost on the way. */
+const ANSWER_MS = 16_000;
+
+/** @typedef {{body?: object, token?: string}} CallOptions */
+/** @typedef {(method: string, path: string, options?: CallOptions) =>
+ *            Promise<{body: any, headers: Headers}>} Call */
+
+/**
+ * @param {typeof fetch} fetchImpl
+ * @param {string} baseUrl origin without a slash at the end, '' for the page's own
+ * @returns {Call}
+ */
+export function httpCaller(fetchImpl, baseUrl) {
+  return async (method, path, { body, token } = {}) => {
+    /** @type {Record<string, string>} */
+    const headers = { Accept: 'application/json' };
+    if (body) headers['Content-Type'] = 'application/json';
+    if (token) headers.Authorization = `Bearer ${token}`;
+    let response;
+    let text;
+    try {
+      response = await fetchImpl(baseUrl + path, {
+        method, headers, body: body && JSON.stringify(body), cache: 'no-store',
+        credentials: 'omit', signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      text = await response.text();
+    } catch {
+      throw ChatError.network();
+    }
+    const answer = parseJson(text);
+    if (!response.ok) throw problem(response, answer);
+    return { body: answer, headers: response.headers };
+  };
+}
+
+/** @param {string} text */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Response} response @param {any} answer @returns {ChatError} */
+function problem(response, answer) {
+  const seconds = Number(response.headers.get('Retry-After'));
+  return new ChatError({
+    code: answer?.code ?? `http_${response.status}`,
+    detail: answer?.detail ?? answer?.error ?? `The server answered ${response.status}`,
+    status: response.status,
+    field: answer?.field,
+    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
+  });
+}
+
+export class Rest {
+  #call;
+  #session;
+
+  /** @param {Call} call @param {import('./session.js').Session} session */
+  constructor(call, session) {
+    this.#call = call;
+    this.#session = session;
+  }
+
+  /**
+   * One request as the signed-in user.
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   */
+  async request(method, path, body) {
+    const token = await this.#session.token();
+    try {
+      return await this.#call(method, path, { body, token });
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      const renewed = await this.#session.renew(token);
+      return this.#call(method, path, { body, token: renewed });
+    }
+  }
+
+  /** @returns {Promise<import('./types.js').User>} */
+  async me() {
+    return (await this.request('GET', '/auth/me')).body;
+  }
+
+  /** @returns {Promise<import('./types.js').RoomInfo[]>} own rooms, the lobby among them */
+  async rooms() {
+    return (await this.request('GET', '/api/rooms')).body;
+  }
+
+  /** @returns {Promise<import('./types.js').RoomInfo[]>} rooms that anyone may join */
+  async publicRooms() {
+    return (await this.request('GET', '/api/rooms?public=true')).body;
+  }
+
+  /** @param {string} roomId @returns {Promise<import('./types.js').RoomInfo>} */
+  async room(roomId) {
+    return (await this.request('GET', roomPath(roomId))).body;
+  }
+
+  /**
+   * @param {{name: string, description?: string, isPrivate?: boolean}} fields
+   * @returns {Promise<import('./types.js').RoomInfo>}
+   */
+  async createRoom(fields) {
+    return (await this.request('POST', '/api/rooms', fields)).body;
+  }
+
+  /** @param {string} roomId */
+  async joinRoom(roomId) {
+    return (await this.request('POST', roomPath(roomId, '/join'), {})).body;
+  }
+
+  /** @param {string} roomId */
+  async leaveRoom(roomId) {
+    return (await this.request('POST', roomPath(roomId, '/leave'), {})).body;
+  }
+
+  /** @param {string} roomId @param {string} userId @param {string} [role] */
+  async addMember(roomId, userId, role) {
+    return (await this.request('POST', roomPath(roomId, '/users'), { userId, role })).body;
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {{before?: number, limit?: number}} [range] before: a seq; limit: 1–100
+   * @returns {Promise<import('./types.js').Page>}
+   */
+  async history(roomId, { before, limit = 50 } = {}) {
+    const query = before === undefined ? `limit=${limit}` : `limit=${limit}&before=${before}`;
+    const { body, headers } = await this.request('GET', roomPath(roomId, `/messages?${query}`));
+    const seq = headers.get('Chat-Seq');
+    return {
+      messages: body,
+      epoch: headers.get('Chat-Epoch'),
+      seq: seq === null ? null : Number(seq),
+      hasOlder: body.length >= limit,
+    };
+  }
+}
+
+/** @param {string} roomId */
+const roomPath = (roomId, rest = '') => `/api/rooms/${encodeURIComponent(roomId)}${rest}`;

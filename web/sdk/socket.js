@@ -1,0 +1,221 @@
+/**
+ * Socket: a connection that is always there or on its way back.
+ *
+ * Policy over a row of links (link.js): when to connect, with which token, how long to wait after an
+ * end, and when to stop. It matches answers to requests by `ref` and passes every other event on, in
+ * order. It knows nothing of rooms and messages.
+ *
+ * - An end is followed by backoffMs(attempt), never before the server's hint (`retry after N ms` in
+ *   the close reason, or the last `drain`). A link that has lasted STEADY_MS resets the attempts.
+ * - 4401 renews the token and reconnects; so does the first 1008 or 4003. Refused twice without a
+ *   welcome between, a session is over.
+ *
+ * Emits `state` ({state, retryInMs}) with state offline | connecting | waiting | online, `welcome`
+ * (event), `event` (event) and `down` when a link has ended.
+ */
+
+import { backoffMs, retryHint } from './backoff.js';
+import { Emitter } from './emitter.js';
+import { ChatError } from './error.js';
+import { CLOSE_RESYNC, Link } from './link.js';
+
+const SUBPROTOCOL = 'chatsphere.v1';
+const STEADY_MS = 10_000;
+/** An answer later than this means that something is wrong with the link, not with the request. */
+const ANSWER_MS = 20_000;
+const REFUSED = new Set([1008, 4003, 4401]);
+
+export class Socket extends Emitter {
+  state = 'offline';
+  #url;
+  #WebSocket;
+  #session;
+  #random;
+  /** @type {Link | null} */
+  #link = null;
+  #wanted = false;
+  /** Counts attempts to connect, so that one overtaken while it waited for its token gives up. */
+  #turn = 0;
+  #attempt = 0;
+  #refusals = 0;
+  #drainMs = 0;
+  #token = '';
+  #tokenStale = false;
+  #ref = 0;
+  /** @type {Map<number, {resolve: Function, reject: Function, timer: any}>} */
+  #requests = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retryTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #steadyTimer;
+
+  /**
+   * @param {{url: string, WebSocket: typeof WebSocket, session: import('./session.js').Session,
+   *          random: () => number}} parts
+   */
+  constructor({ url, WebSocket, session, random }) {
+    super();
+    this.#url = url;
+    this.#WebSocket = WebSocket;
+    this.#session = session;
+    this.#random = random;
+  }
+
+  get online() {
+    return this.state === 'online';
+  }
+
+  /** Connects, if it is not connected or about to be. */
+  start() {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#connect();
+  }
+
+  /** Closes and stays closed. */
+  stop() {
+    this.#wanted = false;
+    this.#turn++;
+    clearTimeout(this.#retryTimer);
+    this.#link?.close(1000, 'bye');
+    this.#setState('offline');
+  }
+
+  /** The network or the page is back: does not wait any longer, and doubts a link that looks alive. */
+  wake() {
+    if (this.state === 'waiting') this.#connect();
+    else if (this.online) this.#link?.probe();
+  }
+
+  /** Drops the link and resumes on a new one. @param {string} why */
+  resync(why) {
+    this.#link?.close(CLOSE_RESYNC, why);
+  }
+
+  /** The server has called the token bad in an answer: gets another and comes back with it. */
+  reauthenticate() {
+    this.#link?.close(4401, 'unauthorized');
+  }
+
+  /**
+   * Sends a frame with a ref.
+   * @param {object} frame
+   * @returns {Promise<any>} its ack; rejects with a ChatError: the server's, or `network` when the
+   *   link ended first and the outcome is unknown
+   */
+  request(frame) {
+    if (!this.online) return Promise.reject(ChatError.network('Not connected'));
+    const ref = ++this.#ref;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.resync('no answer'), ANSWER_MS);
+      this.#requests.set(ref, { resolve, reject, timer });
+      this.#link?.send({ ...frame, ref });
+    });
+  }
+
+  async #connect() {
+    const turn = ++this.#turn;
+    clearTimeout(this.#retryTimer);
+    this.#setState('connecting');
+    try {
+      this.#token = await (this.#tokenStale ? this.#session.renew(this.#token) : this.#session.token());
+      this.#tokenStale = false;
+    } catch (error) {
+      if (turn !== this.#turn) return;
+      if (error.code === 'signed_out') this.#stopFor('expired');
+      else this.#retry(0);
+      return;
+    }
+    if (turn !== this.#turn) return;
+    const ws = new this.#WebSocket(this.#url, [SUBPROTOCOL]);
+    this.#link = new Link(ws, this.#token, {
+      onEvent: (event) => this.#receive(event),
+      onEnd: (end) => this.#ended(end),
+    });
+  }
+
+  /** @param {import('./types.js').ChatEvent} event */
+  #receive(event) {
+    switch (event.type) {
+      case 'welcome': return this.#welcomed(event);
+      case 'pong': return undefined;
+      case 'drain':
+        this.#drainMs = event.retryAfterMs || 0;
+        return undefined;
+      case 'ack': return this.#answer(event.ref, (request) => request.resolve(event));
+      case 'error':
+        if (event.ref === undefined || event.ref === null) return this.emit('event', event);
+        return this.#answer(event.ref, (request) => request.reject(frameError(event)));
+      default: return this.emit('event', event);
+    }
+  }
+
+  /** @param {import('./types.js').ChatEvent} event */
+  #welcomed(event) {
+    const user = this.#session.user;
+    if (user && event.userId && event.userId !== user.id) return this.#stopFor('mismatch');
+    this.#refusals = 0;
+    this.#steadyTimer = setTimeout(() => { this.#attempt = 0; }, STEADY_MS);
+    this.#setState('online');
+    return this.emit('welcome', event);
+  }
+
+  /** @param {any} ref @param {(request: any) => void} settle */
+  #answer(ref, settle) {
+    const request = this.#requests.get(ref);
+    if (!request) return;
+    this.#requests.delete(ref);
+    clearTimeout(request.timer);
+    settle(request);
+  }
+
+  /** @param {{code: number, reason: string}} end */
+  #ended({ code, reason }) {
+    const hintMs = retryHint(reason) || this.#drainMs;
+    this.#link = null;
+    this.#drainMs = 0;
+    clearTimeout(this.#steadyTimer);
+    this.state = 'offline';
+    for (const ref of [...this.#requests.keys()]) {
+      this.#answer(ref, (request) => request.reject(ChatError.network('The connection was lost')));
+    }
+    this.emit('down');
+    if (!this.#wanted) return undefined;
+    if (REFUSED.has(code)) return this.#refused(hintMs);
+    return this.#retry(hintMs);
+  }
+
+  /** @param {number} hintMs */
+  #refused(hintMs) {
+    if (this.#refusals++ > 0) return this.#stopFor('expired');
+    this.#tokenStale = true;
+    if (this.#attempt++ === 0 && !hintMs) return this.#connect();
+    return this.#retry(hintMs);
+  }
+
+  /** @param {number} hintMs */
+  #retry(hintMs) {
+    const delay = backoffMs(this.#attempt++, { random: this.#random, hintMs });
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#connect(), delay);
+    return this.#setState('waiting', delay);
+  }
+
+  /** @param {'expired' | 'mismatch'} reason */
+  #stopFor(reason) {
+    this.stop();
+    this.#session.end(reason);
+  }
+
+  /** @param {string} state @param {number} [retryInMs] */
+  #setState(state, retryInMs) {
+    this.state = state;
+    this.emit('state', { state, retryInMs });
+  }
+}
+
+/** @param {import('./types.js').ChatEvent} event */
+function frameError(event) {
+  const { code = 'error', detail, retryable, retryAfterMs, field } = event;
+  return new ChatError({ code, detail, retryable, retryAfterMs, field });
+}
