@@ -29,7 +29,6 @@
 enum { HUB_CLOSE_SLOW = 4009, HUB_CLOSE_RESYNC = 4010 };
 
 struct hub;
-struct hub_room;
 struct hub_sub;
 
 /* What an event does to subscriptions: member_left ends those of `subject`, room_deleted all. */
@@ -226,11 +225,11 @@ bool hub_leave(struct hub *hub, struct hub_conn *conn, const struct cs_uuid *roo
 /* --- delivery ------------------------------------------------------------------------------ */
 
 /* Events from..to of one room. Subscribers at the same position who ask with the same maxima get
- * the same (room, from, to): encode once, keyed by these. Valid until the next call of the hub. */
+ * the same (room_key, from, to): encode once, keyed by these. Valid until the hub's next call. */
 struct hub_span {
     struct hub_sub *sub;
-    const struct hub_room *room; /* a key only; forgotten with the room, so reset caches per turn */
     struct cs_uuid room_id;
+    uint64_t room_key; /* never used twice: a room that starts again has another one */
     uint64_t from, to;
     uint64_t bytes; /* sum of the events' */
 };
