@@ -1,0 +1,53 @@
+/* cs_bus.c - see cs_bus.h. */
+#include "cs_bus.h"
+
+#include "cs_parse.h"
+
+static bool parse_entry(struct cs_str text, struct cs_bus_entry *out)
+{
+    if (!text.len)
+        return false;
+    *out = (struct cs_bus_entry){.kind = (enum cs_bus_kind)text.p[0]};
+    struct cs_str seq = cs_str_n(text.p + 1, text.len - 1);
+    if (out->kind == CS_BUS_EPHEMERA) {
+        out->body = seq;
+        return true;
+    }
+    if (out->kind != CS_BUS_ROOM && out->kind != CS_BUS_USER && out->kind != CS_BUS_REVOKED &&
+        out->kind != CS_BUS_SELF)
+        return false;
+    struct cs_str id = cs_str_split(&seq, ':');
+    if (!cs_uuid_parse(id, &out->id))
+        return false;
+    return !seq.p || cs_parse_u64(seq, 0, UINT64_MAX, &out->seq);
+}
+
+bool cs_bus_next(struct cs_str *rest, struct cs_bus_entry *out)
+{
+    while (rest->p)
+        if (parse_entry(cs_str_split(rest, ';'), out))
+            return true;
+    return false;
+}
+
+bool cs_bus_add(struct cs_buf *payload, const struct cs_bus_entry *e)
+{
+    size_t before = payload->len;
+
+    if (before)
+        cs_buf_putc(payload, ';');
+    cs_buf_putc(payload, (char)e->kind);
+    if (e->kind == CS_BUS_EPHEMERA)
+        cs_buf_str(payload, e->body);
+    else
+        cs_buf_uuid(payload, &e->id);
+    if (e->seq) {
+        cs_buf_putc(payload, ':');
+        cs_buf_u64(payload, e->seq);
+    }
+    if (!payload->failed)
+        return true;
+    payload->len = before;
+    payload->failed = false;
+    return false;
+}

@@ -1,0 +1,16 @@
+/* cs_wire.h - how messages and durable events look in JSON, over HTTP and on the native socket alike
+ * (contract, "Rooms and messages" and "WebSocket"). One encoder, so they cannot differ. */
+#ifndef CS_WIRE_H
+#define CS_WIRE_H
+
+#include "cs_jsonw.h"
+#include "cs_model.h"
+
+/* {id,seq,rev,roomId,userId,content,…,user:{id,username}} */
+void cs_wire_message(struct cs_jw *w, const struct cs_message *m);
+
+/* {type,roomId,seq,…}: with `message` where a message is concerned, with `user` and `data` for the
+ * events of members and rooms. */
+void cs_wire_event(struct cs_jw *w, const struct cs_event *e);
+
+#endif
