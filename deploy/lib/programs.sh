@@ -1,0 +1,72 @@
+# shellcheck shell=bash disable=SC2154
+# programs.sh: ChatSphere's own programs: the schema, two API pools, the gateway; ready or not.
+#
+# A pool is spawn-fcgi (opens the socket, drops privileges) → multiwatch (starts a worker again that
+# died) → chatsphere-api × N. Hashing passwords has a pool of its own, so that a login flood cannot
+# starve history. Worker counts: CHATSPHERE_API_WORKERS, CHATSPHERE_AUTH_WORKERS.
+#
+# Needs: home, run, app_user, as_app, config, port, bind.
+
+# A program that fails 20 times in a row within a second of its start is not going to work.
+programs_keep=(/usr/bin/multiwatch --signal=TERM --retry=20 --timeout=1000)
+
+# programs_migrate: brings schema and initial data up to date, as the owner of the database.
+programs_migrate() {
+	if ! { ctl migrate && pg_grant && ctl seed; } >>"$home/log/setup.log" 2>&1; then
+		say_tail "$home/log/setup.log"
+		return 1
+	fi
+}
+
+programs_up() {
+	programs_pool api "${CHATSPHERE_API_WORKERS:-$(programs_at_least 4)}"
+	programs_pool auth "${CHATSPHERE_AUTH_WORKERS:-$(programs_at_least 2)}"
+	programs_gateway
+}
+
+programs_down() {
+	svc_ask TERM gateway api auth
+	svc_stop gateway TERM 15
+	svc_stop api TERM 15
+	svc_stop auth TERM 15
+	rm -f "$run/api.sock" "$run/auth.sock" "$run/ws/gateway.sock"
+}
+
+# programs_at_least N: one worker for each processor, but N at least.
+programs_at_least() {
+	local n
+	n=$(nproc)
+	echo $((n > $1 ? n : $1))
+}
+
+# programs_pool NAME WORKERS. spawn-fcgi's change of user forgets the signal that --pdeathsig asks for,
+# so setpriv comes after it.
+programs_pool() {
+	local name=$1 workers=$2 user=()
+	((EUID != 0)) || user=(-u "$app_user" -g "$app_user")
+	rm -f "$run/$name.sock"
+	svc_start "$name" /usr/bin/spawn-fcgi -n -s "$run/$name.sock" -b 1024 -M 0660 "${user[@]}" -- \
+		/usr/bin/setpriv --pdeathsig TERM -- "${programs_keep[@]}" --forks="$workers" -- \
+		"$home/usr/bin/chatsphere-api" --config "$config"
+}
+
+programs_gateway() {
+	rm -f "$run/ws/gateway.sock"
+	svc_start gateway "${as_app[@]}" "${programs_keep[@]}" --forks=1 -- \
+		"$home/usr/bin/chatsphere-gateway" --config "$config"
+}
+
+# programs_wait_ready: returns when a client would be served; dies when that does not happen.
+programs_wait_ready() {
+	wait_until 30 programs_ready || die "not ready after 30 s; the logs are in $home/log"
+}
+
+programs_ready() {
+	svc_check
+	programs_get "http://${bind:-127.0.0.1}:$port/api/ready" &&
+		programs_get --unix-socket "$run/ws/gateway.sock" http://localhost/health
+}
+
+programs_get() {
+	curl --noproxy '*' --fail --silent --output /dev/null --max-time 5 "$@"
+}
