@@ -81,10 +81,11 @@ home_hash() {
 	sha256sum <<<"$1" | cut -c 1-10
 }
 
-# The lock is the kernel's: it is gone when its holder is. The file says who that is.
+# The lock is the kernel's: it is gone when its holder is, and the command that it was just running
+# (hence the second). The file says who that is.
 home_lock() {
 	exec 9>>"$home/lock"
-	if ! flock -n 9; then
+	if ! flock -w 1 9; then
 		die "another quickstart (process $(<"$home/lock")) is running on $home"
 	fi
 	echo $$ >"$home/lock"

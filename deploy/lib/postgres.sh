@@ -61,8 +61,8 @@ pg_file() {
 # refuses to start beside them. They are known by their working directory.
 pg_clear_leftovers() {
 	wait_until 10 pg_has_no_orphans || die "processes of an earlier PostgreSQL in $home/pg do not end"
-	# The number in it may be another process's by now, or a zombie's, and would count as running.
-	rm -f "$home/pg/postmaster.pid"
+	# The number in these may be another process's by now, or a zombie's, and would count as running.
+	rm -f "$home/pg/postmaster.pid" "$run"/pg/.s.PGSQL.*
 }
 
 pg_has_no_orphans() {
@@ -73,7 +73,7 @@ pg_has_no_orphans() {
 }
 
 pg_answers_or_ended() {
-	"$pg_bin/pg_isready" -q -h "$run/pg" || ! svc_lives "${svc_pid[postgres]}"
+	"$pg_bin/pg_isready" -q -h "$run/pg" -U postgres -d postgres || ! svc_lives "${svc_pid[postgres]}"
 }
 
 # Each start makes what is missing; chat_app is made by the first migration (pg_grant).

@@ -19,7 +19,7 @@ die() {
 say_tail() {
 	[ -s "$1" ] || return 0
 	printf '%s: the end of %s:\n' "${0##*/}" "$1" >&2
-	tail -n 20 -- "$1" | sed 's/^/    /' >&2
+	tail -n 12 -- "$1" | sed 's/^/    /' >&2
 }
 
 # wait_until SECONDS COMMAND…: 0 as soon as COMMAND succeeds, 1 when it has not by then.

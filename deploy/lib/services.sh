@@ -24,19 +24,22 @@ svc_start() {
 svc_stop() {
 	local pid=${svc_pid[$1]:-}
 	[ -n "$pid" ] || return 0
-	kill -s "$2" "$pid" 2>/dev/null || true
+	svc_ask "$2" "$1"
 	wait_until "$3" svc_session_empty "$pid" || svc_signal_session KILL "$pid"
 	wait "$pid" 2>/dev/null || true
 	unset "svc_pid[$1]"
 	rm -f "$home/pid/$1"
 }
 
-# svc_ask SIGNAL NAME…: sends the signal without waiting, so that several can stop side by side.
+# svc_ask SIGNAL NAME…: sends the signal without waiting, so that several can stop side by side. When
+# the supervisor of a service is dead, what it leaves behind is asked.
 svc_ask() {
-	local signal=$1 name
+	local signal=$1 name pid
 	shift
 	for name; do
-		[ -z "${svc_pid[$name]:-}" ] || kill -s "$signal" "${svc_pid[$name]}" 2>/dev/null || true
+		pid=${svc_pid[$name]:-}
+		[ -n "$pid" ] || continue
+		kill -s "$signal" "$pid" 2>/dev/null || svc_signal_session "$signal" "$pid"
 	done
 }
 
@@ -44,7 +47,7 @@ svc_ask() {
 svc_wait_any() {
 	local pid name
 	svc_status=0
-	wait -n -p pid "${svc_pid[@]}" || svc_status=$?
+	wait -n -p pid "${svc_pid[@]}" 2>/dev/null || svc_status=$?
 	for name in "${!svc_pid[@]}"; do
 		[ "${svc_pid[$name]}" != "$pid" ] || svc_ended=$name
 	done
