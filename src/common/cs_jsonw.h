@@ -9,8 +9,8 @@
  *   cs_jw_kv_str(&w, "content", content);
  *   cs_jw_obj_end(&w);
  *
- * Text is expected to be valid UTF-8, as all text inside the programs is. Only what RFC 8259 section
- * 7 demands is escaped. Keys are literals of ours that need no escaping.
+ * Text is expected to be valid UTF-8, as all text inside the programs is. Only what RFC 8259
+ * section 7 demands is escaped. Keys are literals of ours that need no escaping.
  */
 #ifndef CS_JSONW_H
 #define CS_JSONW_H

@@ -3,8 +3,8 @@
  *   cs_client_ 3kQ…(32 base62 characters from 256 random bits, about 190 kept) 0aB3xZ
  *   prefix                                                                    CRC-32 of all before
  *
- * The prefix tells kinds apart without a look-up and makes leaked tokens findable; the checksum lets
- * a mistyped token be refused before it costs a statement. Neither is a secret.
+ * The prefix tells kinds apart without a look-up and makes leaked tokens findable; the checksum
+ * lets a mistyped token be refused before it costs a statement. Neither is a secret.
  */
 #ifndef CS_TOKEN_H
 #define CS_TOKEN_H
@@ -50,9 +50,9 @@ bool cs_token_kind(struct cs_str token, enum cs_token_kind *kind) CS_MUST_CHECK;
 /* The SHA-256 of the whole text: what the database holds. */
 void cs_token_hash(struct cs_str token, uint8_t out[CS_SHA256_BYTES]);
 
-/* The one refresh token that follows `old`: HMAC-SHA256(secret, "refresh-successor" || old), so that
- * whoever presents the same old token within the grace time gets the same successor, and the server
- * keeps only hashes (security.md S3). */
+/* The one refresh token that follows `old`: HMAC-SHA256(secret, "refresh-successor" || old), so
+ * that whoever presents the same old token within the grace time gets the same successor, and the
+ * server keeps only hashes (security.md S3). */
 void cs_token_successor(struct cs_str secret, struct cs_str old, struct cs_token *out);
 
 /* For lists and logs: prefix, four characters, "…"; "…" alone for what is no token of ours. */

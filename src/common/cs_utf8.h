@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The offset of the first byte that does not belong to a well-formed sequence; s.len when all do. */
+/* The offset of the first byte that is not of a well-formed sequence; s.len when all are. */
 size_t cs_utf8_bad_at(struct cs_str s);
 
 bool cs_utf8_valid(struct cs_str s);

@@ -1,0 +1,25 @@
+/* cs_jsonscan.h - is this text one JSON object, by the letter of RFC 8259 and security.md S14?
+ *
+ * The grammar without a tree: it allocates nothing and knows nothing of json-c, which builds the
+ * tree afterwards and by itself takes single quotes, NaN, raw control characters, bad UTF-8 and
+ * more. What a scan cannot see, repeated keys (they may be spelled with escapes), cs_json.c finds
+ * by comparing `members` with the tree. Called by cs_json.c only.
+ */
+#ifndef CS_JSONSCAN_H
+#define CS_JSONSCAN_H
+
+#include "cs_str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cs_jsonscan {
+    size_t members;  /* keys in all objects together, repeated ones counted each time */
+    size_t bad_at;   /* on failure: offset in bytes */
+    const char *why; /* on failure: what is wrong there, in a few words */
+};
+
+/* The text must be valid UTF-8 and begin and end with the object, without white space around it. */
+bool cs_jsonscan(struct cs_str text, unsigned max_depth, struct cs_jsonscan *out);
+
+#endif

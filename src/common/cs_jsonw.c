@@ -1,0 +1,253 @@
+/* cs_jsonw.c - see cs_jsonw.h. */
+#include "cs_jsonw.h"
+
+#include "cs_clock.h"
+
+/* What stands behind the backslash for a byte that must be escaped; 'u' for those without a short
+ * form, 0 for all that may stand as they are. */
+static const char escapes[256] = {
+    [0x00 ... 0x07] = 'u', ['\b'] = 'b', ['\t'] = 't',          ['\n'] = 'n', [0x0b] = 'u',
+    ['\f'] = 'f',          ['\r'] = 'r', [0x0e ... 0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
+};
+
+static void put_escape(struct cs_buf *b, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char text[6] = {'\\', escapes[c], '0', '0', hex[c >> 4], hex[c & 15]};
+
+    cs_buf_add(b, text, escapes[c] == 'u' ? 6 : 2);
+}
+
+static void put_quoted(struct cs_buf *b, struct cs_str s)
+{
+    size_t run = 0; /* start of the bytes that are not written yet and need no escape */
+
+    cs_buf_putc(b, '"');
+    for (size_t i = 0; i < s.len; i++) {
+        if (!escapes[(unsigned char)s.p[i]])
+            continue;
+        cs_buf_add(b, s.p + run, i - run);
+        put_escape(b, (unsigned char)s.p[i]);
+        run = i + 1;
+    }
+    if (run < s.len)
+        cs_buf_add(b, s.p + run, s.len - run);
+    cs_buf_putc(b, '"');
+}
+
+/* Every value begins here: the comma that is due, and one due after it. */
+static struct cs_buf *begin_value(struct cs_jw *w)
+{
+    if (w->comma)
+        cs_buf_putc(w->buf, ',');
+    w->comma = true;
+    return w->buf;
+}
+
+static void open_with(struct cs_jw *w, char bracket)
+{
+    cs_buf_putc(begin_value(w), bracket);
+    w->comma = false;
+}
+
+static void close_with(struct cs_jw *w, char bracket)
+{
+    cs_buf_putc(w->buf, bracket);
+    w->comma = true;
+}
+
+void cs_jw_obj_begin(struct cs_jw *w)
+{
+    open_with(w, '{');
+}
+
+void cs_jw_obj_end(struct cs_jw *w)
+{
+    close_with(w, '}');
+}
+
+void cs_jw_arr_begin(struct cs_jw *w)
+{
+    open_with(w, '[');
+}
+
+void cs_jw_arr_end(struct cs_jw *w)
+{
+    close_with(w, ']');
+}
+
+void cs_jw_key(struct cs_jw *w, const char *key)
+{
+    struct cs_buf *b = begin_value(w);
+
+    cs_buf_putc(b, '"');
+    cs_buf_cstr(b, key);
+    cs_buf_add(b, "\":", 2);
+    w->comma = false;
+}
+
+void cs_jw_key_str(struct cs_jw *w, struct cs_str key)
+{
+    put_quoted(begin_value(w), key);
+    cs_buf_putc(w->buf, ':');
+    w->comma = false;
+}
+
+void cs_jw_str(struct cs_jw *w, struct cs_str s)
+{
+    put_quoted(begin_value(w), s);
+}
+
+void cs_jw_str_opt(struct cs_jw *w, struct cs_str s)
+{
+    if (s.p)
+        cs_jw_str(w, s);
+    else
+        cs_jw_null(w);
+}
+
+void cs_jw_cstr(struct cs_jw *w, const char *s)
+{
+    cs_jw_str_opt(w, cs_str_c(s));
+}
+
+void cs_jw_raw(struct cs_jw *w, struct cs_str json)
+{
+    if (json.p)
+        cs_buf_str(begin_value(w), json);
+    else
+        cs_jw_null(w);
+}
+
+void cs_jw_i64(struct cs_jw *w, int64_t v)
+{
+    cs_buf_i64(begin_value(w), v);
+}
+
+void cs_jw_u64(struct cs_jw *w, uint64_t v)
+{
+    cs_buf_u64(begin_value(w), v);
+}
+
+void cs_jw_bool(struct cs_jw *w, bool v)
+{
+    cs_buf_cstr(begin_value(w), v ? "true" : "false");
+}
+
+void cs_jw_null(struct cs_jw *w)
+{
+    cs_buf_cstr(begin_value(w), "null");
+}
+
+void cs_jw_uuid(struct cs_jw *w, const struct cs_uuid *id)
+{
+    char text[CS_UUID_LEN + 3]; /* quoted; the text's own NUL lands where the last quote goes */
+
+    if (!id) {
+        cs_jw_null(w);
+        return;
+    }
+    text[0] = '"';
+    cs_uuid_text(id, text + 1);
+    text[CS_UUID_LEN + 1] = '"';
+    cs_buf_add(begin_value(w), text, CS_UUID_LEN + 2);
+}
+
+void cs_jw_time(struct cs_jw *w, uint64_t wall_ms)
+{
+    cs_buf_putc(begin_value(w), '"');
+    cs_buf_time(w->buf, wall_ms);
+    cs_buf_putc(w->buf, '"');
+}
+
+void cs_jw_pg_time(struct cs_jw *w, struct cs_str pg)
+{
+    struct cs_buf *b = begin_value(w);
+    size_t mark = b->len;
+
+    cs_buf_putc(b, '"');
+    if (cs_buf_pg_time(b, pg)) {
+        cs_buf_putc(b, '"');
+        return;
+    }
+    b->len = mark; /* it wrote nothing: take the quote back */
+    cs_buf_cstr(b, "null");
+}
+
+void cs_jw_kv_str(struct cs_jw *w, const char *key, struct cs_str s)
+{
+    cs_jw_key(w, key);
+    cs_jw_str(w, s);
+}
+
+void cs_jw_kv_str_opt(struct cs_jw *w, const char *key, struct cs_str s)
+{
+    cs_jw_key(w, key);
+    cs_jw_str_opt(w, s);
+}
+
+void cs_jw_kv_cstr(struct cs_jw *w, const char *key, const char *s)
+{
+    cs_jw_key(w, key);
+    cs_jw_cstr(w, s);
+}
+
+void cs_jw_kv_raw(struct cs_jw *w, const char *key, struct cs_str json)
+{
+    cs_jw_key(w, key);
+    cs_jw_raw(w, json);
+}
+
+void cs_jw_kv_i64(struct cs_jw *w, const char *key, int64_t v)
+{
+    cs_jw_key(w, key);
+    cs_jw_i64(w, v);
+}
+
+void cs_jw_kv_u64(struct cs_jw *w, const char *key, uint64_t v)
+{
+    cs_jw_key(w, key);
+    cs_jw_u64(w, v);
+}
+
+void cs_jw_kv_bool(struct cs_jw *w, const char *key, bool v)
+{
+    cs_jw_key(w, key);
+    cs_jw_bool(w, v);
+}
+
+void cs_jw_kv_null(struct cs_jw *w, const char *key)
+{
+    cs_jw_key(w, key);
+    cs_jw_null(w);
+}
+
+void cs_jw_kv_uuid(struct cs_jw *w, const char *key, const struct cs_uuid *id)
+{
+    cs_jw_key(w, key);
+    cs_jw_uuid(w, id);
+}
+
+void cs_jw_kv_time(struct cs_jw *w, const char *key, uint64_t wall_ms)
+{
+    cs_jw_key(w, key);
+    cs_jw_time(w, wall_ms);
+}
+
+void cs_jw_kv_pg_time(struct cs_jw *w, const char *key, struct cs_str pg)
+{
+    cs_jw_key(w, key);
+    cs_jw_pg_time(w, pg);
+}
+
+void cs_jw_kv_obj_begin(struct cs_jw *w, const char *key)
+{
+    cs_jw_key(w, key);
+    cs_jw_obj_begin(w);
+}
+
+void cs_jw_kv_arr_begin(struct cs_jw *w, const char *key)
+{
+    cs_jw_key(w, key);
+    cs_jw_arr_begin(w);
+}
