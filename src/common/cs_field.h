@@ -77,39 +77,24 @@ struct cs_uuids {
 /* offsetof that refuses to compile when the member is not of the row's type. */
 #define CS_FIELD_AT(S, m, T) (offsetof(S, m) + 0 * sizeof(1 ? &((S *)0)->m : (T *)0))
 
-/* clang-format off: it takes these braces for a block */
+/* The formatter takes these braces for blocks. */
+/* clang-format off */
 #define CS_FIELD_TEXT(S, m, name, flags, min, max)                                                 \
-    {                                                                                              \
-        name, CS_F_TEXT, flags, CS_FIELD_AT(S, m, struct cs_str), min, max, NULL                   \
-    }
+    {name, CS_F_TEXT, flags, CS_FIELD_AT(S, m, struct cs_str), min, max, NULL}
 #define CS_FIELD_BYTES(S, m, name, flags, min, max)                                                \
-    {                                                                                              \
-        name, CS_F_BYTES, flags, CS_FIELD_AT(S, m, struct cs_str), min, max, NULL                  \
-    }
+    {name, CS_F_BYTES, flags, CS_FIELD_AT(S, m, struct cs_str), min, max, NULL}
 #define CS_FIELD_CHOICE(S, m, name, flags, choices)                                                \
-    {                                                                                              \
-        name, CS_F_TEXT, flags, CS_FIELD_AT(S, m, struct cs_str), 0, 0, choices                    \
-    }
+    {name, CS_F_TEXT, flags, CS_FIELD_AT(S, m, struct cs_str), 0, 0, choices}
 #define CS_FIELD_UUID(S, m, name, flags)                                                           \
-    {                                                                                              \
-        name, CS_F_UUID, flags, CS_FIELD_AT(S, m, struct cs_opt_uuid), 0, 0, NULL                  \
-    }
+    {name, CS_F_UUID, flags, CS_FIELD_AT(S, m, struct cs_opt_uuid), 0, 0, NULL}
 #define CS_FIELD_INT(S, m, name, flags, min, max)                                                  \
-    {                                                                                              \
-        name, CS_F_INT, flags, CS_FIELD_AT(S, m, struct cs_opt_int), min, max, NULL                \
-    }
+    {name, CS_F_INT, flags, CS_FIELD_AT(S, m, struct cs_opt_int), min, max, NULL}
 #define CS_FIELD_BOOL(S, m, name, flags)                                                           \
-    {                                                                                              \
-        name, CS_F_BOOL, flags, CS_FIELD_AT(S, m, struct cs_opt_bool), 0, 0, NULL                  \
-    }
+    {name, CS_F_BOOL, flags, CS_FIELD_AT(S, m, struct cs_opt_bool), 0, 0, NULL}
 #define CS_FIELD_OBJECT(S, m, name, flags)                                                         \
-    {                                                                                              \
-        name, CS_F_OBJECT, flags, CS_FIELD_AT(S, m, struct cs_json *), 0, 0, NULL                  \
-    }
+    {name, CS_F_OBJECT, flags, CS_FIELD_AT(S, m, struct cs_json *), 0, 0, NULL}
 #define CS_FIELD_UUIDS(S, m, name, flags, min, max)                                                \
-    {                                                                                              \
-        name, CS_F_UUIDS, flags, CS_FIELD_AT(S, m, struct cs_uuids), min, max, NULL                \
-    }
+    {name, CS_F_UUIDS, flags, CS_FIELD_AT(S, m, struct cs_uuids), min, max, NULL}
 /* clang-format on */
 
 /* Binds an urlencoded form, or a query string, into *out, which the caller has zeroed. An empty
