@@ -1,0 +1,172 @@
+/* store_log.c - see store_log.h. */
+#include "store_log.h"
+
+enum { COLUMN_MAX_BYTES = 1024 * 1024 };
+
+/* Each leg stops at the limit by its own key, so the sort sees at most twice the limit; the message
+ * (or the target of an event) is joined last, for the rows that are left. */
+const struct cs_stmt store_log_stmt = {
+    .name = "log_read",
+    .nparams = 4,
+    .ncols = 26,
+    .sql =
+        "SELECT q.ord, q.room_id, e.seq, e.kind, e.actor_id, e.subject_id, s.username, e.target_seq,\n"
+        "       e.data, e.created_at,\n"
+        "       m.id, m.seq, m.rev, m.sender_id, u.username, m.client_id, m.kind, m.content, m.meta,\n"
+        "       m.parent_id, m.reply_count, m.reactions, m.created_at, m.edited_at, m.deleted_at,\n"
+        "       m.room_id\n"
+        "  FROM unnest($1::uuid[], $2::bigint[], $3::bigint[])\n"
+        "         WITH ORDINALITY AS q (room_id, after, upto, ord)\n"
+        " CROSS JOIN LATERAL (\n"
+        "       (SELECT g.seq, 'new_message' AS kind, NULL::uuid AS actor_id,\n"
+        "               NULL::uuid AS subject_id, NULL::bigint AS target_seq, NULL::jsonb AS data,\n"
+        "               NULL::timestamptz AS created_at, g.seq AS msg_seq\n"
+        "          FROM chat.messages AS g\n"
+        "         WHERE g.room_id = q.room_id AND g.seq > q.after AND g.seq <= q.upto\n"
+        "         ORDER BY g.seq LIMIT $4::int)\n"
+        "       UNION ALL\n"
+        "       (SELECT v.seq, v.kind, v.actor_id, v.subject_id, v.target_seq, v.data,\n"
+        "               v.created_at, v.target_seq\n"
+        "          FROM chat.room_events AS v\n"
+        "         WHERE v.room_id = q.room_id AND v.seq > q.after AND v.seq <= q.upto\n"
+        "         ORDER BY v.seq LIMIT $4::int)\n"
+        "       ORDER BY 1 LIMIT $4::int) AS e\n"
+        "  LEFT JOIN chat.messages AS m ON m.room_id = q.room_id AND m.seq = e.msg_seq\n"
+        "  LEFT JOIN chat.users AS u ON u.id = m.sender_id\n"
+        "  LEFT JOIN chat.users AS s ON s.id = e.subject_id\n"
+        " ORDER BY q.ord, e.seq",
+};
+
+const struct cs_stmt store_positions_stmt = {
+    .name = "positions",
+    .nparams = 1,
+    .ncols = 2,
+    .sql = "SELECT s.room_id, s.last_seq\n"
+           "  FROM unnest($1::uuid[]) AS q (room_id)\n"
+           "  JOIN chat.room_seq AS s ON s.room_id = q.room_id",
+};
+
+const struct cs_stmt store_join_stmt = {
+    .name = "join_rooms",
+    .nparams = 2,
+    .ncols = 9,
+    .sql =
+        "SELECT q.ord,\n"
+        "       r.id IS NOT NULL AND (NOT r.is_private OR m.user_id IS NOT NULL),\n"
+        "       r.id IS NOT NULL AND (r.is_lobby OR coalesce(m.state = 'member', false)),\n"
+        "       s.last_seq, s.first_seq,\n"
+        "       CASE WHEN r.history_visibility = 'since_join' THEN m.since_seq ELSE 0 END,\n"
+        "       d.read_seq, s.member_count, e.value\n"
+        "  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS q (user_id, room_id, ord)\n"
+        " CROSS JOIN chat.epoch AS e\n"
+        "  LEFT JOIN chat.rooms AS r ON r.id = q.room_id AND r.deleted_at IS NULL\n"
+        "  LEFT JOIN chat.room_seq AS s ON s.room_id = r.id\n"
+        "  LEFT JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = q.user_id\n"
+        "  LEFT JOIN chat.room_reads AS d ON d.room_id = r.id AND d.user_id = q.user_id\n"
+        " ORDER BY q.ord",
+};
+
+void store_log_bufs_init(struct store_log_bufs *bufs)
+{
+    for (size_t i = 0; i < 3; i++)
+        cs_buf_init(&bufs->col[i], COLUMN_MAX_BYTES);
+}
+
+void store_log_bufs_release(struct store_log_bufs *bufs)
+{
+    for (size_t i = 0; i < 3; i++)
+        cs_buf_release(&bufs->col[i]);
+}
+
+void store_log_call(struct cs_call *call, struct cs_arena *arena, struct store_log_bufs *bufs,
+                    const struct store_range *ranges, size_t n, int limit)
+{
+    cs_call_init(call, &store_log_stmt, arena);
+    for (size_t c = 0; c < 3; c++)
+        cs_array_begin(&bufs->col[c]);
+    for (size_t i = 0; i < n; i++) {
+        cs_array_uuid(&bufs->col[0], &ranges[i].room);
+        cs_array_i64(&bufs->col[1], (int64_t)ranges[i].after);
+        cs_array_i64(&bufs->col[2], (int64_t)ranges[i].upto);
+    }
+    for (size_t c = 0; c < 3; c++)
+        cs_call_array(call, &bufs->col[c]);
+    cs_call_i64(call, limit);
+}
+
+static void read_message(const struct cs_rows *rows, int row, struct cs_message *m)
+{
+    m->id = cs_rows_uuid(rows, row, 10);
+    m->seq = (uint64_t)cs_rows_i64(rows, row, 11);
+    m->rev = (uint64_t)cs_rows_i64(rows, row, 12);
+    m->sender_id = cs_rows_uuid(rows, row, 13);
+    m->sender_name = cs_rows_str(rows, row, 14);
+    m->client_id = cs_rows_str(rows, row, 15);
+    m->kind = cs_rows_str(rows, row, 16);
+    m->content = cs_rows_str(rows, row, 17);
+    m->meta = cs_rows_str(rows, row, 18);
+    m->parent_id = cs_rows_uuid(rows, row, 19);
+    m->reply_count = cs_rows_i64(rows, row, 20);
+    m->reactions = cs_rows_str(rows, row, 21);
+    m->created_at = cs_rows_str(rows, row, 22);
+    m->edited_at = cs_rows_str(rows, row, 23);
+    m->deleted_at = cs_rows_str(rows, row, 24);
+    m->room_id = cs_rows_uuid(rows, row, 25);
+}
+
+void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct cs_event *out)
+{
+    *range = (size_t)cs_rows_i64(rows, row, 0) - 1; /* ordinality counts from 1 */
+    *out = (struct cs_event){
+        .room_id = cs_rows_uuid(rows, row, 1),
+        .seq = (uint64_t)cs_rows_i64(rows, row, 2),
+        .kind = cs_rows_str(rows, row, 3),
+        .actor_id = cs_rows_uuid(rows, row, 4),
+        .subject_id = cs_rows_uuid(rows, row, 5),
+        .subject_name = cs_rows_str(rows, row, 6),
+        .target_seq = (uint64_t)cs_rows_i64(rows, row, 7),
+        .data = cs_rows_str(rows, row, 8),
+        .created_at = cs_rows_str(rows, row, 9),
+    };
+    read_message(rows, row, &out->msg);
+}
+
+void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms_array)
+{
+    cs_call_init(call, &store_positions_stmt, arena);
+    cs_call_array(call, rooms_array);
+}
+
+void store_position_read(const struct cs_rows *rows, int row, struct store_position *out)
+{
+    out->room = cs_rows_uuid(rows, row, 0);
+    out->last_seq = (uint64_t)cs_rows_i64(rows, row, 1);
+}
+
+void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_log_bufs *bufs,
+                     const struct store_joining *joins, size_t n)
+{
+    cs_call_init(call, &store_join_stmt, arena);
+    for (size_t c = 0; c < 2; c++)
+        cs_array_begin(&bufs->col[c]);
+    for (size_t i = 0; i < n; i++) {
+        cs_array_uuid(&bufs->col[0], &joins[i].user);
+        cs_array_uuid(&bufs->col[1], &joins[i].room);
+    }
+    for (size_t c = 0; c < 2; c++)
+        cs_call_array(call, &bufs->col[c]);
+}
+
+void store_join_read(const struct cs_rows *rows, int row, struct store_join_row *out)
+{
+    *out = (struct store_join_row){
+        .exists = cs_rows_bool(rows, row, 1),
+        .allowed = cs_rows_bool(rows, row, 2),
+        .last_seq = (uint64_t)cs_rows_i64(rows, row, 3),
+        .first_seq = (uint64_t)cs_rows_i64(rows, row, 4),
+        .visible_from = (uint64_t)cs_rows_i64(rows, row, 5),
+        .read_seq = (uint64_t)cs_rows_i64(rows, row, 6),
+        .members = cs_rows_i64(rows, row, 7),
+        .epoch = cs_rows_str(rows, row, 8),
+    };
+}

@@ -1,0 +1,62 @@
+/* store_log.h - reading the durable log of rooms, and their positions.
+ *
+ * The log is two tables with one key; they are read by ONE statement, so one snapshot (architecture,
+ * "The log": two statements would see holes that are not there).
+ */
+#ifndef STORE_LOG_H
+#define STORE_LOG_H
+
+#include "cs_db.h"
+#include "cs_model.h"
+
+struct store_range {
+    struct cs_uuid room;
+    uint64_t after, upto; /* after < seq ≤ upto */
+};
+
+/* Array literals, kept and used again like those of store_post.h. */
+struct store_log_bufs {
+    struct cs_buf col[3];
+};
+
+void store_log_bufs_init(struct store_log_bufs *bufs);
+void store_log_bufs_release(struct store_log_bufs *bufs);
+
+/* The events of n ranges: those of range 0 ascending, then range 1 …; at most `limit` of each range. */
+void store_log_call(struct cs_call *call, struct cs_arena *arena, struct store_log_bufs *bufs,
+                    const struct store_range *ranges, size_t n, int limit);
+
+/* *range is the index of the range that the event belongs to. Texts are borrowed from the rows. */
+void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct cs_event *out);
+
+/* The last seq of rooms, for the poll. */
+void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms_array);
+
+struct store_position {
+    struct cs_uuid room;
+    uint64_t last_seq;
+};
+void store_position_read(const struct cs_rows *rows, int row, struct store_position *out);
+
+/* What joining needs, for n pairs (user, room) at once. */
+struct store_joining {
+    struct cs_uuid user, room;
+};
+
+struct store_join_row {
+    bool exists;  /* and may be known to the user */
+    bool allowed; /* a member, or the lobby */
+    uint64_t last_seq, first_seq;
+    uint64_t visible_from; /* 0: everything */
+    uint64_t read_seq;
+    int64_t members;
+    struct cs_str epoch; /* the changing part: chat.epoch.value */
+};
+
+void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_log_bufs *bufs,
+                     const struct store_joining *joins, size_t n);
+void store_join_read(const struct cs_rows *rows, int row, struct store_join_row *out);
+
+extern const struct cs_stmt store_log_stmt, store_positions_stmt, store_join_stmt;
+
+#endif
