@@ -4,26 +4,30 @@
 # Compiles out of the source tree in $home/build, installs below $home/usr. The only thing that is
 # written into the source tree is configure and its companions, when it is a clone. With
 # CHATSPHERE_BUILD, an existing build tree is installed instead. Output goes to log/build.log.
+#
+# Needs: src, home, step. Every function returns 1, with the log's end shown, when something fails.
 
-# build_all: returns when $home/usr is up to date; 1, with the log's end shown, when it does not build.
+# What configure gets besides the prefix.
+build_flags=()
+
+# build_all: brings $home/usr up to date.
 build_all() {
 	: >"$home/log/build.log"
 	if [ -n "${CHATSPHERE_BUILD:-}" ]; then
 		build_step make -C "$CHATSPHERE_BUILD" install "prefix=$home/usr"
 	else
-		build_prepare && build_own
+		[ -x "$home/usr/bin/chatsphere-api" ] || say "building (a minute or so; the log is $home/log/build.log)"
+		build_compile && build_step make -C "$home/build" install
 	fi
 }
 
-build_own() {
-	[ -x "$home/usr/bin/chatsphere-api" ] || say "building (a minute or so; the log is $home/log/build.log)"
-	build_configure &&
-		build_step make -C "$home/build" "-j$(nproc)" &&
-		build_step make -C "$home/build" install
+# build_compile: brings $home/build up to date.
+build_compile() {
+	build_autotools && build_configure && build_step make -C "$home/build" "-j$(nproc)"
 }
 
-# Two quickstarts may be started from one clone at the same time.
-build_prepare() {
+# Two of them may be started from one clone at the same time.
+build_autotools() {
 	[ -x "$src/configure" ] && return
 	(
 		exec 8<"$src"
@@ -34,10 +38,10 @@ build_prepare() {
 
 # A home that has been moved since is configured anew.
 build_configure() {
-	local stamp=$home/build/.prefix
-	[[ -x $home/build/config.status && -s $stamp && $(<"$stamp") == "$home" ]] && return
-	build_step env -C "$home/build" "$src/configure" --prefix="$home/usr" --silent || return
-	echo "$home" >"$stamp"
+	local stamp=$home/build/.configured wanted="--prefix=$home/usr ${build_flags[*]}"
+	[[ -x $home/build/config.status && -s $stamp && $(<"$stamp") == "$wanted" ]] && return
+	build_step env -C "$home/build" "$src/configure" --prefix="$home/usr" --silent "${build_flags[@]}" || return
+	echo "$wanted" >"$stamp"
 }
 
 build_step() {

@@ -121,3 +121,8 @@ home_choose_run() {
 		ln -s "$run" "$home/run"
 	fi
 }
+
+# home_close: what is not below the home goes away with the processes.
+home_close() {
+	[ ! -L "$home/run" ] || rm -rf "$run"
+}

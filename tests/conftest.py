@@ -1,0 +1,71 @@
+"""Fixtures of all tests in Python: one running system a session, people who use it, sockets.
+
+A test that breaks the system for good (a second quickstart, a full disk) starts a System of its own.
+"""
+
+import re
+
+import pytest
+from people import Person
+from system import System
+from wsclient import NativeSocket
+
+# What a credential begins with (security S1, S4); eyJ is the start of every JWT.
+TOKEN = re.compile(rb"cs_(rt|st|user|client)_[A-Za-z0-9]|\beyJ[A-Za-z0-9_-]{10}")
+
+
+@pytest.fixture(scope="session")
+def system():
+    """The system, ready. When the session ends, no log may hold a token."""
+    with System() as running:
+        yield running
+        running.stop()
+        leaky = [log.name for log in running.log_dir.iterdir() if TOKEN.search(log.read_bytes())]
+        running.process = None
+        assert not leaky, f"tokens in {leaky}"
+
+
+@pytest.fixture
+def person(system):
+    """Makes people: person() is registered and logged in."""
+    made = []
+
+    def make(**options):
+        made.append(Person(system, **options).register().login())
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def anonymous(system):
+    """A client without a credential."""
+    client = Person(system)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def client_token(system):
+    """An httpx client with the CLIENT token of the first start."""
+    client = Person(system)
+    client.headers["Authorization"] = f"Bearer {system.credentials()['CLIENT_TOKEN']}"
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def connect(system):
+    """Opens native sockets: connect(person) is connected and authenticated."""
+    opened = []
+
+    def open_one(who=None, **options):
+        token = who.access_token if who else None
+        opened.append(NativeSocket(system.ws_url, token=token, **options))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
