@@ -97,7 +97,7 @@ test('attempts back off until a link has been steady', async () => {
   assert.equal(server.sockets.length, 2);
   await tick(1);
   assert.equal(server.sockets.length, 3);
-  await tick(10_000);
+  await tick(2_000);
   server.socket.drop();
   await tick(100);
   assert.equal(server.sockets.length, 4);

@@ -20,7 +20,8 @@ import { ChatError } from './error.js';
 import { CLOSE_RESYNC, Link } from './link.js';
 
 const SUBPROTOCOL = 'chatsphere.v1';
-const STEADY_MS = 10_000;
+/** Shorter lives look like a server that accepts and closes again: those must back off. */
+const STEADY_MS = 2_000;
 /** An answer later than this means that something is wrong with the link, not with the request. */
 const ANSWER_MS = 20_000;
 const REFUSED = new Set([1008, 4003, 4401]);

@@ -1,0 +1,170 @@
+/**
+ * ChatView: the signed-in page. Puts sidebar, room pane and connection banner together, keeps the
+ * address (`#<room id>`) and the shown room the same thing, and passes events on to what shows them.
+ */
+
+import { LOBBY_ID } from '../chatsphere.js';
+import { Composer } from './composer.js';
+import { createRoomDialog, membersDialog } from './dialogs.js';
+import { h, icon } from './dom.js';
+import { MessageList } from './messages.js';
+import { RoomList } from './rooms.js';
+import { Sidebar } from './sidebar.js';
+
+const STATE_TEXT = {
+  online: 'Connected', connecting: 'Connecting…', offline: 'Not connected',
+  waiting: 'Connection lost. Trying again…',
+};
+
+export class ChatView {
+  #chat;
+  #list;
+  #sidebar;
+  #messages;
+  #composer;
+  #roomId = '';
+  /** Ids of the people seen so far, by name. @type {Map<string, string>} */
+  #people = new Map();
+  #title = h('h2', { data: { testid: 'room-title' } });
+  #about = h('p', { class: 'about' });
+  #connection = h('p', { class: 'connection', role: 'status', data: { testid: 'connection-state', state: 'offline' } });
+  /** @type {(() => void)[]} */
+  #undo = [];
+
+  /** @param {import('../chatsphere.js').ChatSphere} chat signed in */
+  constructor(chat) {
+    this.#chat = chat;
+    this.#list = new RoomList(chat);
+    this.#sidebar = new Sidebar(this.#list, /** @type {any} */ (chat.user), {
+      select: (roomId) => this.#go(roomId),
+      join: (room) => this.#join(room),
+      create: () => createRoomDialog(chat, (room) => this.#added(room)),
+      logout: () => chat.logout(),
+    });
+    this.#messages = new MessageList(chat);
+    this.#composer = new Composer((content) => this.#send(content));
+    this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
+      this.#connection, this.#sidebar.element, this.#pane());
+    this.#listen();
+    this.#state(chat.state);
+    chat.connect();
+    this.#list.refresh();
+    this.#route();
+  }
+
+  dispose() {
+    for (const undo of this.#undo) undo();
+    this.#list.dispose();
+    document.title = 'ChatSphere';
+  }
+
+  #pane() {
+    const back = h('button', {
+      class: 'round back', type: 'button', 'aria-label': 'Rooms', data: { testid: 'back' },
+      onclick: () => { location.hash = ''; },
+    }, icon('back'));
+    const members = h('button', {
+      class: 'round', type: 'button', title: 'Members', 'aria-label': 'Members', data: { testid: 'members' },
+      onclick: () => this.#showMembers(),
+    }, icon('people'));
+    const head = h('header', { class: 'bar' }, back, h('div', { class: 'titles' }, this.#title, this.#about), members);
+    return h('main', { class: 'pane' }, head, this.#messages.element, this.#composer.element);
+  }
+
+  #listen() {
+    const chat = this.#chat;
+    const route = () => this.#route();
+    const seen = () => this.#list.markRead();
+    addEventListener('hashchange', route);
+    document.addEventListener('visibilitychange', seen);
+    this.#undo = [
+      () => removeEventListener('hashchange', route),
+      () => document.removeEventListener('visibilitychange', seen),
+      chat.on('state', ({ state }) => this.#state(state)),
+      chat.on('room', (room) => { if (room.id === this.#roomId) this.#changed(room); }),
+      chat.on('outbox', (roomId) => { if (roomId === this.#roomId) this.#messages.render(); }),
+      chat.on('message', (message) => this.#arrived(message)),
+      this.#list.on('change', () => this.#listChanged()),
+    ];
+  }
+
+  /** Shows the room that the address names; without one the room list, beside the lobby. */
+  #route() {
+    const named = decodeURIComponent(location.hash.slice(1));
+    this.element.dataset.pane = named ? 'room' : 'rooms';
+    const roomId = named || LOBBY_ID;
+    if (roomId === this.#roomId) return;
+    this.#roomId = roomId;
+    const room = this.#chat.room(roomId);
+    this.#messages.show(room);
+    this.#composer.show(roomId);
+    this.#sidebar.select(roomId);
+    room.open().catch(() => {}); // the room's state tells
+    this.#list.select(roomId);
+    this.#listChanged();
+    if (matchMedia('(pointer: fine)').matches) this.#composer.focus();
+  }
+
+  /** @param {string} roomId */
+  #go(roomId) {
+    location.hash = roomId;
+    this.element.dataset.pane = 'room';
+  }
+
+  /** A room that this user has just created or joined. @param {any} room */
+  #added(room) {
+    if (room?.id) this.#go(room.id);
+    this.#list.refresh();
+  }
+
+  /** @param {import('../sdk/types.js').RoomInfo} room */
+  async #join(room) {
+    try {
+      await this.#chat.joinRoom(room.id);
+      this.#added(room);
+    } catch {
+      this.#list.refresh(); // it is full, gone or private now: the list says
+    }
+  }
+
+  /** @param {string} content */
+  #send(content) {
+    this.#chat.send(this.#roomId, content).catch(() => {}); // the message itself shows its state
+    this.#messages.toEnd();
+  }
+
+  async #showMembers() {
+    const info = this.#list.get(this.#roomId);
+    if (info) await membersDialog(this.#chat, info, this.#people).catch(() => {});
+  }
+
+  /** @param {import('../sdk/room.js').Room} room */
+  #changed(room) {
+    for (const { user } of room.messages) if (user) this.#people.set(user.username, user.id);
+    this.#messages.render();
+    this.#list.markRead();
+  }
+
+  /** @param {import('../sdk/types.js').Message} message */
+  #arrived(message) {
+    const own = message.userId === this.#chat.user?.id;
+    if (message.roomId === this.#roomId && !own) this.#messages.arrived();
+  }
+
+  #listChanged() {
+    const info = this.#list.get(this.#roomId);
+    const name = info?.name ?? '';
+    const unread = this.#list.totalUnread;
+    this.#title.textContent = name;
+    this.#about.textContent = info?.description ?? '';
+    this.#composer.name(name);
+    this.#messages.name(name);
+    document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}ChatSphere`;
+  }
+
+  /** @param {keyof typeof STATE_TEXT} state */
+  #state(state) {
+    this.#connection.dataset.state = state;
+    if (this.#connection.textContent !== STATE_TEXT[state]) this.#connection.textContent = STATE_TEXT[state];
+  }
+}

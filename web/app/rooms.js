@@ -1,0 +1,140 @@
+/**
+ * RoomList: the model behind the sidebar. Own rooms with last message and unread count, and the
+ * public rooms that may be joined.
+ *
+ * The lists come by REST; own rooms are then followed on the socket, so that a message shows at once.
+ * They are fetched again after each welcome, when the page is looked at again and now and then, for
+ * somebody may have added this user to a room. How far a room has been read is remembered in this
+ * browser. Emits `change`.
+ */
+
+import { LOBBY_ID } from '../chatsphere.js';
+import { Emitter } from '../sdk/emitter.js';
+
+const REFRESH_MS = 60_000;
+/** The server takes 128 full joins per socket; those beyond wait until they are opened. */
+const FOLLOW_MAX = 100;
+const LIST_EVENTS = new Set(['room_updated', 'room_deleted', 'member_joined', 'member_left']);
+
+export class RoomList extends Emitter {
+  /** @type {import('../sdk/types.js').RoomInfo[]} */
+  own = [];
+  /** @type {import('../sdk/types.js').RoomInfo[]} */
+  open = [];
+  loaded = false;
+  #chat;
+  #current = '';
+  /** @type {Map<string, number>} */
+  #unread = new Map();
+  #refreshing = false;
+  /** @type {(() => void)[]} */
+  #undo = [];
+
+  /** @param {import('../chatsphere.js').ChatSphere} chat */
+  constructor(chat) {
+    super();
+    this.#chat = chat;
+    const refresh = () => { if (!document.hidden) this.refresh(); };
+    const timer = setInterval(refresh, REFRESH_MS);
+    document.addEventListener('visibilitychange', refresh);
+    this.#undo = [
+      () => clearInterval(timer),
+      () => document.removeEventListener('visibilitychange', refresh),
+      chat.on('welcome', () => this.refresh()),
+      chat.on('message', (message) => this.#arrived(message)),
+      chat.on('event', (event) => { if (LIST_EVENTS.has(event.type)) this.refresh(); }),
+      chat.on('user-event', (event) => { if (event.useq !== undefined) this.refresh(); }),
+    ];
+  }
+
+  dispose() {
+    for (const undo of this.#undo) undo();
+  }
+
+  /** Fetches both lists; a failure leaves what is there, the next occasion is near. */
+  async refresh() {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      const [own, open] = await Promise.all([this.#chat.rooms(), this.#chat.publicRooms()]);
+      this.#take(own, open);
+    } catch {
+      // Offline or signed out: the connection's state tells the user.
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+
+  /** @param {string} roomId */
+  get(roomId) {
+    return this.own.find(({ id }) => id === roomId);
+  }
+
+  /** @param {string} roomId */
+  unread(roomId) {
+    return this.#unread.get(roomId) ?? 0;
+  }
+
+  get totalUnread() {
+    return [...this.#unread.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The room that is on the screen is read as its messages come. @param {string} roomId */
+  select(roomId) {
+    this.#current = roomId;
+    this.markRead();
+  }
+
+  markRead() {
+    const seq = this.#chat.room(this.#current).log.seq ?? this.get(this.#current)?.lastSeq;
+    if (!this.#current || document.hidden) return;
+    if (seq) localStorage.setItem(this.#markKey(this.#current), String(seq));
+    if (this.#unread.delete(this.#current)) this.emit('change');
+  }
+
+  /** @param {import('../sdk/types.js').RoomInfo[]} own @param {import('../sdk/types.js').RoomInfo[]} open */
+  #take(own, open) {
+    const known = new Set(own.map(({ id }) => id));
+    this.own = own.sort(byActivity);
+    this.open = open.filter(({ id }) => !known.has(id));
+    for (const room of own) this.#count(room);
+    for (const { id } of own.slice(0, FOLLOW_MAX)) this.#chat.room(id).follow();
+    this.loaded = true;
+    this.emit('change');
+  }
+
+  /** What the server counts is right until this browser has read on. @param {any} room */
+  #count({ id, unread = 0, lastSeq = 0 }) {
+    const mark = localStorage.getItem(this.#markKey(id));
+    const behind = mark === null ? Infinity : Math.max(0, lastSeq - Number(mark));
+    const count = mark === null && id === LOBBY_ID ? 0 : Math.min(unread, behind);
+    if (id === this.#current || count === 0) this.#unread.delete(id);
+    else this.#unread.set(id, count);
+  }
+
+  /** @param {import('../sdk/types.js').Message} message */
+  #arrived(message) {
+    const room = this.get(message.roomId);
+    if (!room) return;
+    Object.assign(room, { lastMessage: message, lastSeq: message.seq });
+    this.own.sort(byActivity);
+    const read = message.roomId === this.#current && !document.hidden;
+    if (read) this.markRead();
+    else if (message.userId !== this.#chat.user?.id) {
+      this.#unread.set(message.roomId, this.unread(message.roomId) + 1);
+    }
+    this.emit('change');
+  }
+
+  /** @param {string} roomId */
+  #markKey(roomId) {
+    return `chatsphere.read.${this.#chat.user?.id}.${roomId}`;
+  }
+}
+
+/** The lobby first, then where something happened last. @param {any} a @param {any} b */
+function byActivity(a, b) {
+  const lobby = Number(b.id === LOBBY_ID) - Number(a.id === LOBBY_ID);
+  const at = (/** @type {any} */ room) => room.lastMessage?.createdAt ?? room.createdAt ?? '';
+  return lobby || (at(a) < at(b) ? 1 : -1);
+}

@@ -1,0 +1,50 @@
+/**
+ * Sign-in: one form for both, an account that exists and one to be made.
+ */
+
+import { h } from './dom.js';
+
+/**
+ * @param {import('../chatsphere.js').ChatSphere} chat
+ * @param {string} notice why the user is here again, or ''
+ * @param {() => void} onDone signed in
+ * @returns {HTMLElement}
+ */
+export function signinView(chat, notice, onDone) {
+  const username = h('input', {
+    name: 'username', autocomplete: 'username', required: true, maxlength: '100', autofocus: true,
+    autocapitalize: 'none', spellcheck: 'false', data: { testid: 'username' },
+  });
+  const password = h('input', {
+    name: 'password', type: 'password', autocomplete: 'current-password', required: true,
+    maxlength: '128', data: { testid: 'password' },
+  });
+  const error = h('p', { class: 'error', role: 'alert', data: { testid: 'auth-error' } }, notice);
+  const login = h('button', { class: 'primary', type: 'submit', data: { testid: 'login' } }, 'Log in');
+  const register = h('button', { type: 'submit', value: 'register', data: { testid: 'register' } }, 'Create account');
+
+  const submit = async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const fresh = /** @type {HTMLButtonElement} */ (event.submitter)?.value === 'register';
+    error.textContent = '';
+    login.disabled = register.disabled = true;
+    try {
+      if (fresh) await chat.register(username.value, password.value);
+      await chat.login(username.value, password.value);
+      onDone();
+    } catch (reason) {
+      error.textContent = reason.message;
+      login.disabled = register.disabled = false;
+      (reason.field === 'username' ? username : password).focus();
+    }
+  };
+
+  return h('main', { class: 'signin' },
+    h('form', { onsubmit: submit },
+      h('img', { class: 'logo', src: 'favicon.svg', alt: '' }),
+      h('h1', {}, 'ChatSphere'),
+      h('p', { class: 'lead' }, 'Log in, or choose a name and create an account.'),
+      h('label', {}, 'Username', username),
+      h('label', {}, 'Password', password),
+      error, login, register));
+}
