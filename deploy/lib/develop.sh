@@ -11,7 +11,6 @@ develop_watch() {
 	touch "$home/build/.seen"
 	svc_start watch setpriv --pdeathsig TERM -- "$BASH" "$src/deploy/lib/watch" "$home/build/.seen" \
 		"${develop_paths[@]/#/$src/}"
-	say "watching the sources"
 }
 
 # develop_again: after the watcher has ended.
