@@ -276,7 +276,7 @@ test('following without history starts at the end and resumes like any other', a
 
 test('being removed ends the room and nothing later is taken', async () => {
   const { room, live } = await opened();
-  const gone = { type: 'member_left', roomId: ROOM, seq: 1, userId: ME.id };
+  const gone = { type: 'member_left', roomId: ROOM, seq: 1, user: ME };
   server.log.push(gone);
   server.socket.push(gone, server.post('not for me'));
   assert.equal(room.state, 'gone');

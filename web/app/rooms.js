@@ -10,6 +10,7 @@
 
 import { LOBBY_ID } from '../chatsphere.js';
 import { Emitter } from '../sdk/emitter.js';
+import { defaultStorage } from '../sdk/storage.js';
 
 const REFRESH_MS = 60_000;
 /** The server takes 128 full joins per socket; those beyond wait until they are opened. */
@@ -24,6 +25,7 @@ export class RoomList extends Emitter {
   loaded = false;
   #chat;
   #current = '';
+  #marks = defaultStorage();
   /** @type {Map<string, number>} */
   #unread = new Map();
   #refreshing = false;
@@ -88,26 +90,37 @@ export class RoomList extends Emitter {
   markRead() {
     const seq = this.#chat.room(this.#current).log.seq ?? this.get(this.#current)?.lastSeq;
     if (!this.#current || document.hidden) return;
-    if (seq) localStorage.setItem(this.#markKey(this.#current), String(seq));
+    if (seq) this.#marks.setItem(this.#markKey(this.#current), String(seq));
     if (this.#unread.delete(this.#current)) this.emit('change');
   }
 
   /** @param {import('../sdk/types.js').RoomInfo[]} own @param {import('../sdk/types.js').RoomInfo[]} open */
   #take(own, open) {
     const known = new Set(own.map(({ id }) => id));
-    this.own = own.sort(byActivity);
     this.open = open.filter(({ id }) => !known.has(id));
-    for (const room of own) this.#count(room);
+    for (const room of own) {
+      this.#catchUp(room);
+      this.#count(room);
+    }
+    this.own = own.sort(byActivity);
     for (const { id } of own.slice(0, FOLLOW_MAX)) this.#chat.room(id).follow();
     this.loaded = true;
     this.emit('change');
   }
 
+  /** The stream may be ahead of the list. @param {any} room */
+  #catchUp(room) {
+    const last = this.#chat.room(room.id).messages.at(-1);
+    if (last && last.seq > (room.lastMessage?.seq ?? 0)) room.lastMessage = last;
+  }
+
   /** What the server counts is right until this browser has read on. @param {any} room */
   #count({ id, unread = 0, lastSeq = 0 }) {
-    const mark = localStorage.getItem(this.#markKey(id));
-    const behind = mark === null ? Infinity : Math.max(0, lastSeq - Number(mark));
-    const count = mark === null && id === LOBBY_ID ? 0 : Math.min(unread, behind);
+    const key = this.#markKey(id);
+    // Nobody wants to have missed what was said in the lobby before he came.
+    if (id === LOBBY_ID && this.#marks.getItem(key) === null) this.#marks.setItem(key, String(lastSeq));
+    const mark = Number(this.#marks.getItem(key));
+    const count = Math.min(unread, Math.max(0, lastSeq - mark));
     if (id === this.#current || count === 0) this.#unread.delete(id);
     else this.#unread.set(id, count);
   }

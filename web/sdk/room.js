@@ -251,9 +251,9 @@ export class Room extends Emitter {
   }
 
   /** @param {import('./types.js').ChatEvent} event */
-  #removedBy({ type, userId, user }) {
+  #removedBy({ type, user }) {
     if (type === 'room_deleted') return true;
-    return type === 'member_left' && (userId ?? user?.id) === this.#parts.user()?.id;
+    return type === 'member_left' && user?.id === this.#parts.user()?.id;
   }
 
   /** @param {any} error null when the log itself said so */
