@@ -36,22 +36,29 @@ pkg_require() {
 	fi
 	say "installing Debian packages${as_root[0]:+ (through sudo)}: ${missing[*]}"
 	"${as_root[@]}" sh -s -- "${missing[@]}" <<<"$pkg_install_script" ||
-		die "apt-get could not install the packages; its messages stand above"
+		die "apt-get could not install them; its last messages stand above"
 }
 
 # Runs as root. policy-rc.d is Debian's way to say "do not start services now"; one that is already
 # there belongs to somebody else and stays as it is.
 # shellcheck disable=SC2016
 pkg_install_script='
-set -e
 policy=/usr/sbin/policy-rc.d
-export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+made=
+trap "rm -f \$made $log" EXIT
+trap "exit 1" INT TERM HUP
 if [ ! -e "$policy" ]; then
-	trap "rm -f $policy" EXIT
-	trap "exit 1" INT TERM HUP
+	made=$policy
 	printf "#!/bin/sh\nexit 101\n" >"$policy"
 	chmod 755 "$policy"
 fi
-apt-get -qq update </dev/null
-apt-get -qq -y --no-install-recommends install -- "$@" </dev/null
+export DEBIAN_FRONTEND=noninteractive
+{
+	apt-get -q update &&
+		apt-get -q -y --no-install-recommends -o Dpkg::Use-Pty=0 install -- "$@"
+} </dev/null >"$log" 2>&1 || {
+	tail -n 20 "$log" >&2
+	exit 1
+}
 '

@@ -84,11 +84,16 @@ def test_a_second_start_keeps_the_data_and_is_quick(running):
     room_id = ann.create_room()["id"]
     ann.say(room_id, "before")
     before = running.credentials()
+    settings = running.home / "chatsphere.env"
+    with settings.open("a") as file:
+        file.write("LOG_LEVEL=info\n")
+    kept = settings.read_text()
     assert running.stop() == 0
     began = time.monotonic()
     running.start()
     assert time.monotonic() - began < 10
     assert running.credentials() == before
+    assert settings.read_text() == kept
     assert [message["content"] for message in ann.history(room_id).json()] == ["before"]
 
 

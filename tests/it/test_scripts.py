@@ -1,0 +1,13 @@
+"""Lint of the shell scripts."""
+
+import subprocess
+
+from system import SOURCE
+
+
+def test_scripts_are_clean():
+    programs = [SOURCE / name for name in ("deploy/quickstart", "tests/run", ".ci/run")]
+    pieces = sorted((SOURCE / "deploy" / "lib").iterdir())
+    for files in (programs, pieces):  # -x follows what a program sources; a piece alone must be clean too
+        done = subprocess.run(["shellcheck", "-x", *files], capture_output=True, text=True, cwd=SOURCE)
+        assert done.returncode == 0, done.stdout
