@@ -1,0 +1,43 @@
+/* command.h - what chatspherectl can be told, as a table: one row per command.
+ *
+ * A row names the command, its options and its handler; the parser, the usage line, --help and the
+ * list of commands come from it. A handler therefore sees only what its row allows, and parses
+ * nothing but the values' own syntax.
+ */
+#ifndef CTL_COMMAND_H
+#define CTL_COMMAND_H
+
+#include "ctl.h"
+
+enum { CTL_OPTIONS_MAX = 5 };
+
+struct ctl_option {
+    const char *name;  /* "--role" */
+    const char *value; /* what stands behind it in the usage line; NULL: it is a switch */
+    const char *help;
+};
+
+struct ctl_args {
+    const char *word;                 /* NULL: not given */
+    const char *opt[CTL_OPTIONS_MAX]; /* by the option's place in its row; "" for a switch that is on */
+};
+
+struct ctl_command {
+    const char *name; /* one word or two: "user create" */
+    const char *word; /* its one argument: "NAME", "[NAME]" when it may be absent, NULL for none */
+    const char *help; /* the first line stands in the list of commands */
+    struct ctl_option options[CTL_OPTIONS_MAX + 1]; /* ended by a row without a name */
+    int (*run)(struct ctl *c, const struct ctl_args *args); /* gives the exit status */
+};
+
+extern const struct ctl_command ctl_migrate, ctl_seed, ctl_user_create, ctl_user_list,
+    ctl_token_create, ctl_epoch_show, ctl_epoch_new, ctl_statements, ctl_check_statements;
+
+/* The list of commands, for the program's own --help. */
+void ctl_put_commands(struct cs_buf *b);
+
+/* Finds the command that argv begins with, parses what follows, and runs it; explains what is wrong
+ * with a command line that no row fits. Returns the exit status. */
+int ctl_run(struct ctl *c, int argc, char **argv);
+
+#endif

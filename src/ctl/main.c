@@ -1,0 +1,34 @@
+/* main.c - chatspherectl: what an administrator does to a ChatSphere from the command line.
+ *
+ * It knows no protocol and keeps nothing running: each command is one row of the table in command.c
+ * and one file beside it. Secrets come from standard input or from the configuration, never from the
+ * command line, where other users of the machine could read them.
+ */
+#include "command.h"
+
+enum { ARENA_MAX_BYTES = 64 * 1024 * 1024 };
+
+static const char intro[] = "COMMAND [ARGUMENTS]\n\n"
+                            "Looks after a ChatSphere's database: its schema, accounts and tokens.\n"
+                            "\"chatspherectl COMMAND --help\" explains one command.\n\n";
+
+int main(int argc, char **argv)
+{
+    struct ctl c = {.db = NULL};
+    struct cs_buf usage;
+    int status;
+
+    cs_buf_init(&usage, 16 * 1024);
+    cs_buf_cstr(&usage, intro);
+    ctl_put_commands(&usage);
+    int first = cs_cfg_main(argc, argv, "chatspherectl", cs_buf_cview(&usage), &c.cfg, &status);
+    cs_buf_release(&usage);
+    if (first >= 0) {
+        cs_arena_init(&c.arena, ARENA_MAX_BYTES);
+        status = ctl_run(&c, argc - first, argv + first);
+        cs_db_free(c.db);
+        cs_arena_release(&c.arena);
+    }
+    cs_cfg_release(&c.cfg);
+    return fflush(stdout) == 0 ? status : ctl_fail("standard output cannot be written");
+}
