@@ -11,6 +11,7 @@ import { MessageList } from './messages.js';
 import { RoomList } from './rooms.js';
 import { Sidebar } from './sidebar.js';
 
+/** @type {Record<string, string>} */
 const STATE_TEXT = {
   online: 'Connected', connecting: 'Connecting…', offline: 'Not connected',
   waiting: 'Connection lost. Trying again…',
@@ -25,7 +26,7 @@ export class ChatView {
   #roomId = '';
   /** Ids of the people seen so far, by name. @type {Map<string, string>} */
   #people = new Map();
-  #title = h('h2', { data: { testid: 'room-title' } });
+  #title = h('h1', { data: { testid: 'room-title' } });
   #about = h('p', { class: 'about' });
   #connection = h('p', { class: 'connection', role: 'status', data: { testid: 'connection-state', state: 'offline' } });
   /** @type {(() => void)[]} */
@@ -45,9 +46,13 @@ export class ChatView {
     this.#composer = new Composer((content) => this.#send(content));
     this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
       this.#connection, this.#sidebar.element, this.#pane());
+  }
+
+  /** Once the element is in the page, where it can take the focus. */
+  start() {
     this.#listen();
-    this.#state(chat.state);
-    chat.connect();
+    this.#state(this.#chat.state);
+    this.#chat.connect();
     this.#list.refresh();
     this.#route();
   }
@@ -102,7 +107,7 @@ export class ChatView {
     room.open().catch(() => {}); // the room's state tells
     this.#list.select(roomId);
     this.#listChanged();
-    if (matchMedia('(pointer: fine)').matches) this.#composer.focus();
+    if (!matchMedia('(pointer: coarse)').matches) this.#composer.focus();
   }
 
   /** @param {string} roomId */
@@ -162,7 +167,7 @@ export class ChatView {
     document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}ChatSphere`;
   }
 
-  /** @param {keyof typeof STATE_TEXT} state */
+  /** @param {string} state */
   #state(state) {
     this.#connection.dataset.state = state;
     if (this.#connection.textContent !== STATE_TEXT[state]) this.#connection.textContent = STATE_TEXT[state];

@@ -74,16 +74,17 @@ const lists = new WeakMap();
 /** @param {Element} list whose children are all made here @param {Item[]} items */
 export function reconcile(list, items) {
   const known = lists.get(list) ?? new Map();
-  const kept = new Map(items.map(({ key, sign }) => [
-    key, { element: known.get(key)?.element ?? document.createElement('li'), sign },
-  ]));
-  for (const [key, { element }] of known) if (!kept.has(key)) element.remove();
+  const wanted = new Set(items.map(({ key }) => key));
+  for (const [key, { element }] of known) if (!wanted.has(key)) element.remove();
+  const kept = new Map();
   let next = list.firstChild;
   for (const { key, sign, fill } of items) {
-    const { element } = kept.get(key);
-    if (known.get(key)?.sign !== sign) fill(element);
-    if (element === next) next = next.nextSibling;
+    const held = known.get(key);
+    const element = held?.element ?? document.createElement('li');
+    if (held?.sign !== sign) fill(element);
+    if (next && element === next) next = next.nextSibling;
     else list.insertBefore(element, next);
+    kept.set(key, { element, sign });
   }
   lists.set(list, kept);
 }

@@ -9,6 +9,7 @@ import { signinView } from './signin.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 
+/** @type {Record<string, string>} */
 const NOTICES = { expired: 'Your session has ended. Please log in again.' };
 
 /** @param {string} [notice] shown above the sign-in buttons */
@@ -23,6 +24,7 @@ async function start(notice = '') {
 function showChat(chat) {
   const view = new ChatView(chat);
   root.replaceChildren(view.element);
+  view.start();
   chat.on('signedout', (reason) => {
     view.dispose();
     start(NOTICES[reason]);

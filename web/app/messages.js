@@ -12,6 +12,7 @@ import { timeline } from './timeline.js';
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 80;
+/** @type {Record<string, string>} */
 const STATE_TEXT = { sending: 'Sending…', waiting: 'Waiting to be sent…', failed: 'Not sent', sent: '', stored: '' };
 
 export class MessageList {

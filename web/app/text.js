@@ -32,7 +32,8 @@ export function linkified(text) {
   return nodes.filter((node) => node !== '');
 }
 
-/** Punctuation behind an address is the sentence's, unless it closes a bracket of the address. */
+/** Punctuation behind an address is the sentence's, unless it closes a bracket of the address.
+ *  @param {string} address */
 function trimmed(address) {
   const tail = TRAILING.exec(address)?.[0] ?? '';
   const bare = address.slice(0, address.length - tail.length);

@@ -17,6 +17,7 @@ const GROUP_MS = 5 * 60_000;
  * @property {string} at RFC 3339
  * @property {boolean} [lead] first of its group
  * @property {boolean} [mine]
+ * @property {string} [userId]
  * @property {string} [author]
  * @property {'stored' | 'sent' | 'sending' | 'waiting' | 'failed'} [state]
  * @property {any} [message] a Message or a Pending
@@ -29,12 +30,15 @@ const GROUP_MS = 5 * 60_000;
  * @returns {Row[]}
  */
 export function timeline(messages, pending, me) {
+  /** @type {Row[]} */
   const rows = [];
-  /** @type {any} */
+  /** @type {Row | null} */
   let last = null;
   for (const row of [...messages.map((m) => storedRow(m, me)), ...pending.map((p) => pendingRow(p, me))]) {
+    // The log's times never fall; a pending message has this machine's clock, which may be behind.
+    if (last && row.at < last.at) row.at = last.at;
     const newDay = !last || dayKey(last.at) !== dayKey(row.at);
-    if (newDay) rows.push({ kind: 'day', key: `d${dayKey(row.at)}`, at: row.at });
+    if (newDay) rows.push({ kind: 'day', key: `d${row.key}`, at: row.at });
     row.lead = newDay || !last || last.userId !== row.userId || Date.parse(row.at) - Date.parse(last.at) > GROUP_MS;
     rows.push(row);
     last = row;
@@ -42,7 +46,7 @@ export function timeline(messages, pending, me) {
   return rows;
 }
 
-/** @param {any} message @param {any} me */
+/** @param {any} message @param {any} me @returns {Row} */
 function storedRow(message, me) {
   const mine = message.userId === me.id;
   return {
@@ -52,7 +56,7 @@ function storedRow(message, me) {
   };
 }
 
-/** @param {any} message @param {any} me */
+/** @param {any} message @param {any} me @returns {Row} */
 function pendingRow(message, me) {
   return {
     kind: 'message', message, mine: true, state: message.state, at: message.createdAt, userId: me.id,

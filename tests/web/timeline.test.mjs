@@ -1,0 +1,42 @@
+/**
+ * Unit tests of how the page lines messages up: days, groups, and the key that carries a pending
+ * message over to its place in the log.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { timeline } from '../../web/app/timeline.js';
+
+const ME = { id: 'me', username: 'ada' };
+const at = (day, minute) => new Date(2026, 10, day, 12, minute).toISOString();
+const message = (id, userId, createdAt, more = {}) => ({ id, userId, createdAt, content: id, user: { username: userId }, ...more });
+const pending = (clientId, createdAt) => ({ clientId, createdAt, content: clientId, state: 'sending' });
+const shape = (rows) => rows.map(({ kind, lead }) => (kind === 'day' ? 'day' : lead ? 'lead' : 'more'));
+
+test('each day begins with a separator and a lead', () => {
+  const rows = timeline([message('1', 'ben', at(1, 0)), message('2', 'ben', at(1, 1)), message('3', 'ben', at(2, 0))], [], ME);
+  assert.deepEqual(shape(rows), ['day', 'lead', 'more', 'day', 'lead']);
+});
+
+test('another author or a pause begins a group', () => {
+  const rows = timeline([message('1', 'ben', at(1, 0)), message('2', 'eve', at(1, 1)), message('3', 'eve', at(1, 9))], [], ME);
+  assert.deepEqual(shape(rows), ['day', 'lead', 'lead', 'lead']);
+});
+
+test('a pending message keeps its key when the log shows it', () => {
+  const [, before] = timeline([], [pending('c1', at(1, 0))], ME);
+  const [, after] = timeline([message('1', 'me', at(1, 0), { clientId: 'c1' })], [], ME);
+  assert.equal(before.key, after.key);
+  assert.notEqual(before.state, after.state);
+});
+
+test('somebody else’s client id is no key of ours', () => {
+  const rows = timeline([message('1', 'ben', at(1, 0), { clientId: 'c1' })], [pending('c1', at(1, 1))], ME);
+  assert.equal(new Set(rows.map(({ key }) => key)).size, rows.length);
+});
+
+test('a clock that is behind does not turn the day back', () => {
+  const rows = timeline([message('1', 'me', at(2, 0))], [pending('c1', at(1, 0))], ME);
+  assert.deepEqual(shape(rows), ['day', 'lead', 'more']);
+});
