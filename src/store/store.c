@@ -1,0 +1,76 @@
+/* store.c - see store.h. */
+#include "store.h"
+
+#include "store_ctl.h"
+#include "store_ctl_migrate.h"
+#include "store_guard.h"
+#include "store_log.h"
+#include "store_member.h"
+#include "store_page.h"
+#include "store_post.h"
+#include "store_room.h"
+#include "store_session.h"
+#include "store_user.h"
+
+const struct cs_stmt store_ping_stmt = {
+    .name = "ping",
+    .nparams = 0,
+    .ncols = 1,
+    .sql = "SELECT true",
+};
+
+void store_ping_call(struct cs_call *call, struct cs_arena *arena)
+{
+    cs_call_init(call, &store_ping_stmt, arena);
+}
+
+const struct cs_stmt *const store_stmts[] = {
+    &store_ping_stmt,
+    /* who somebody is */
+    &store_guard_jwt_stmt,
+    &store_guard_session_stmt,
+    &store_guard_token_stmt,
+    &store_guard_write_stmt,
+    &store_touch_session_stmt,
+    &store_touch_token_stmt,
+    /* accounts and sessions */
+    &store_login_stmt,
+    &store_login_email_stmt,
+    &store_rehash_stmt,
+    &store_taken_stmt,
+    &store_user_insert_stmt,
+    &store_user_stmt,
+    &store_session_open_stmt,
+    &store_rotate_stmt,
+    &store_session_close_stmt,
+    /* rooms and members */
+    &store_rooms_own_stmt,
+    &store_rooms_all_stmt,
+    &store_rooms_public_stmt,
+    &store_room_stmt,
+    &store_members_stmt,
+    &store_room_create_stmt,
+    &store_member_add_stmt,
+    &store_join_room_stmt,
+    &store_leave_room_stmt,
+    /* messages */
+    &store_page_before_stmt,
+    &store_page_after_stmt,
+    &store_page_around_stmt,
+    &store_message_stmt,
+    &store_post_stmt,
+    &store_bell_stmt,
+    NULL,
+};
+
+/* What the gateway runs beside the guards, posts and bells above. */
+static const struct cs_stmt *const gateway_stmts[] = {
+    &store_log_stmt,
+    &store_positions_stmt,
+    &store_join_stmt,
+    NULL,
+};
+
+const struct cs_stmt *const *const store_all_stmts[] = {
+    store_stmts, gateway_stmts, store_ctl_stmts, store_migrate_stmts, NULL,
+};

@@ -1,0 +1,156 @@
+/* store_guard.c - see store_guard.h. */
+#include "store_guard.h"
+
+#define OLDER_THAN_A_MINUTE(column)                                                                \
+    "(" column " IS NULL OR " column " < clock_timestamp() - interval '1 minute')"
+
+#define GUARD_SESSION                                                                              \
+    "SELECT u.id, u.username, u.role, 'session', s.id, NULL::text, NULL::jsonb, true,\n"           \
+    "       " OLDER_THAN_A_MINUTE("s.last_used_at") "\n"                                           \
+    "  FROM chat.sessions AS s\n"                                                                  \
+    "  JOIN chat.users AS u ON u.id = s.user_id\n"                                                 \
+    " WHERE s.revoked_at IS NULL AND s.expires_at > clock_timestamp()\n"                           \
+    "   AND u.is_active AND u.deleted_at IS NULL\n"
+
+const struct cs_stmt store_guard_jwt_stmt = {
+    .name = "guard_jwt",
+    .nparams = 2,
+    .ncols = 9,
+    .sql = GUARD_SESSION "   AND s.id = $1 AND s.user_id = $2 AND s.kind = 'jwt'",
+};
+
+const struct cs_stmt store_guard_session_stmt = {
+    .name = "guard_session",
+    .nparams = 1,
+    .ncols = 9,
+    .sql = GUARD_SESSION "   AND s.token_hash = $1",
+};
+
+const struct cs_stmt store_guard_token_stmt = {
+    .name = "guard_token",
+    .nparams = 1,
+    .ncols = 9,
+    .sql = "SELECT u.id, u.username, u.role, 'api_token', t.id, t.type, t.permissions,\n"
+           "       (t.permissions -> 'read') IS DISTINCT FROM 'false'::jsonb,\n"
+           "       " OLDER_THAN_A_MINUTE("t.last_used_at") "\n"
+           "  FROM chat.api_tokens AS t\n"
+           "  JOIN chat.users AS u ON u.id = t.user_id\n"
+           " WHERE t.token_hash = $1 AND t.revoked_at IS NULL\n"
+           "   AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())\n"
+           "   AND u.is_active AND u.deleted_at IS NULL",
+};
+
+const struct cs_stmt store_guard_write_stmt = {
+    .name = "guard_write",
+    .nparams = 6,
+    .ncols = 9,
+    .sql = "SELECT g.user_id, g.username, g.role, g.cred_kind, g.cred_id, g.token_type,\n"
+           "       g.permissions, g.tokens_left, g.reset_ms\n"
+           "  FROM chat.guard($1::int, $2::uuid, $3::uuid, $4::bytea, $5::int, $6::int) AS g",
+};
+
+/* An application's token says nothing about where its owner is. */
+const struct cs_stmt store_touch_token_stmt = {
+    .name = "touch_token",
+    .nparams = 1,
+    .ncols = 0,
+    .sql = "WITH t AS (\n"
+           "    UPDATE chat.api_tokens AS t SET last_used_at = clock_timestamp()\n"
+           "     WHERE t.id = $1 AND " OLDER_THAN_A_MINUTE("t.last_used_at") "\n"
+           "    RETURNING t.user_id, t.type)\n"
+           "UPDATE chat.users AS u SET last_seen = clock_timestamp()\n"
+           "  FROM t WHERE u.id = t.user_id AND t.type = 'USER'",
+};
+
+const struct cs_stmt store_touch_session_stmt = {
+    .name = "touch_session",
+    .nparams = 1,
+    .ncols = 0,
+    .sql = "WITH s AS (\n"
+           "    UPDATE chat.sessions AS s SET last_used_at = clock_timestamp()\n"
+           "     WHERE s.id = $1 AND " OLDER_THAN_A_MINUTE("s.last_used_at") "\n"
+           "    RETURNING s.user_id)\n"
+           "UPDATE chat.users AS u SET last_seen = clock_timestamp()\n"
+           "  FROM s WHERE u.id = s.user_id",
+};
+
+void store_guard_read_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct store_cred *cred)
+{
+    if (cred->kind == STORE_CRED_JWT) {
+        cs_call_init(call, &store_guard_jwt_stmt, arena);
+        cs_call_uuid(call, &cred->sid);
+        cs_call_uuid(call, &cred->user_id);
+        return;
+    }
+    cs_call_init(call,
+                 cred->kind == STORE_CRED_SESSION ? &store_guard_session_stmt
+                                                  : &store_guard_token_stmt,
+                 arena);
+    cs_call_bytes(call, cred->hash, sizeof cred->hash);
+}
+
+/* The columns that both guards have in common. */
+static void read_who(const struct cs_rows *rows, struct cs_who *who)
+{
+    *who = (struct cs_who){
+        .user_id = cs_rows_uuid(rows, 0, 0),
+        .username = cs_rows_str(rows, 0, 1),
+        .role = cs_rows_str(rows, 0, 2),
+        .cred_kind = cs_rows_str(rows, 0, 3),
+        .cred_id = cs_rows_uuid(rows, 0, 4),
+        .token_type = cs_rows_str(rows, 0, 5),
+        .permissions = cs_rows_str(rows, 0, 6),
+    };
+}
+
+bool store_guard_read_read(const struct cs_rows *rows, struct store_guarded *out)
+{
+    if (cs_rows_count(rows) != 1)
+        return false;
+    *out = (struct store_guarded){
+        .may_read = cs_rows_bool(rows, 0, 7),
+        .touch = cs_rows_bool(rows, 0, 8),
+    };
+    read_who(rows, &out->who);
+    return true;
+}
+
+void store_guard_write_call(struct cs_call *call, struct cs_arena *arena,
+                            const struct store_cred *cred, unsigned need, int cost)
+{
+    bool jwt = cred->kind == STORE_CRED_JWT;
+
+    cs_call_init(call, &store_guard_write_stmt, arena);
+    cs_call_i64(call, cred->kind);
+    cs_call_uuid(call, jwt ? &cred->sid : NULL);
+    cs_call_uuid(call, jwt ? &cred->user_id : NULL);
+    if (jwt)
+        cs_call_null(call);
+    else
+        cs_call_bytes(call, cred->hash, sizeof cred->hash);
+    cs_call_i64(call, need);
+    cs_call_i64(call, cost);
+}
+
+bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *out)
+{
+    if (cs_rows_count(rows) != 1)
+        return false;
+    *out = (struct store_guarded){
+        .may_read = true,
+        .has_bucket = !cs_rows_null(rows, 0, 7),
+        .tokens_left = cs_rows_i64(rows, 0, 7),
+        .reset_ms = cs_rows_i64(rows, 0, 8),
+    };
+    read_who(rows, &out->who);
+    return true;
+}
+
+void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who)
+{
+    bool session = cs_str_is(who->cred_kind, "session");
+
+    cs_call_init(call, session ? &store_touch_session_stmt : &store_touch_token_stmt, arena);
+    cs_call_uuid(call, &who->cred_id);
+}

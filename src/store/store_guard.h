@@ -1,0 +1,62 @@
+/* store_guard.h - who somebody is: one statement checks a credential, its session or token, and its user.
+ *
+ * Two ways in. Reading: a plain SELECT whose verdict is read in C; no row means that the credential is
+ * no good. Writing: chat.guard, which raises (CS401, CS403, CS429), so that what follows it in the
+ * same transaction is not executed; it also takes from the user's write bucket.
+ *
+ * Both check at this moment, so revocation is in force at once (security.md S2). Used by the worker's
+ * guard and by the gateway when a socket authenticates.
+ */
+#ifndef STORE_GUARD_H
+#define STORE_GUARD_H
+
+#include "cs_db.h"
+#include "cs_hash.h"
+#include "cs_model.h"
+
+enum store_cred_kind { /* the numbers of chat.guard */
+    STORE_CRED_JWT = 1,
+    STORE_CRED_SESSION = 2, /* cs_st_… */
+    STORE_CRED_TOKEN = 3,   /* cs_user_…, cs_client_… */
+};
+
+struct store_cred {
+    enum store_cred_kind kind;
+    struct cs_uuid sid, user_id;   /* of a JWT that verified */
+    uint8_t hash[CS_SHA256_BYTES]; /* of the others */
+};
+
+/* What chat.guard may be asked for, as bits. */
+enum store_need {
+    STORE_NEED_USER = 1,   /* a session or a USER token may */
+    STORE_NEED_CLIENT = 2, /* a CLIENT token may */
+    STORE_NEED_ADMIN = 4,  /* of users only those with role ADMIN */
+    STORE_NEED_WRITE = 8,  /* a token's permissions must allow writing */
+};
+
+struct store_guarded {
+    struct cs_who who; /* texts borrowed from the rows */
+    bool may_read;     /* reading guard: a token's permissions allow it */
+    bool touch;        /* reading guard: last used more than a minute ago */
+    bool has_bucket;   /* writing guard with a cost */
+    int64_t tokens_left, reset_ms;
+};
+
+/* The credential is borrowed until the call is sent. */
+void store_guard_read_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct store_cred *cred);
+/* False when there is no row: unauthorized. */
+bool store_guard_read_read(const struct cs_rows *rows, struct store_guarded *out);
+
+/* `need` of enum store_need; `cost` in units of the write bucket, 0 for none. */
+void store_guard_write_call(struct cs_call *call, struct cs_arena *arena,
+                            const struct store_cred *cred, unsigned need, int cost);
+bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *out);
+
+/* Moves last_used_at of the credential and last_seen of its user, at most once a minute. No rows. */
+void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who);
+
+extern const struct cs_stmt store_guard_jwt_stmt, store_guard_session_stmt, store_guard_token_stmt,
+    store_guard_write_stmt, store_touch_session_stmt, store_touch_token_stmt;
+
+#endif

@@ -1,0 +1,102 @@
+/* store_member.c - see store_member.h. */
+#include "store_member.h"
+
+const struct cs_stmt store_room_create_stmt = {
+    .name = "room_create",
+    .nparams = 6,
+    .ncols = 1,
+    .sql = "SELECT CASE c.status WHEN 'not_found' THEN 'user_not_found' ELSE c.status END\n"
+           "  FROM chat.create_room($1::uuid, $2::uuid,\n"
+           "                        CASE WHEN $5::boolean THEN 'group' ELSE 'channel' END,\n"
+           "                        $3::text, $4::text, $5::boolean, $6::text) AS c",
+};
+
+const struct cs_stmt store_member_add_stmt = {
+    .name = "member_add",
+    .nparams = 5,
+    .ncols = 1,
+    .sql = "SELECT a.status\n"
+           "  FROM chat.add_member($1::uuid, $2::uuid, $3::boolean, $4::uuid, $5::text) AS a",
+};
+
+const struct cs_stmt store_join_room_stmt = {
+    .name = "room_join",
+    .nparams = 2,
+    .ncols = 1,
+    .sql = "SELECT j.status FROM chat.join_room($1::uuid, $2::uuid) AS j",
+};
+
+const struct cs_stmt store_leave_room_stmt = {
+    .name = "room_leave",
+    .nparams = 2,
+    .ncols = 1,
+    .sql = "SELECT l.status FROM chat.leave_room($1::uuid, $2::uuid) AS l",
+};
+
+void store_room_create_call(struct cs_call *call, struct cs_arena *arena,
+                            const struct store_new_room *room)
+{
+    cs_call_init(call, &store_room_create_stmt, arena);
+    cs_call_uuid(call, &room->id);
+    cs_call_uuid(call, &room->creator);
+    cs_call_text(call, room->name);
+    cs_call_text(call, room->description);
+    cs_call_bool(call, room->is_private);
+    cs_call_text(call, room->history);
+}
+
+void store_member_add_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct store_adding *a)
+{
+    cs_call_init(call, &store_member_add_stmt, arena);
+    cs_call_uuid(call, &a->room);
+    cs_call_uuid(call, &a->actor);
+    cs_call_bool(call, a->as_client);
+    cs_call_uuid(call, &a->user);
+    cs_call_text(call, a->role);
+}
+
+static void call_pair(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,
+                      const struct cs_uuid *room, const struct cs_uuid *user)
+{
+    cs_call_init(call, stmt, arena);
+    cs_call_uuid(call, room);
+    cs_call_uuid(call, user);
+}
+
+void store_join_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                          const struct cs_uuid *user)
+{
+    call_pair(call, &store_join_room_stmt, arena, room, user);
+}
+
+void store_leave_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                           const struct cs_uuid *user)
+{
+    call_pair(call, &store_leave_room_stmt, arena, room, user);
+}
+
+static const struct {
+    const char *status;
+    enum cs_rc rc;
+} outcomes[] = {
+    {"ok", CS_OK},
+    {"already", CS_OK},
+    {"not_found", CS_E_ROOM_NOT_FOUND},
+    {"room_not_found", CS_E_ROOM_NOT_FOUND},
+    {"user_not_found", CS_E_USER_NOT_FOUND},
+    {"not_member", CS_E_NOT_MEMBER},
+    {"banned", CS_E_BANNED},
+    {"forbidden", CS_E_FORBIDDEN},
+};
+
+enum cs_rc store_member_outcome(const struct cs_rows *rows, struct cs_err *err)
+{
+    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (cs_str_is(status, outcomes[i].status))
+            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
+    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of a room's function: " CS_STR_FMT,
+                       CS_STR_ARG(status));
+}

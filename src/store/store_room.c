@@ -1,0 +1,184 @@
+/* store_room.c - see store_room.h.
+ *
+ * All four statements are one text around another choice of rooms: $1 is the user, $2 the limit of a
+ * list. The last message is one probe of the key, and only of what the user may see of the history.
+ */
+#include "store_room.h"
+
+#define ROOM_COLUMNS                                                                               \
+    "SELECT r.id, r.name, r.description, r.created_at, r.updated_at,\n"                            \
+    "       r.kind, m.state, r.is_private, r.is_lobby, m.role,\n"                                  \
+    "       s.last_seq, s.msg_count, s.member_count,\n"                                            \
+    "       greatest(0, s.msg_count - d.read_no - d.own_after),\n"                                 \
+    "       (SELECT count(*) FROM chat.mentions AS n\n"                                            \
+    "         WHERE n.room_id = r.id AND n.user_id = $1 AND n.seq > d.read_seq)\n"                 \
+    "     + (SELECT count(*) FROM chat.mentions AS n\n"                                            \
+    "         WHERE n.room_id = r.id AND n.user_id IS NULL AND n.seq > d.read_seq),\n"             \
+    "       l.id, l.seq, l.rev, l.sender_id, u.username, left(l.content, 280), l.kind,\n"          \
+    "       l.created_at, l.edited_at, l.deleted_at, l.client_id, l.parent_id, l.reply_count,\n"   \
+    "       l.meta, l.reactions\n"
+
+#define ROOM_JOINS                                                                                 \
+    "  JOIN chat.room_seq AS s ON s.room_id = r.id\n"                                              \
+    "  LEFT JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = $1\n"                  \
+    "  LEFT JOIN chat.room_reads AS d ON d.room_id = r.id AND d.user_id = $1\n"                    \
+    "  LEFT JOIN LATERAL (\n"                                                                      \
+    "       SELECT g.* FROM chat.messages AS g\n"                                                  \
+    "        WHERE g.room_id = r.id\n"                                                             \
+    "          AND g.seq > CASE WHEN r.history_visibility = 'since_join' AND m.state = 'member'\n" \
+    "                           THEN m.since_seq ELSE 0 END\n"                                     \
+    "        ORDER BY g.seq DESC LIMIT 1) AS l ON true\n"                                          \
+    "  LEFT JOIN chat.users AS u ON u.id = l.sender_id\n"
+
+enum { ROOM_COLS = 30 };
+
+const struct cs_stmt store_rooms_own_stmt = {
+    .name = "rooms_own",
+    .nparams = 2,
+    .ncols = ROOM_COLS,
+    .sql = ROOM_COLUMNS
+           "  FROM (SELECT o.room_id FROM chat.room_members AS o\n"
+           "         WHERE o.user_id = $1 AND o.state = 'member' AND NOT o.is_hidden\n"
+           "        UNION ALL SELECT b.id FROM chat.rooms AS b WHERE b.is_lobby) AS mine\n"
+           "  JOIN chat.rooms AS r ON r.id = mine.room_id\n" ROOM_JOINS
+           " WHERE r.deleted_at IS NULL\n"
+           " ORDER BY s.last_at DESC LIMIT $2::int",
+};
+
+const struct cs_stmt store_rooms_all_stmt = {
+    .name = "rooms_all",
+    .nparams = 3,
+    .ncols = ROOM_COLS,
+    .sql = ROOM_COLUMNS
+           "  FROM chat.rooms AS r\n" ROOM_JOINS
+           " WHERE r.deleted_at IS NULL AND r.kind <> 'p2p'\n"
+           "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+           " ORDER BY r.id DESC LIMIT $2::int",
+};
+
+const struct cs_stmt store_rooms_public_stmt = {
+    .name = "rooms_public",
+    .nparams = 3,
+    .ncols = ROOM_COLS,
+    .sql = ROOM_COLUMNS
+           "  FROM chat.rooms AS r\n" ROOM_JOINS
+           " WHERE NOT r.is_private AND r.deleted_at IS NULL AND NOT r.is_lobby\n"
+           "   AND r.archived_at IS NULL AND coalesce(m.state, 'left') = 'left'\n"
+           "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+           " ORDER BY r.id DESC LIMIT $2::int",
+};
+
+const struct cs_stmt store_room_stmt = {
+    .name = "room",
+    .nparams = 2,
+    .ncols = ROOM_COLS,
+    .sql = ROOM_COLUMNS "  FROM chat.rooms AS r\n" ROOM_JOINS
+                        " WHERE r.id = $2 AND r.deleted_at IS NULL",
+};
+
+const struct cs_stmt store_members_stmt = {
+    .name = "members",
+    .nparams = 2,
+    .ncols = 4,
+    .sql = "SELECT u.id, u.username, m.role, m.joined_at\n"
+           "  FROM chat.room_members AS m\n"
+           "  JOIN chat.users AS u ON u.id = m.user_id\n"
+           " WHERE m.room_id = $1 AND m.state = 'member'\n"
+           " ORDER BY m.user_id LIMIT $2::int",
+};
+
+void store_rooms_own_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                          int64_t limit)
+{
+    cs_call_init(call, &store_rooms_own_stmt, arena);
+    cs_call_uuid(call, user);
+    cs_call_i64(call, limit);
+}
+
+void store_rooms_all_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                          int64_t limit, const struct cs_uuid *before)
+{
+    cs_call_init(call, &store_rooms_all_stmt, arena);
+    cs_call_uuid(call, user);
+    cs_call_i64(call, limit);
+    cs_call_uuid(call, before);
+}
+
+void store_rooms_public_call(struct cs_call *call, struct cs_arena *arena,
+                             const struct cs_uuid *user, int64_t limit,
+                             const struct cs_uuid *before)
+{
+    cs_call_init(call, &store_rooms_public_stmt, arena);
+    cs_call_uuid(call, user);
+    cs_call_i64(call, limit);
+    cs_call_uuid(call, before);
+}
+
+void store_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                     const struct cs_uuid *room)
+{
+    cs_call_init(call, &store_room_stmt, arena);
+    cs_call_uuid(call, user);
+    cs_call_uuid(call, room);
+}
+
+static void read_last(const struct cs_rows *rows, int row, struct store_room *out)
+{
+    out->last = (struct cs_message){
+        .id = cs_rows_uuid(rows, row, 15),
+        .room_id = out->id,
+        .seq = (uint64_t)cs_rows_i64(rows, row, 16),
+        .rev = (uint64_t)cs_rows_i64(rows, row, 17),
+        .sender_id = cs_rows_uuid(rows, row, 18),
+        .sender_name = cs_rows_str(rows, row, 19),
+        .content = cs_rows_str(rows, row, 20),
+        .kind = cs_rows_str(rows, row, 21),
+        .created_at = cs_rows_str(rows, row, 22),
+        .edited_at = cs_rows_str(rows, row, 23),
+        .deleted_at = cs_rows_str(rows, row, 24),
+        .client_id = cs_rows_str(rows, row, 25),
+        .parent_id = cs_rows_uuid(rows, row, 26),
+        .reply_count = cs_rows_i64(rows, row, 27),
+        .meta = cs_rows_str(rows, row, 28),
+        .reactions = cs_rows_str(rows, row, 29),
+    };
+}
+
+void store_room_read(const struct cs_rows *rows, int row, struct store_room *out)
+{
+    *out = (struct store_room){
+        .id = cs_rows_uuid(rows, row, 0),
+        .name = cs_rows_str(rows, row, 1),
+        .description = cs_rows_str(rows, row, 2),
+        .created_at = cs_rows_str(rows, row, 3),
+        .updated_at = cs_rows_str(rows, row, 4),
+        .access = {.kind = cs_rows_str(rows, row, 5),
+                   .state = cs_rows_str(rows, row, 6),
+                   .is_private = cs_rows_bool(rows, row, 7),
+                   .is_lobby = cs_rows_bool(rows, row, 8)},
+        .role = cs_rows_str(rows, row, 9),
+        .last_seq = cs_rows_i64(rows, row, 10),
+        .messages = cs_rows_i64(rows, row, 11),
+        .members = cs_rows_i64(rows, row, 12),
+        .unread = cs_rows_i64(rows, row, 13),
+        .mentions = cs_rows_i64(rows, row, 14),
+    };
+    read_last(rows, row, out);
+}
+
+void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room)
+{
+    cs_call_init(call, &store_members_stmt, arena);
+    cs_call_uuid(call, room);
+    cs_call_i64(call, STORE_MEMBERS_MAX);
+}
+
+void store_member_read(const struct cs_rows *rows, int row, struct store_member *out)
+{
+    *out = (struct store_member){
+        .id = cs_rows_uuid(rows, row, 0),
+        .username = cs_rows_str(rows, row, 1),
+        .role = cs_rows_str(rows, row, 2),
+        .joined_at = cs_rows_str(rows, row, 3),
+    };
+}

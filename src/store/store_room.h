@@ -1,0 +1,58 @@
+/* store_room.h - reading rooms: lists of them, one, its members.
+ *
+ * A row carries what deciding about access needs (struct store_access) beside what is shown, so one
+ * statement serves both; the decision itself is the caller's (src/api/access.h). Nothing here counts
+ * by scanning: counters stand in room_seq and room_reads.
+ */
+#ifndef STORE_ROOM_H
+#define STORE_ROOM_H
+
+#include "cs_db.h"
+#include "cs_model.h"
+
+/* A room as seen by one user. */
+struct store_access {
+    struct cs_str kind;  /* p2p, group, channel */
+    struct cs_str state; /* member, left, banned; absent: never was one */
+    bool is_private, is_lobby;
+};
+
+struct store_room {
+    struct cs_uuid id;
+    struct cs_str name, description, created_at, updated_at;
+    struct store_access access;
+    struct cs_str role; /* the user's in it; absent without a membership */
+    int64_t last_seq, messages, members, unread, mentions;
+    struct cs_message last; /* id nil: none that the user may see; content is cut for lists */
+};
+
+/* Lists are bounded; what was active last comes first in the own one, the newest in the others,
+ * which go on before a room's id (NULL: from the newest). */
+enum { STORE_ROOMS_MAX = 1000, STORE_MEMBERS_MAX = 1000, STORE_PREVIEW_MAX = 280 };
+
+void store_rooms_own_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                          int64_t limit);
+void store_rooms_all_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                          int64_t limit, const struct cs_uuid *before);
+void store_rooms_public_call(struct cs_call *call, struct cs_arena *arena,
+                             const struct cs_uuid *user, int64_t limit,
+                             const struct cs_uuid *before);
+/* No row: there is no such room. */
+void store_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                     const struct cs_uuid *room);
+/* Of all four. */
+void store_room_read(const struct cs_rows *rows, int row, struct store_room *out);
+
+struct store_member {
+    struct cs_uuid id;
+    struct cs_str username, role, joined_at;
+};
+
+/* The first STORE_MEMBERS_MAX members; of the lobby none, it has no rows. */
+void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room);
+void store_member_read(const struct cs_rows *rows, int row, struct store_member *out);
+
+extern const struct cs_stmt store_rooms_own_stmt, store_rooms_all_stmt, store_rooms_public_stmt,
+    store_room_stmt, store_members_stmt;
+
+#endif

@@ -1,0 +1,43 @@
+/* store_session.h - sessions: opened at login, renewed by refresh tokens, closed at logout.
+ *
+ * A session is also the family of its refresh tokens. Tokens are known here as hashes only.
+ */
+#ifndef STORE_SESSION_H
+#define STORE_SESSION_H
+
+#include "cs_db.h"
+#include "cs_hash.h"
+
+struct store_new_session {
+    struct cs_uuid id, user;
+    const uint8_t *token_hash;   /* of an opaque session; NULL: an access token names this one */
+    const uint8_t *refresh_hash; /* of its first refresh token; NULL: none */
+    struct cs_str device, ip;    /* device is cut at what the column takes */
+    int64_t ttl_s;
+    int64_t refresh_idle_s, refresh_max_s;
+};
+
+/* CS_OK, or CS_E_DISABLED. */
+void store_session_open_call(struct cs_call *call, struct cs_arena *arena,
+                             const struct store_new_session *s);
+enum cs_rc store_session_open_read(const struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
+
+struct store_rotated {
+    struct cs_uuid user_id, session_id;
+    struct cs_str username, role; /* borrowed from the rows */
+};
+
+/* Uses up the token with `old_hash`; its one successor has `new_hash`. Both are borrowed until the call
+ * is sent. CS_E_BAD_REFRESH: unknown, expired, or used before (then the family is revoked). */
+void store_rotate_call(struct cs_call *call, struct cs_arena *arena, const uint8_t *old_hash,
+                       const uint8_t *new_hash, int64_t idle_s, int64_t grace_s);
+enum cs_rc store_rotate_read(const struct cs_rows *rows, struct store_rotated *out,
+                             struct cs_err *err) CS_MUST_CHECK;
+
+/* Revokes a session and its refresh tokens. */
+void store_session_close_call(struct cs_call *call, struct cs_arena *arena,
+                              const struct cs_uuid *session);
+
+extern const struct cs_stmt store_session_open_stmt, store_rotate_stmt, store_session_close_stmt;
+
+#endif
