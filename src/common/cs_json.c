@@ -1,8 +1,9 @@
 /* cs_json.c - see cs_json.h. The owner of json-c: nobody else includes its headers.
  *
- * Order of work: UTF-8, then the scan, then json-c, then one walk over the tree, which must hold as
- * many keys as the scan saw: fewer means that one was repeated. So json-c is only ever given text
- * on whose meaning every RFC 8259 parser agrees.
+ * Order of work: UTF-8, then the scan, then json-c, then one walk over the tree, which must hold
+ * what the scan saw. Fewer keys mean that one was repeated. Anything else that is missing was lost
+ * for want of memory: json-c 0.16 passes over allocations that fail while it builds a tree. So
+ * json-c is only given text on whose meaning every parser agrees, and is not believed blindly.
  */
 #include "cs_json.h"
 
@@ -35,30 +36,52 @@ static struct cs_json *wrap(struct cs_arena *a, struct json_object *node, size_t
     return j;
 }
 
-/* Keys in the tree; *finite becomes false when a number did not fit a double. */
-static size_t count_members(struct json_object *node, bool *finite)
+/* Adds up the tree below `node`; *finite becomes false when a number did not fit a double. */
+static void add_up(struct json_object *node, struct cs_jsonsum *sum, bool *finite)
 {
-    size_t n = 0;
-
     switch (json_object_get_type(node)) {
     case json_type_object: {
         json_object_object_foreach(node, key, child)
         {
-            (void)key;
-            n += 1 + count_members(child, finite);
+            sum->members++;
+            sum->values++;
+            sum->text_bytes += strlen(key);
+            add_up(child, sum, finite);
         }
-        return n;
+        return;
     }
     case json_type_array:
-        for (size_t i = 0; i < json_object_array_length(node); i++)
-            n += count_members(json_object_array_get_idx(node, i), finite);
-        return n;
+        for (size_t i = 0; i < json_object_array_length(node); i++) {
+            sum->values++;
+            add_up(json_object_array_get_idx(node, i), sum, finite);
+        }
+        return;
+    case json_type_string:
+        sum->text_bytes += (size_t)json_object_get_string_len(node);
+        return;
     case json_type_double:
         *finite = *finite && isfinite(json_object_get_double(node));
-        return 0;
+        return;
     default:
-        return 0;
+        return;
     }
+}
+
+/* Is the tree what the text said? */
+static enum cs_rc check_tree(struct json_object *root, const struct cs_jsonsum *want,
+                             struct cs_err *err)
+{
+    struct cs_jsonsum sum = {0};
+    bool finite = true;
+
+    add_up(root, &sum, &finite);
+    if (sum.members < want->members)
+        return cs_fail_detail(err, CS_E_BAD_JSON, "Bad JSON: a key is repeated in an object");
+    if (sum.values != want->values || sum.text_bytes != want->text_bytes)
+        return cs_fail(err, CS_E_NO_MEMORY);
+    if (!finite)
+        return cs_fail_detail(err, CS_E_BAD_JSON, "Bad JSON: number out of range");
+    return CS_OK;
 }
 
 /* The tree of a text that the scan has passed; NULL only for want of memory. */
@@ -81,7 +104,6 @@ enum cs_rc cs_json_parse(struct cs_arena *a, struct cs_str text, struct cs_json 
     size_t bad = cs_utf8_bad_at(text);
     struct cs_str body = cs_str_trim(text);
     struct cs_jsonscan scan;
-    bool finite = true;
 
     if (bad < text.len)
         return cs_fail_detail(err, CS_E_BAD_ENCODING, "Bad UTF-8 at byte %zu", bad);
@@ -93,10 +115,9 @@ enum cs_rc cs_json_parse(struct cs_arena *a, struct cs_str text, struct cs_json 
     struct json_object *root = build(body);
     if (!root || !cs_arena_defer(a, put_tree, root))
         return cs_fail(err, CS_E_NO_MEMORY);
-    if (count_members(root, &finite) != scan.members)
-        return cs_fail_detail(err, CS_E_BAD_JSON, "Bad JSON: a key is repeated in an object");
-    if (!finite)
-        return cs_fail_detail(err, CS_E_BAD_JSON, "Bad JSON: number out of range");
+    enum cs_rc rc = check_tree(root, &scan.sum, err);
+    if (rc)
+        return rc;
     *out = wrap(a, root, body.len);
     return *out ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
 }

@@ -13,7 +13,7 @@ enum {
 struct scan {
     const char *at, *end;
     unsigned depth_left;
-    size_t members;
+    struct cs_jsonsum sum;
     const char *why;
 };
 
@@ -88,8 +88,11 @@ static bool unicode_escape(struct scan *s)
         return fail(s, "bad \\u escape");
     if (first == 0)
         return fail(s, "\\u0000 is not allowed");
-    if (first < 0xd800 || first > 0xdfff)
+    if (first < 0xd800 || first > 0xdfff) {
+        s->sum.text_bytes += first < 0x80 ? 1 : first < 0x800 ? 2 : 3;
         return true;
+    }
+    s->sum.text_bytes += 4; /* of a pair's character in UTF-8 */
     if (first > 0xdbff || !take(s, '\\') || !take(s, 'u'))
         return fail(s, "lone surrogate");
     long second = code_unit(s);
@@ -108,6 +111,7 @@ static bool escape(struct scan *s)
     case 'r':
     case 't':
         s->at++;
+        s->sum.text_bytes++;
         return true;
     case 'u':
         s->at++;
@@ -128,7 +132,9 @@ static bool string(struct scan *s)
         s->at++;
         if (c == '"')
             return true;
-        if (c == '\\' && !escape(s))
+        if (c != '\\')
+            s->sum.text_bytes++;
+        else if (!escape(s))
             return false;
     }
     return fail(s, "unfinished string");
@@ -189,7 +195,7 @@ static bool number(struct scan *s)
 
 static bool member(struct scan *s)
 {
-    s->members++;
+    s->sum.members++;
     skip_space(s);
     if (!string(s))
         return false;
@@ -222,6 +228,7 @@ static bool value(struct scan *s)
 {
     bool ok;
 
+    s->sum.values++;
     skip_space(s);
     switch (peek(s)) {
     case '{':
@@ -260,7 +267,6 @@ bool cs_jsonscan(struct cs_str text, unsigned max_depth, struct cs_jsonscan *out
 
     if (ok && s.at < s.end)
         ok = fail(&s, "text behind the object");
-    *out =
-        (struct cs_jsonscan){.members = s.members, .bad_at = (size_t)(s.at - text.p), .why = s.why};
+    *out = (struct cs_jsonscan){.sum = s.sum, .bad_at = (size_t)(s.at - text.p), .why = s.why};
     return ok;
 }

@@ -3,7 +3,7 @@
  * The grammar without a tree: it allocates nothing and knows nothing of json-c, which builds the
  * tree afterwards and by itself takes single quotes, NaN, raw control characters, bad UTF-8 and
  * more. What a scan cannot see, repeated keys (they may be spelled with escapes), cs_json.c finds
- * by comparing `members` with the tree. Called by cs_json.c only.
+ * by comparing the sum with the tree's. Called by cs_json.c only.
  */
 #ifndef CS_JSONSCAN_H
 #define CS_JSONSCAN_H
@@ -13,8 +13,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a document holds. Equal sums of text and tree mean that nothing was merged or lost. */
+struct cs_jsonsum {
+    size_t members;    /* keys of all objects together */
+    size_t values;     /* members and elements of arrays, at all levels */
+    size_t text_bytes; /* of all keys and strings, without quotes and escapes */
+};
+
 struct cs_jsonscan {
-    size_t members;  /* keys in all objects together, repeated ones counted each time */
+    struct cs_jsonsum sum;
     size_t bad_at;   /* on failure: offset in bytes */
     const char *why; /* on failure: what is wrong there, in a few words */
 };

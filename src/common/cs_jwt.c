@@ -8,6 +8,7 @@
 
 #include "cs_arena.h"
 #include "cs_jsonw.h"
+#include "cs_parse.h"
 
 #include <errno.h>
 #include <jwt.h>
@@ -107,12 +108,19 @@ static struct cs_str grant(jwt_t *jwt, const char *name)
     return cs_str_c(jwt_get_grant(jwt, name)); /* NULL when missing or no string */
 }
 
-/* A numeric claim; false with errno ENOENT when it is missing, EINVAL when it is no integer. */
-static bool grant_time(jwt_t *jwt, const char *name, int64_t *out)
+/* A numeric claim, or `absent` without it; false when it is there and no integer. */
+static bool grant_time(jwt_t *jwt, const char *name, int64_t absent, int64_t *out)
 {
+    *out = absent;
     errno = 0;
-    *out = jwt_get_grant_int(jwt, name);
-    return errno == 0;
+    (void)jwt_get_grant_int(jwt, name);
+    if (errno == ENOENT)
+        return true;
+    /* by its JSON text, for the call above reads 0 from a claim of another type */
+    char *json = jwt_get_grants_json(jwt, name);
+    bool ok = json && cs_parse_i64(cs_str_c(json), INT64_MIN, INT64_MAX, out);
+    free(json);
+    return ok;
 }
 
 static const char *header_fault(jwt_t *jwt, const struct cs_jwt_key *key)
@@ -136,12 +144,9 @@ static const char *claims_fault(jwt_t *jwt, int64_t now_s, struct cs_jwt_id *id)
         return "wrong iss";
     if (!cs_str_is(grant(jwt, "aud"), audience))
         return "wrong aud";
-    if (!grant_time(jwt, "exp", &id->exp))
-        return "no exp";
-    if (now_s >= id->exp)
-        return "expired";
-    bool has_nbf = grant_time(jwt, "nbf", &not_before);
-    if (has_nbf ? now_s < not_before : errno != ENOENT)
+    if (!grant_time(jwt, "exp", INT64_MIN, &id->exp) || now_s >= id->exp)
+        return "expired, or no exp";
+    if (!grant_time(jwt, "nbf", INT64_MIN, &not_before) || now_s < not_before)
         return "not yet valid";
     if (!cs_uuid_parse(grant(jwt, "userId"), &id->user_id) ||
         !cs_uuid_parse(grant(jwt, "sid"), &id->sid))
