@@ -223,6 +223,9 @@ static int migrate(struct ctl *c, int64_t to)
         return ctl_fail_err("migrate", &err);
     if (to != INT64_MAX && !migrate_plan_file(&p, to))
         return ctl_usage("migrate --to: there is no migration %04lld", (long long)to);
+    if (p.applied.n && p.applied.v[p.applied.n - 1].version > to)
+        return ctl_fail("migrate --to: the schema is beyond %04lld already, and there is no way back",
+                        (long long)to);
     return apply(c, &p, to);
 }
 

@@ -3,7 +3,7 @@
 
 #include "cs_clock.h"
 
-static void complain(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static void complain(const char *fmt, va_list ap)
 {
     fputs("chatspherectl: ", stderr);
     (void)vfprintf(stderr, fmt, ap);

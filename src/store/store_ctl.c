@@ -2,7 +2,7 @@
 #include "store_ctl.h"
 
 /* ON CONFLICT covers the name and the address alike; which of them it was, the operator can see. */
-static const struct cs_stmt user_create_stmt = {
+const struct cs_stmt store_ctl_user_create_stmt = {
     .name = "ctl_user_create",
     .nparams = 5,
     .ncols = 1,
@@ -18,7 +18,7 @@ static const struct cs_stmt user_create_stmt = {
            "RETURNING target_id",
 };
 
-static const struct cs_stmt users_stmt = {
+const struct cs_stmt store_ctl_users_stmt = {
     .name = "ctl_users",
     .nparams = 0,
     .ncols = 5,
@@ -26,7 +26,7 @@ static const struct cs_stmt users_stmt = {
            "  FROM chat.users WHERE deleted_at IS NULL ORDER BY username",
 };
 
-static const struct cs_stmt token_create_stmt = {
+const struct cs_stmt store_ctl_token_create_stmt = {
     .name = "ctl_token_create",
     .nparams = 7,
     .ncols = 1,
@@ -44,14 +44,14 @@ static const struct cs_stmt token_create_stmt = {
            "RETURNING target_id",
 };
 
-static const struct cs_stmt epoch_stmt = {
+const struct cs_stmt store_ctl_epoch_stmt = {
     .name = "ctl_epoch",
     .nparams = 0,
     .ncols = 1,
     .sql = "SELECT value FROM chat.epoch WHERE id = 1",
 };
 
-static const struct cs_stmt epoch_new_stmt = {
+const struct cs_stmt store_ctl_epoch_new_stmt = {
     .name = "ctl_epoch_new",
     .nparams = 0,
     .ncols = 1,
@@ -59,7 +59,8 @@ static const struct cs_stmt epoch_new_stmt = {
 };
 
 const struct cs_stmt *const store_ctl_stmts[] = {
-    &user_create_stmt, &users_stmt, &token_create_stmt, &epoch_stmt, &epoch_new_stmt, NULL,
+    &store_ctl_user_create_stmt, &store_ctl_users_stmt,     &store_ctl_token_create_stmt,
+    &store_ctl_epoch_stmt,       &store_ctl_epoch_new_stmt, NULL,
 };
 
 enum cs_rc store_ctl_user_create(struct cs_db *db, struct cs_arena *arena,
@@ -69,7 +70,7 @@ enum cs_rc store_ctl_user_create(struct cs_db *db, struct cs_arena *arena,
     struct cs_call call;
     struct cs_rows rows;
 
-    cs_call_init(&call, &user_create_stmt, arena);
+    cs_call_init(&call, &store_ctl_user_create_stmt, arena);
     cs_call_uuid(&call, &id);
     cs_call_text(&call, u->username);
     cs_call_text(&call, u->email);
@@ -86,7 +87,7 @@ enum cs_rc store_ctl_users(struct cs_db *db, struct cs_arena *arena, struct cs_r
 {
     struct cs_call call;
 
-    cs_call_init(&call, &users_stmt, arena);
+    cs_call_init(&call, &store_ctl_users_stmt, arena);
     return cs_db_run(db, CS_DB_READ, &call, arena, rows, err);
 }
 
@@ -109,7 +110,7 @@ enum cs_rc store_ctl_token_create(struct cs_db *db, struct cs_arena *arena,
     struct cs_call call;
     struct cs_rows rows;
 
-    cs_call_init(&call, &token_create_stmt, arena);
+    cs_call_init(&call, &store_ctl_token_create_stmt, arena);
     cs_call_uuid(&call, &id);
     cs_call_text(&call, t->username);
     cs_call_text(&call, t->type);
@@ -143,11 +144,11 @@ static enum cs_rc epoch_by(struct cs_db *db, const struct cs_stmt *stmt, enum cs
 enum cs_rc store_ctl_epoch(struct cs_db *db, struct cs_arena *arena, struct cs_str *value,
                            struct cs_err *err)
 {
-    return epoch_by(db, &epoch_stmt, CS_DB_READ, arena, value, err);
+    return epoch_by(db, &store_ctl_epoch_stmt, CS_DB_READ, arena, value, err);
 }
 
 enum cs_rc store_ctl_epoch_new(struct cs_db *db, struct cs_arena *arena, struct cs_str *value,
                                struct cs_err *err)
 {
-    return epoch_by(db, &epoch_new_stmt, CS_DB_WRITE, arena, value, err);
+    return epoch_by(db, &store_ctl_epoch_new_stmt, CS_DB_WRITE, arena, value, err);
 }

@@ -12,7 +12,9 @@
 #include "cs_db_block.h"
 #include "cs_hash.h"
 
-extern const struct cs_stmt *const store_ctl_stmts[]; /* NULL-terminated */
+extern const struct cs_stmt store_ctl_user_create_stmt, store_ctl_users_stmt,
+    store_ctl_token_create_stmt, store_ctl_epoch_stmt, store_ctl_epoch_new_stmt;
+extern const struct cs_stmt *const store_ctl_stmts[]; /* all of them, NULL-terminated */
 
 struct store_ctl_user {
     struct cs_str username, email, role; /* email.p NULL: none */
