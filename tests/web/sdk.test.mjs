@@ -107,8 +107,9 @@ test('a silent link is pinged, then given up', async () => {
   await opened();
   await tick(25_000);
   await tick(25_000);
-  assert.equal(server.socket.frames('ping').length, 1);
-  server.socket.push({ type: 'pong' });
+  const [ping] = server.socket.frames('ping');
+  assert.ok(ping.ref, 'a ping without a ref need not be answered');
+  server.socket.push({ type: 'ack', ref: ping.ref });
   await tick(8_000);
   assert.equal(server.sockets.length, 1);
   await tick(25_000);
@@ -272,6 +273,24 @@ test('following without history starts at the end and resumes like any other', a
   await tick(200);
   assert.deepEqual(live, [2, 3]);
   assert.equal(server.requests.some(({ path }) => path.endsWith('/messages')), false);
+});
+
+test('a join refused for now is tried again, one refused for good is not', async () => {
+  server.autoJoin = false;
+  const { room } = await opened();
+  const refuse = (fields) => {
+    const { ref } = server.socket.frames('join').at(-1);
+    server.socket.push({ type: 'error', ref, ...fields });
+  };
+  refuse({ code: 'rate_limited', retryable: true, retryAfterMs: 500 });
+  await settle();
+  await tick(499);
+  assert.equal(server.socket.frames('join').length, 1);
+  await tick(101);
+  assert.equal(server.socket.frames('join').length, 2);
+  refuse({ code: 'not_member' });
+  await settle();
+  assert.equal(room.state, 'gone');
 });
 
 test('being removed ends the room and nothing later is taken', async () => {

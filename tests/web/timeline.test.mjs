@@ -10,17 +10,22 @@ import { timeline } from '../../web/app/timeline.js';
 
 const ME = { id: 'me', username: 'ada' };
 const at = (day, minute) => new Date(2026, 10, day, 12, minute).toISOString();
-const message = (id, userId, createdAt, more = {}) => ({ id, userId, createdAt, content: id, user: { username: userId }, ...more });
+const message = (id, userId, createdAt, more = {}) => ({
+  id, userId, createdAt, content: id, user: { username: userId }, ...more,
+});
 const pending = (clientId, createdAt) => ({ clientId, createdAt, content: clientId, state: 'sending' });
 const shape = (rows) => rows.map(({ kind, lead }) => (kind === 'day' ? 'day' : lead ? 'lead' : 'more'));
 
 test('each day begins with a separator and a lead', () => {
-  const rows = timeline([message('1', 'ben', at(1, 0)), message('2', 'ben', at(1, 1)), message('3', 'ben', at(2, 0))], [], ME);
+  const times = [at(1, 0), at(1, 1), at(2, 0)];
+  const rows = timeline(times.map((time, i) => message(`${i}`, 'ben', time)), [], ME);
   assert.deepEqual(shape(rows), ['day', 'lead', 'more', 'day', 'lead']);
 });
 
 test('another author or a pause begins a group', () => {
-  const rows = timeline([message('1', 'ben', at(1, 0)), message('2', 'eve', at(1, 1)), message('3', 'eve', at(1, 9))], [], ME);
+  const ben = message('1', 'ben', at(1, 0));
+  const eve = [message('2', 'eve', at(1, 1)), message('3', 'eve', at(1, 9))];
+  const rows = timeline([ben, ...eve], [], ME);
   assert.deepEqual(shape(rows), ['day', 'lead', 'lead', 'lead']);
 });
 

@@ -17,8 +17,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 function openDialog(title, content, action) {
   const error = h('p', { class: 'error', role: 'alert' });
-  const close = h('button', { class: 'round', type: 'button', 'aria-label': 'Close', onclick: () => dialog.close() }, icon('close'));
-  const button = action && h('button', { class: 'primary', type: 'submit', data: { testid: action.testid } }, action.label);
+  const close = h('button', {
+    class: 'round', type: 'button', 'aria-label': 'Close', onclick: () => dialog.close(),
+  }, icon('close'));
+  const button = action && h('button', {
+    class: 'primary', type: 'submit', data: { testid: action.testid },
+  }, action.label);
   const form = h('form', {
     onsubmit: async (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -39,8 +43,12 @@ function openDialog(title, content, action) {
  * @param {(room: import('../sdk/types.js').RoomInfo) => void} onCreated
  */
 export function createRoomDialog(chat, onCreated) {
-  const name = h('input', { required: true, maxlength: '100', autofocus: true, autocomplete: 'off', data: { testid: 'create-room-name' } });
-  const description = h('input', { maxlength: '255', autocomplete: 'off', data: { testid: 'create-room-description' } });
+  const name = h('input', {
+    required: true, maxlength: '100', autofocus: true, autocomplete: 'off', data: { testid: 'create-room-name' },
+  });
+  const description = h('input', {
+    maxlength: '255', autocomplete: 'off', data: { testid: 'create-room-description' },
+  });
   const isPrivate = h('input', { type: 'checkbox', data: { testid: 'create-room-private' } });
   openDialog('New room', [
     h('label', {}, 'Name', name),

@@ -13,7 +13,9 @@ import { timeline } from './timeline.js';
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 80;
 /** @type {Record<string, string>} */
-const STATE_TEXT = { sending: 'Sending…', waiting: 'Waiting to be sent…', failed: 'Not sent', sent: '', stored: '' };
+const STATE_TEXT = {
+  sending: 'Sending…', waiting: 'Waiting to be sent…', failed: 'Not sent', sent: '', stored: '',
+};
 
 export class MessageList {
   #chat;
@@ -116,7 +118,8 @@ export class MessageList {
   #fill(li, row) {
     const { lead, mine, state, author, message } = row;
     li.className = ['message', lead && 'lead', mine && 'mine', state].filter(Boolean).join(' ');
-    Object.assign(li.dataset, { testid: 'message', state, id: message.id ?? '', seq: message.seq ?? '', clientId: message.clientId ?? '' });
+    const { id = '', seq = '', clientId } = message;
+    Object.assign(li.dataset, { testid: 'message', state, id, seq, clientId: clientId ?? '' });
     refill(li,
       lead ? avatar(author) : h('span', { class: 'gutter' }, timeOf(row.at, { short: true })),
       h('div', { class: 'body' },
@@ -135,8 +138,8 @@ export class MessageList {
       const { clientId } = message;
       status.append(
         `: ${message.error?.detail ?? 'refused'} `,
-        h('button', { class: 'quiet', type: 'button', data: { testid: 'retry' }, onclick: () => this.#chat.retry(clientId) }, 'Try again'),
-        h('button', { class: 'quiet', type: 'button', data: { testid: 'discard' }, onclick: () => this.#chat.discard(clientId) }, 'Discard'),
+        quiet('Try again', 'retry', () => this.#chat.retry(clientId)),
+        quiet('Discard', 'discard', () => this.#chat.discard(clientId)),
       );
     }
     return status;
@@ -174,9 +177,15 @@ function fillDay(li, label) {
   refill(li, h('span', {}, label));
 }
 
+/** @param {string} label @param {string} testid @param {() => void} onclick */
+function quiet(label, testid, onclick) {
+  return h('button', { class: 'quiet', type: 'button', data: { testid }, onclick }, label);
+}
+
 /** @param {any} message */
 function text(message) {
-  if (message.deletedAt) return h('p', { class: 'text deleted', data: { testid: 'message-text' } }, 'Message deleted');
+  const data = { testid: 'message-text' };
+  if (message.deletedAt) return h('p', { class: 'text deleted', data }, 'Message deleted');
   const edited = message.editedAt && h('small', { class: 'edited' }, ' (edited)');
-  return h('p', { class: 'text', dir: 'auto', data: { testid: 'message-text' } }, ...linkified(message.content), edited);
+  return h('p', { class: 'text', dir: 'auto', data }, ...linkified(message.content), edited);
 }

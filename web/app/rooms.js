@@ -13,8 +13,8 @@ import { Emitter } from '../sdk/emitter.js';
 import { defaultStorage } from '../sdk/storage.js';
 
 const REFRESH_MS = 60_000;
-/** The server takes 128 full joins per socket; those beyond wait until they are opened. */
-const FOLLOW_MAX = 100;
+/** Joins count as frames, of which a socket may send 30 at once; the other rooms show by REST. */
+const FOLLOW_MAX = 20;
 const LIST_EVENTS = new Set(['room_updated', 'room_deleted', 'member_joined', 'member_left']);
 
 export class RoomList extends Emitter {

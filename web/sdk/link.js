@@ -93,7 +93,7 @@ export class Link {
     if (this.#ended) return;
     clearTimeout(this.#timer);
     this.#heard = false;
-    this.send({ type: 'ping' });
+    this.send({ type: 'ping', ref: 'ping' }); // with a ref, for only that obliges the server to answer
     this.#timer = setTimeout(() => {
       if (this.#heard) this.#listen();
       else this.close(CLOSE_SILENT, 'no pong');

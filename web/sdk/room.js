@@ -20,6 +20,8 @@ import { Emitter } from './emitter.js';
 import { RoomLog } from './log.js';
 
 const PAGE = 50;
+/** Answers to a join that waiting does not change. */
+const FINAL = new Set(['not_found', 'room_not_found', 'not_member', 'banned', 'forbidden']);
 
 /**
  * @typedef {object} RoomParts
@@ -182,7 +184,7 @@ export class Room extends Emitter {
       this.state = 'waiting';
       if (error.code === 'network') return; // the next welcome calls
       if (error.code === 'unauthorized') return this.#parts.socket.reauthenticate();
-      if (!error.retryable) return this.#lost(error);
+      if (FINAL.has(error.code)) return this.#lost(error);
       await this.#pause(error.retryAfterMs);
       this.up();
     }
