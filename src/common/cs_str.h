@@ -87,7 +87,8 @@ void cs_buf_cstr(struct cs_buf *b, const char *s);
 void cs_buf_u64(struct cs_buf *b, uint64_t v);
 void cs_buf_i64(struct cs_buf *b, int64_t v);
 void cs_buf_printf(struct cs_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void cs_buf_vprintf(struct cs_buf *b, const char *fmt, va_list ap);
+void cs_buf_vprintf(struct cs_buf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* Room for `len` more bytes without another allocation; false (and failed) when there is none. The
  * caller writes to b->p + b->len and adds to b->len itself. */
