@@ -317,6 +317,8 @@ void hub_offer(struct hub *hub, const struct cs_uuid *id, const struct hub_event
 
     if (!room || event->seq != room->ring.next || !take(hub, room, event))
         free_events(hub, event, 1);
+    else
+        hub->counters.offers_taken++;
     if (!room)
         return;
     hub_announce(hub, room);
