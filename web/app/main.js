@@ -1,11 +1,13 @@
 /**
  * Entry: shows the sign-in form or the chat, whichever the session calls for, and changes from one
- * to the other when it begins or ends. Each session gets an SDK object of its own.
+ * to the other when it begins or ends. Each session gets an SDK object of its own. The chat's views are
+ * fetched while the name is still being typed, so the form does not wait for them.
  */
 
 import { ChatSphere } from '../chatsphere.js';
-import { ChatView } from './chat.js';
 import { signinView } from './signin.js';
+
+const chatViews = () => import('./chat.js');
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 
@@ -16,12 +18,14 @@ const NOTICES = { expired: 'Your session has ended. Please log in again.' };
 async function start(notice = '') {
   const chat = new ChatSphere();
   const user = await chat.resume().catch(() => null);
-  if (user) showChat(chat);
-  else root.replaceChildren(signinView(chat, notice, () => showChat(chat)));
+  if (user) return showChat(chat);
+  root.replaceChildren(signinView(chat, notice, () => showChat(chat)));
+  return chatViews().catch(() => {}); // fetched again when it is needed
 }
 
 /** @param {ChatSphere} chat signed in */
-function showChat(chat) {
+async function showChat(chat) {
+  const { ChatView } = await chatViews();
   const view = new ChatView(chat);
   root.replaceChildren(view.element);
   view.start();

@@ -7,7 +7,7 @@ import { h } from './dom.js';
 /**
  * @param {import('../chatsphere.js').ChatSphere} chat
  * @param {string} notice why the user is here again, or ''
- * @param {() => void} onDone signed in
+ * @param {() => Promise<void>} onDone signed in
  * @returns {HTMLElement}
  */
 export function signinView(chat, notice, onDone) {
@@ -31,7 +31,7 @@ export function signinView(chat, notice, onDone) {
     try {
       if (fresh) await chat.register(username.value, password.value);
       await chat.login(username.value, password.value);
-      onDone();
+      await onDone();
     } catch (reason) {
       error.textContent = reason.message;
       login.disabled = register.disabled = false;
