@@ -48,7 +48,6 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
       "The body must be application/json")                                                        \
     X(BAD_FIELD, "bad_field", 422, 0, DEBUG, false, "A field is missing or has a bad value")       \
     X(UNKNOWN_TYPE, "unknown_type", 422, 0, DEBUG, false, "Unknown type of frame")                 \
-    X(NOT_JOINED, "not_joined", 422, 0, DEBUG, false, "Join the room first")                       \
     X(LIMIT, "limit_reached", 422, 0, DEBUG, false, "A limit is reached")                          \
     X(SLOW_MODE, "slow_mode", 429, 0, DEBUG, true, "This room is in slow mode")                    \
     X(RATE, "rate_limited", 429, 0, INFO, true, "Too many requests")                               \

@@ -41,9 +41,10 @@ const struct cs_stmt store_positions_stmt = {
     .name = "positions",
     .nparams = 1,
     .ncols = 2,
-    .sql = "SELECT s.room_id, s.last_seq\n"
-           "  FROM unnest($1::uuid[]) AS q (room_id)\n"
-           "  JOIN chat.room_seq AS s ON s.room_id = q.room_id",
+    .sql = "SELECT q.ord, s.last_seq\n"
+           "  FROM unnest($1::uuid[]) WITH ORDINALITY AS q (room_id, ord)\n"
+           "  LEFT JOIN chat.room_seq AS s ON s.room_id = q.room_id\n"
+           " ORDER BY q.ord",
 };
 
 const struct cs_stmt store_join_stmt = {
@@ -131,16 +132,15 @@ void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct c
     read_message(rows, row, &out->msg);
 }
 
-void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms_array)
+void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms)
 {
     cs_call_init(call, &store_positions_stmt, arena);
-    cs_call_array(call, rooms_array);
+    cs_call_array(call, rooms);
 }
 
-void store_position_read(const struct cs_rows *rows, int row, struct store_position *out)
+uint64_t store_position_read(const struct cs_rows *rows, int row)
 {
-    out->room = cs_rows_uuid(rows, row, 0);
-    out->last_seq = (uint64_t)cs_rows_i64(rows, row, 1);
+    return (uint64_t)cs_rows_i64(rows, row, 1);
 }
 
 void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_log_bufs *bufs,

@@ -29,14 +29,10 @@ void store_log_call(struct cs_call *call, struct cs_arena *arena, struct store_l
 /* *range is the index of the range that the event belongs to. Texts are borrowed from the rows. */
 void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct cs_event *out);
 
-/* The last seq of rooms, for the poll. */
-void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms_array);
-
-struct store_position {
-    struct cs_uuid room;
-    uint64_t last_seq;
-};
-void store_position_read(const struct cs_rows *rows, int row, struct store_position *out);
+/* The last seq of rooms, for the poll; `rooms` is an array under construction (cs_array_begin). Row i
+ * answers room i; the seq of a room that does not exist is 0. */
+void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms);
+uint64_t store_position_read(const struct cs_rows *rows, int row);
 
 /* What joining needs, for n pairs (user, room) at once. */
 struct store_joining {

@@ -1,0 +1,134 @@
+/* bell.c - see bell.h. */
+#include "bell.h"
+
+#include "cs_bus.h"
+#include "cs_clock.h"
+#include "gwdb.h"
+#include "store_post.h"
+
+enum {
+    SPACING_MS = 2,
+    PENDING_MAX = 512, /* rooms that wait to be rung; further ones are left to the poll */
+};
+
+struct bell {
+    struct gw *gw;
+    struct gwdb db;
+    struct loop_timer *timer;
+    struct cs_bus_entry pending[PENDING_MAX];
+    size_t npending;
+    bool in_flight;
+    uint64_t last_ms;
+};
+
+static const struct cs_stmt *const bell_stmts[] = {&store_bell_stmt, NULL};
+
+static void pump(struct bell *b);
+
+static void on_timer(void *ctx)
+{
+    pump(ctx);
+}
+
+static void bell_up(void *owner)
+{
+    pump(owner);
+}
+
+struct bell *bell_new(struct gw *gw)
+{
+    struct bell *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->gw = gw;
+    b->db = (struct gwdb){.up = bell_up, .owner = b};
+    b->timer = loop_timer_new(gw->loop, on_timer, b);
+    if (!b->timer || !gwdb_init(&b->db, gw, "bell", bell_stmts)) {
+        bell_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void bell_free(struct bell *b)
+{
+    if (!b)
+        return;
+    gwdb_release(&b->db);
+    loop_timer_free(b->timer);
+    free(b);
+}
+
+void bell_tick(struct bell *b, uint64_t now_ms)
+{
+    cs_dbc_tick(b->db.c, now_ms);
+}
+
+static void done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+{
+    struct bell *b = arg;
+
+    (void)rc;
+    (void)rows;
+    (void)err; /* a failed bell fails nothing: the poll finds what it would have told */
+    b->in_flight = false;
+    pump(b);
+}
+
+/* Moves as many entries as fit into one payload. */
+static void fill(struct bell *b, struct cs_buf *payload)
+{
+    size_t n = 0;
+
+    while (n < b->npending && cs_bus_add(payload, &b->pending[n]))
+        n++;
+    b->npending -= n;
+    memmove(b->pending, b->pending + n, b->npending * sizeof *b->pending);
+}
+
+static void pump(struct bell *b)
+{
+    uint64_t now = cs_clock_mono_ms();
+    struct cs_buf payload;
+    struct cs_call call;
+    struct cs_err err;
+
+    if (b->in_flight || !b->npending || !cs_dbc_up(b->db.c))
+        return;
+    if (now < b->last_ms + SPACING_MS) {
+        loop_timer_once(b->timer, SPACING_MS);
+        return;
+    }
+    cs_buf_init(&payload, CS_BUS_PAYLOAD_MAX);
+    fill(b, &payload);
+    store_bell_call(&call, &b->gw->arena, cs_buf_view(&payload));
+    b->last_ms = now;
+    b->in_flight = cs_dbc_submit(b->db.c, &call, 1, done, b, &err) == CS_OK;
+    cs_buf_release(&payload);
+}
+
+static void ring(struct bell *b, const struct cs_bus_entry *e)
+{
+    for (size_t i = 0; i < b->npending; i++) {
+        struct cs_bus_entry *p = &b->pending[i];
+        if (p->kind != e->kind || !cs_uuid_eq(&p->id, &e->id))
+            continue;
+        if (e->seq > p->seq)
+            p->seq = e->seq;
+        return;
+    }
+    if (b->npending < PENDING_MAX)
+        b->pending[b->npending++] = *e;
+    pump(b);
+}
+
+void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq)
+{
+    ring(b, &(struct cs_bus_entry){.kind = CS_BUS_ROOM, .id = *room, .seq = seq});
+}
+
+void bell_ring_self(struct bell *b, uint64_t n)
+{
+    ring(b, &(struct cs_bus_entry){.kind = CS_BUS_SELF, .id = b->gw->id, .seq = n});
+}

@@ -1,0 +1,21 @@
+/* bell.h - ringing: NOTIFY on a connection of its own, alone in its transaction (R5).
+ *
+ * Leading edge: a bell leaves at once when the last one is 2 ms old and none is in flight; otherwise it
+ * is merged into the next, the highest seq per room. A bell that is lost is a delay, never a loss.
+ */
+#ifndef BELL_H
+#define BELL_H
+
+#include "gw.h"
+
+/* NULL: no memory. */
+struct bell *bell_new(struct gw *gw);
+void bell_free(struct bell *b);
+void bell_tick(struct bell *b, uint64_t now_ms);
+
+void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq);
+
+/* The listener's bell to itself. */
+void bell_ring_self(struct bell *b, uint64_t n);
+
+#endif

@@ -1,0 +1,196 @@
+/* conn.c - the table of connections, their rooms and their closing; sending is in conn_out.c. */
+#include "conn.h"
+
+#include "cs_clock.h"
+
+enum { FIRST_SLOTS = 64 };
+
+struct slot {
+    struct conn *conn;
+    uint32_t generation;
+};
+
+struct conns {
+    struct slot *slots;
+    uint32_t nslots;
+    uint32_t *free_slots; /* a stack */
+    uint32_t nfree;
+    size_t count;
+};
+
+struct conns *conns_new(void)
+{
+    return calloc(1, sizeof(struct conns));
+}
+
+void conns_free(struct conns *cs)
+{
+    if (!cs)
+        return;
+    free(cs->slots);
+    free(cs->free_slots);
+    free(cs);
+}
+
+size_t conns_count(const struct conns *cs)
+{
+    return cs->count;
+}
+
+static bool grow(struct conns *cs)
+{
+    uint32_t n = cs->nslots ? cs->nslots * 2 : FIRST_SLOTS;
+    struct slot *slots = realloc(cs->slots, n * sizeof *slots);
+
+    if (!slots)
+        return false;
+    cs->slots = slots;
+    uint32_t *stack = realloc(cs->free_slots, n * sizeof *stack);
+    if (!stack)
+        return false;
+    cs->free_slots = stack;
+    for (uint32_t i = n; i > cs->nslots; i--) {
+        cs->slots[i - 1] = (struct slot){.generation = 1};
+        cs->free_slots[cs->nfree++] = i - 1;
+    }
+    cs->nslots = n;
+    return true;
+}
+
+struct conn *conn_find(struct gw *gw, struct conn_ref ref)
+{
+    struct conns *cs = gw->conns;
+
+    if (ref.slot >= cs->nslots || cs->slots[ref.slot].generation != ref.generation)
+        return NULL;
+    struct conn *c = cs->slots[ref.slot].conn;
+    return c && c->state != CONN_CLOSING ? c : NULL;
+}
+
+void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg)
+{
+    for (uint32_t i = 0; i < gw->conns->nslots; i++) {
+        struct conn *c = gw->conns->slots[i].conn;
+        if (c && c->state != CONN_CLOSING)
+            fn(c, arg);
+    }
+}
+
+struct user_count {
+    const struct cs_uuid *user;
+    int n;
+};
+
+static void count_user(struct conn *c, void *arg)
+{
+    struct user_count *uc = arg;
+
+    uc->n += c->state == CONN_READY && cs_uuid_eq(&c->hub.user, uc->user);
+}
+
+int conns_of_user(struct gw *gw, const struct cs_uuid *user)
+{
+    struct user_count uc = {.user = user};
+
+    conns_each(gw, count_user, &uc);
+    return uc.n;
+}
+
+struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
+{
+    struct conns *cs = gw->conns;
+    static const struct cs_uuid nobody;
+
+    if (!cs->nfree && !grow(cs))
+        return NULL;
+    struct conn *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    uint32_t slot = cs->free_slots[--cs->nfree];
+    cs->slots[slot].conn = c;
+    cs->count++;
+    c->ref = (struct conn_ref){slot, cs->slots[slot].generation};
+    c->gw = gw;
+    c->sock = sock;
+    c->opened_ms = cs_clock_mono_ms();
+    cs_buf_init(&c->out, CONN_OUT_MAX);
+    hub_conn_init(&c->hub, &nobody);
+    return c;
+}
+
+void conn_gone(struct conn *c)
+{
+    struct conns *cs = c->gw->conns;
+
+    c->state = CONN_CLOSING; /* nothing is queued for it any more */
+    hub_conn_gone(c->gw->hub, &c->hub);
+    while (c->rooms)
+        conn_room_remove(c, &c->rooms->id);
+    if (c->dirty) /* it is on the list that is walked at the end of the turn */
+        conns_flush_marked(c->gw);
+    cs->slots[c->ref.slot] = (struct slot){.generation = c->ref.generation + 1};
+    cs->free_slots[cs->nfree++] = c->ref.slot;
+    cs->count--;
+    cs_buf_release(&c->out);
+    free(c);
+}
+
+void conn_close(struct conn *c, int code, const char *reason)
+{
+    if (c->state == CONN_CLOSING)
+        return;
+    c->state = CONN_CLOSING;
+    ws_close(c->sock, code, reason);
+}
+
+struct conn_room *conn_room_find(struct conn *c, const struct cs_uuid *room)
+{
+    struct conn_room *r = c->rooms;
+
+    while (r && !cs_uuid_eq(&r->id, room))
+        r = r->next;
+    return r;
+}
+
+struct conn_room *conn_room_add(struct conn *c, const struct cs_uuid *room)
+{
+    struct conn_room *r = calloc(1, sizeof *r);
+
+    if (!r)
+        return NULL;
+    r->id = *room;
+    r->next = c->rooms;
+    c->rooms = r;
+    c->nrooms++;
+    return r;
+}
+
+void conn_room_remove(struct conn *c, const struct cs_uuid *room)
+{
+    for (struct conn_room **at = &c->rooms; *at; at = &(*at)->next) {
+        struct conn_room *r = *at;
+        if (!cs_uuid_eq(&r->id, room))
+            continue;
+        *at = r->next;
+        free(r);
+        c->nrooms--;
+        return;
+    }
+}
+
+int bucket_take(struct bucket *b, int64_t per_min, int64_t burst, uint64_t now_ms)
+{
+    double per_ms = (double)per_min / 60000.0;
+
+    if (!b->at_ms)
+        b->tokens = (double)burst;
+    else
+        b->tokens += (double)(now_ms - b->at_ms) * per_ms;
+    b->at_ms = now_ms;
+    if (b->tokens > (double)burst)
+        b->tokens = (double)burst;
+    if (b->tokens < 1.0)
+        return (int)((1.0 - b->tokens) / per_ms) + 1;
+    b->tokens -= 1.0;
+    return 0;
+}

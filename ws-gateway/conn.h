@@ -1,0 +1,118 @@
+/* conn.h - a client's connection: who it is, what it has joined, what waits to be sent to it.
+ *
+ * Two things wait for a connection. Private frames (acks, errors, joined) stand in a queue bounded in
+ * bytes; durable events stand in the rooms' rings and are pulled when the socket takes them (hub.h).
+ * Private frames go first, so `joined` precedes the room's events and an ack the sender's own message.
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include "cs_err.h"
+#include "cs_model.h"
+#include "gw.h"
+
+struct dialect;
+
+enum {
+    CONN_REF_MAX = 64,   /* characters of a client's `ref` */
+    CONN_NAME_MAX = 400, /* bytes of a username: 100 code points */
+    CONN_OUT_MAX = 1024 * 1024,
+    CONN_CRED_KIND_MAX = 12,
+};
+
+enum conn_state {
+    CONN_NEW,            /* waits for its credential */
+    CONN_AUTHENTICATING, /* the database is asked */
+    CONN_READY,
+    CONN_CLOSING, /* a close is on its way; nothing is read or sent any more */
+};
+
+/* Names a connection across time: a slot that was used again has another generation. */
+struct conn_ref {
+    uint32_t slot, generation;
+};
+
+/* Tokens are added as time passes, up to the burst; each frame takes one. */
+struct bucket {
+    double tokens;
+    uint64_t at_ms;
+};
+
+struct conn_room {
+    struct conn_room *next;
+    struct cs_uuid id;
+    struct bucket messages;
+};
+
+struct conn {
+    struct hub_conn hub; /* user id within */
+    struct gw *gw;
+    struct ws_sock *sock;
+    struct conn_ref ref;
+    enum conn_state state;
+    const struct dialect *dialect; /* NULL: not decided, nothing is sent */
+    struct cs_uuid cred_id;
+    char cred_kind[CONN_CRED_KIND_MAX];
+    char username[CONN_NAME_MAX + 1];
+    int64_t expires_s; /* of its credential; 0: not by time */
+    uint64_t opened_ms;
+    struct bucket frames;
+    struct bucket elsewhere; /* messages to rooms that it has not joined */
+    int refused; /* frames over the rate in a row */
+    struct conn_room *rooms;
+    int nrooms;
+    struct cs_buf out; /* records: length, bytes */
+    size_t out_sent;
+    bool dirty;
+    struct conn *next_dirty;
+};
+
+/* --- the table of all --------------------------------------------------------------------------- */
+
+struct conns *conns_new(void);
+void conns_free(struct conns *cs);
+size_t conns_count(const struct conns *cs);
+
+/* NULL when it is gone or closing. */
+struct conn *conn_find(struct gw *gw, struct conn_ref ref);
+
+/* Calls fn for each; fn may close connections. */
+void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg);
+int conns_of_user(struct gw *gw, const struct cs_uuid *user);
+
+/* A new one for a socket, in CONN_NEW; NULL: no memory. */
+struct conn *conn_open(struct gw *gw, struct ws_sock *sock);
+
+/* The socket is gone: leaves the hub and frees. */
+void conn_gone(struct conn *c);
+
+/* Closes with a code of the contract; what is queued for it is dropped. Idempotent. */
+void conn_close(struct conn *c, int code, const char *reason);
+
+/* --- rooms ---------------------------------------------------------------------------------------- */
+
+struct conn_room *conn_room_find(struct conn *c, const struct cs_uuid *room);
+struct conn_room *conn_room_add(struct conn *c, const struct cs_uuid *room); /* NULL: no memory */
+void conn_room_remove(struct conn *c, const struct cs_uuid *room);
+
+/* Takes one token of `per_min` a minute, at most `burst` at once; else the ms to wait. */
+int bucket_take(struct bucket *b, int64_t per_min, int64_t burst, uint64_t now_ms);
+
+/* --- sending -------------------------------------------------------------------------------------- */
+
+/* Queues one private frame (for an array dialect: one element); "" is nothing. Over CONN_OUT_MAX the
+ * connection is closed with 4009. */
+void conn_queue(struct conn *c, struct cs_str payload);
+
+/* Something waits for it: flushed at the end of this turn. */
+void conn_mark(struct conn *c);
+
+/* Writes all that waits and that the socket takes. */
+void conn_flush(struct conn *c);
+void conns_flush_marked(struct gw *gw);
+
+/* Shorthands over the dialect, nothing when there is none yet. `ref` "" : the client sent none. */
+void conn_ack(struct conn *c, const char *ref);
+void conn_error(struct conn *c, const char *ref, const struct cs_err *err);
+
+#endif

@@ -1,0 +1,57 @@
+/* dialect.h - the table of client protocols: adding one is adding a row and a file (contract,
+ * "WebSocket").
+ *
+ * A dialect decodes frames into operations and encodes what happens into payloads. Encoders append one
+ * payload (for an array dialect: one element) to an empty buffer; leaving it empty says nothing.
+ */
+#ifndef DIALECT_H
+#define DIALECT_H
+
+#include "conn.h"
+#include "event.h"
+
+struct dialect_ack {
+    const char *ref;
+    bool message; /* the rest is there */
+    struct cs_uuid id;
+    uint64_t seq;
+    struct cs_str created_at;
+    bool duplicate;
+};
+
+struct dialect_joined {
+    struct cs_uuid room;
+    const char *epoch;
+    uint64_t last_seq, read_seq;
+    int64_t members;
+    bool recovered;
+};
+
+struct dialect {
+    const char *name;
+    const char *subprotocol; /* NULL: chosen by the first frame, or by silence */
+    bool array;              /* what is pending leaves as one JSON array */
+    bool auth_in_band;       /* the credential may come in a first frame */
+    /* Whether an undecided socket's first frame is of this dialect. */
+    bool (*claims)(struct cs_str frame);
+    void (*frame)(struct conn *c, struct cs_str text);
+    void (*welcome)(struct cs_buf *b, const struct conn *c);
+    void (*joined)(struct cs_buf *b, const struct dialect_joined *j);
+    void (*left)(struct cs_buf *b, const struct cs_uuid *room);
+    void (*ack)(struct cs_buf *b, const struct dialect_ack *a);
+    void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
+    void (*drain)(struct cs_buf *b, int retry_ms);
+    void (*event)(struct cs_buf *b, const struct gw_event *e);
+    /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
+    bool in_lobby;
+};
+
+extern const struct dialect dialect_native, dialect_text;
+
+/* NULL-terminated, in the order in which they are asked for their claims. */
+extern const struct dialect *const dialects[];
+
+const struct dialect *dialect_by_subprotocol(struct cs_str name); /* NULL: none */
+const struct dialect *dialect_by_frame(struct cs_str frame);      /* NULL: none claims it */
+
+#endif

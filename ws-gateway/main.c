@@ -1,0 +1,368 @@
+/* main.c - chatsphere-gateway: boot, the turn of the loop, drain. See gw.h for the parts. */
+#include "bell.h"
+#include "conn.h"
+#include "cs_clock.h"
+#include "cs_log.h"
+#include "cs_rand.h"
+#include "dialect.h"
+#include "event.h"
+#include "fanout.h"
+#include "lane.h"
+#include "listen.h"
+#include "op.h"
+#include "reader.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+enum {
+    TICK_MS = 50,
+    SWEEP_MS = 1000,
+    AUTH_PATIENCE_MS = 10000, /* S15: authentication within 10 s */
+    UNDECIDED_MS = 250,       /* contract, "Dialects": then what the credential suggests */
+    ARENA_MAX_BYTES = 4 * 1024 * 1024,
+    DRAIN_RETRY_MS = 1000,
+};
+
+static struct conn *of_hub(struct hub_conn *h)
+{
+    return (struct conn *)(void *)((char *)h - offsetof(struct conn, hub));
+}
+
+/* --- the hub asks --------------------------------------------------------------------------------- */
+
+static void hub_wants_rows(void *ctx, const struct hub_fetch *fetch)
+{
+    reader_fetch(((struct gw *)ctx)->reader, fetch);
+}
+
+static void hub_wakes(void *ctx, struct hub_conn *h)
+{
+    (void)ctx;
+    conn_mark(of_hub(h));
+}
+
+static void hub_closes(void *ctx, struct hub_conn *h, int code)
+{
+    (void)ctx;
+    conn_close(of_hub(h), code, code == HUB_CLOSE_SLOW ? "slow consumer" : "resync");
+}
+
+static void hub_has_joined(void *ctx, struct hub_conn *h, const struct hub_joined *joined)
+{
+    (void)ctx;
+    op_joined(of_hub(h), joined);
+}
+
+static void hub_has_dropped(void *ctx, struct hub_conn *h, const struct cs_uuid *room, void *ref)
+{
+    (void)ctx;
+    (void)room;
+    op_join_dropped(of_hub(h), ref);
+}
+
+static void hub_has_left(void *ctx, struct hub_conn *h, const struct cs_uuid *room)
+{
+    struct conn *c = of_hub(h);
+    struct cs_buf *b = fanout_scratch(ctx);
+
+    conn_room_remove(c, room);
+    if (!c->dialect)
+        return;
+    c->dialect->left(b, room);
+    conn_queue(c, cs_buf_view(b));
+}
+
+static void hub_frees(void *ctx, void *payload)
+{
+    (void)ctx;
+    gw_event_free(payload);
+}
+
+static const struct hub_ops hub_callbacks = {
+    .fetch = hub_wants_rows,
+    .wake = hub_wakes,
+    .close = hub_closes,
+    .joined = hub_has_joined,
+    .dropped = hub_has_dropped,
+    .left = hub_has_left,
+    .event_free = hub_frees,
+};
+
+/* --- sockets -------------------------------------------------------------------------------------- */
+
+static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request *req)
+{
+    struct conn *c = conn_open(ctx, sock);
+
+    if (!c)
+        return NULL;
+    if (req->subprotocol.len)
+        c->dialect = dialect_by_subprotocol(req->subprotocol);
+    if (req->token.len)
+        op_authenticate(c, "", req->token);
+    else if (!c->dialect || !c->dialect->auth_in_band)
+        conn_close(c, 1008, "a token is required");
+    return c;
+}
+
+/* The first frame of an undecided socket decides. */
+static bool decide(struct conn *c, struct cs_str text)
+{
+    c->dialect = dialect_by_frame(text);
+    if (!c->dialect)
+        conn_close(c, 1008, "unknown protocol: ask for a subprotocol");
+    return c->dialect != NULL;
+}
+
+static void sock_frame(void *conn, struct cs_str text)
+{
+    struct conn *c = conn;
+
+    if (c->state == CONN_CLOSING || (!c->dialect && !decide(c, text)))
+        return;
+    conn_mark(c);
+    c->dialect->frame(c, text);
+    cs_arena_reset(&c->gw->arena);
+}
+
+static void sock_writable(void *conn)
+{
+    conn_flush(conn);
+}
+
+static void sock_closed(void *conn)
+{
+    conn_gone(conn);
+}
+
+static int http(void *ctx, struct cs_str path, struct cs_buf *body)
+{
+    struct gw *gw = ctx;
+
+    if (!cs_str_is(path, "/health"))
+        return 404;
+    cs_buf_printf(body, "{\"status\":\"%s\",\"connections\":%zu}", gw->draining ? "draining" : "ok",
+                  conns_count(gw->conns));
+    return gw->draining ? 503 : 200;
+}
+
+static const struct ws_handlers sock_callbacks = {
+    .open = sock_open,
+    .frame = sock_frame,
+    .writable = sock_writable,
+    .closed = sock_closed,
+    .http = http,
+};
+
+/* --- time ----------------------------------------------------------------------------------------- */
+
+static void sweep_one(struct conn *c, void *arg)
+{
+    uint64_t now_ms = *(uint64_t *)arg;
+
+    if (c->state != CONN_READY && now_ms >= c->opened_ms + AUTH_PATIENCE_MS)
+        conn_close(c, 1008, "not authenticated in time");
+    else if (c->expires_s && cs_clock_wall_s() >= c->expires_s)
+        conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token expired");
+}
+
+static void decide_silent(struct conn *c, void *arg)
+{
+    uint64_t now_ms = *(uint64_t *)arg;
+
+    if (c->dialect || c->state != CONN_READY || now_ms < c->opened_ms + UNDECIDED_MS)
+        return;
+    c->dialect = &dialect_text;
+    conn_mark(c);
+}
+
+static void on_tick(void *ctx)
+{
+    struct gw *gw = ctx;
+    static uint64_t swept_ms;
+    uint64_t now_ms = cs_clock_mono_ms();
+
+    bell_tick(gw->bell, now_ms);
+    listener_tick(gw->listener, now_ms);
+    reader_tick(gw->reader, now_ms);
+    lanes_tick(gw->lanes, now_ms);
+    conns_each(gw, decide_silent, &now_ms);
+    if (now_ms >= swept_ms + SWEEP_MS) {
+        swept_ms = now_ms;
+        conns_each(gw, sweep_one, &now_ms);
+    }
+}
+
+/* The end of a turn: what was noted is asked, what waits is sent. */
+static void before_sleep(void *ctx)
+{
+    struct gw *gw = ctx;
+
+    conns_flush_marked(gw);
+    hub_tick(gw->hub, cs_clock_mono_ms());
+    conns_flush_marked(gw);
+    reader_pump(gw->reader);
+    cs_arena_reset(&gw->arena);
+}
+
+/* --- drain (R11) ---------------------------------------------------------------------------------- */
+
+struct drain {
+    struct gw *gw;
+    struct loop_timer *timer;
+    uint64_t until_ms, close_from_ms;
+};
+
+static void say_drain(struct conn *c, void *arg)
+{
+    struct cs_buf *b = fanout_scratch(c->gw);
+
+    (void)arg;
+    if (!c->dialect)
+        return;
+    c->dialect->drain(b, DRAIN_RETRY_MS);
+    conn_queue(c, cs_buf_view(b));
+}
+
+/* Closes each with the chance that spreads all over the window. */
+static void close_some(struct conn *c, void *arg)
+{
+    struct drain *d = arg;
+    uint64_t now_ms = cs_clock_mono_ms();
+    uint32_t left_ms = now_ms < d->until_ms ? (uint32_t)(d->until_ms - now_ms) : 0;
+    char reason[40];
+
+    if (left_ms > TICK_MS && cs_rand_below(left_ms) > TICK_MS)
+        return;
+    conn_flush(c);
+    (void)snprintf(reason, sizeof reason, "retry after %u ms", cs_rand_below(DRAIN_RETRY_MS));
+    conn_close(c, 1012, reason);
+}
+
+static void on_drain_tick(void *ctx)
+{
+    struct drain *d = ctx;
+    uint64_t patience_ms = (uint64_t)d->gw->cfg.db_deadline_ms;
+
+    conns_each(d->gw, close_some, d);
+    bool done = lanes_idle(d->gw->lanes) && !conns_count(d->gw->conns);
+    if (done || cs_clock_mono_ms() > d->until_ms + patience_ms)
+        loop_stop(d->gw->loop);
+}
+
+static void on_term(void *ctx)
+{
+    static struct drain d;
+    struct gw *gw = ctx;
+
+    if (gw->draining) {
+        loop_stop(gw->loop); /* asked twice: at once */
+        return;
+    }
+    cs_log(CS_LOG_INFO, "drain");
+    gw->draining = true;
+    ws_stop_accepting(gw->ws);
+    conns_each(gw, say_drain, NULL);
+    d = (struct drain){.gw = gw, .timer = loop_timer_new(gw->loop, on_drain_tick, &d)};
+    d.until_ms = cs_clock_mono_ms() + (uint64_t)gw->cfg.drain_ms;
+    if (d.timer)
+        loop_timer_every(d.timer, TICK_MS);
+    else
+        loop_stop(gw->loop);
+}
+
+/* --- boot ----------------------------------------------------------------------------------------- */
+
+static enum cs_rc check_config(struct gw *gw, struct cs_err *err)
+{
+    struct cs_str secret = cs_str_c(gw->cfg.jwt_secret);
+    struct cs_str previous = cs_str_c(gw->cfg.jwt_secret_previous);
+    enum cs_rc rc = cs_secret_check(secret, err);
+
+    if (rc == CS_OK && !gw->cfg.database_url[0])
+        rc = cs_fail_log(err, CS_E_CONFIG, "DATABASE_URL is not set");
+    gw->keys.current = (struct cs_jwt_key){.secret = secret, .kid = CS_LIT("")};
+    if (previous.len)
+        gw->keys.previous = (struct cs_jwt_key){.secret = previous, .kid = CS_LIT("")};
+    return rc;
+}
+
+static enum cs_rc build(struct gw *gw, struct cs_err *err)
+{
+    struct hub_limits limits = HUB_LIMITS_DEFAULT;
+
+    cs_arena_init(&gw->arena, ARENA_MAX_BYTES);
+    gw->id = cs_uuid_new();
+    gw->loop = loop_new();
+    gw->conns = conns_new();
+    gw->fanout = fanout_new();
+    gw->hub = hub_new(&limits, &hub_callbacks, gw);
+    gw->lanes = gw->loop ? lanes_new(gw) : NULL;
+    gw->reader = gw->loop ? reader_new(gw) : NULL;
+    gw->bell = gw->loop ? bell_new(gw) : NULL;
+    gw->listener = gw->loop ? listener_new(gw) : NULL;
+    if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->bell ||
+        !gw->listener)
+        return cs_fail(err, CS_E_NO_MEMORY);
+    hub_tick(gw->hub, cs_clock_mono_ms());
+    return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
+}
+
+static void release(struct gw *gw)
+{
+    ws_free(gw->ws);
+    listener_free(gw->listener);
+    bell_free(gw->bell);
+    lanes_free(gw->lanes);
+    hub_free(gw->hub);
+    reader_free(gw->reader);
+    fanout_free(gw->fanout);
+    conns_free(gw->conns);
+    loop_free(gw->loop);
+    cs_arena_release(&gw->arena);
+    cs_cfg_release(&gw->cfg);
+}
+
+static int run(struct gw *gw)
+{
+    struct loop_timer *tick = loop_timer_new(gw->loop, on_tick, gw);
+
+    if (!tick)
+        return 1;
+    loop_timer_every(tick, TICK_MS);
+    loop_before_sleep(gw->loop, before_sleep, gw);
+    loop_on_signal(gw->loop, SIGTERM, on_term, gw);
+    loop_on_signal(gw->loop, SIGINT, on_term, gw);
+    cs_log(CS_LOG_INFO, "start", "listen", gw->cfg.gateway_listen, "version", CS_VERSION);
+    loop_run(gw->loop);
+    cs_log(CS_LOG_INFO, "stop");
+    loop_timer_free(tick);
+    return gw->exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct gw gw;
+    struct cs_err err;
+    int status;
+
+    if (argc == 2 && strcmp(argv[1], "--list-operations") == 0) {
+        op_list(stdout);
+        return 0;
+    }
+    if (cs_cfg_main(argc, argv, "chatsphere-gateway", "[--list-operations]", &gw.cfg, &status) < 0)
+        return status;
+    (void)signal(SIGPIPE, SIG_IGN);
+    enum cs_rc rc = check_config(&gw, &err);
+    if (rc == CS_OK)
+        rc = build(&gw, &err);
+    if (rc != CS_OK) {
+        cs_log_err("start_failed", &err);
+        release(&gw);
+        return 78; /* EX_CONFIG of sysexits.h */
+    }
+    status = run(&gw);
+    release(&gw);
+    return status;
+}

@@ -1,0 +1,107 @@
+/* op.c - the operation table, and what every operation has to pass; see op.h. */
+#include "op.h"
+
+#include "cs_clock.h"
+#include "dialect.h"
+
+enum { PATIENCE_FRAMES = 60 }; /* refused frames in a row before the socket is closed (4008) */
+
+static const struct cs_field auth_fields[] = {
+    CS_FIELD_BYTES(struct op_in, token, "token", CS_F_REQUIRED, 1, WS_TOKEN_MAX),
+};
+static const struct cs_field join_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_INT(struct op_in, after, "after", 0, 0, INT64_MAX),
+    CS_FIELD_TEXT(struct op_in, epoch, "epoch", 0, 0, GW_EPOCH_MAX),
+};
+static const struct cs_field leave_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+};
+static const struct cs_field message_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_TEXT(struct op_in, content, "content", CS_F_REQUIRED, 1, 8000),
+    CS_FIELD_TEXT(struct op_in, client_id, "clientId", CS_F_REQUIRED, 1, 64),
+    CS_FIELD_UUID(struct op_in, parent, "parentId", 0),
+};
+
+#define FIELDS(f) f, sizeof f / sizeof *f
+
+static const struct op_row rows[] = {
+    {"auth", OP_NEEDS_NOTHING, FIELDS(auth_fields), op_auth, "present a credential, or a newer one"},
+    {"join", OP_NEEDS_USER, FIELDS(join_fields), op_join, "hear a room, from (epoch, after) on"},
+    {"leave", OP_NEEDS_USER, FIELDS(leave_fields), op_leave, "hear a room no more"},
+    {"message", OP_NEEDS_USER, FIELDS(message_fields), op_message, "send, once per clientId"},
+    {"ping", OP_NEEDS_NOTHING, NULL, 0, op_ping, "an ack, to see that the line is alive"},
+};
+
+const struct op_row *op_find(struct cs_str type)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (cs_str_is(type, rows[i].type))
+            return &rows[i];
+    return NULL;
+}
+
+void op_list(FILE *out)
+{
+    static const char *const needs[] = {[OP_NEEDS_NOTHING] = "anyone", [OP_NEEDS_USER] = "user"};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fprintf(out, "%-10s %-8s %-50s", rows[i].type, needs[rows[i].need], rows[i].about);
+        for (size_t f = 0; f < rows[i].nfields; f++)
+            fprintf(out, " %s%s", rows[i].fields[f].name,
+                    rows[i].fields[f].flags & CS_F_REQUIRED ? "" : "?");
+        fputc('\n', out);
+    }
+}
+
+/* True when the frame may pass; else it has been answered. */
+static bool within_rate(struct conn *c, const char *ref)
+{
+    const struct cs_cfg *cfg = &c->gw->cfg;
+    struct cs_err err;
+    int wait_ms = bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst,
+                              cs_clock_mono_ms());
+
+    if (!wait_ms) {
+        c->refused = 0;
+        return true;
+    }
+    if (++c->refused > PATIENCE_FRAMES) {
+        conn_close(c, 4008, "rate");
+        return false;
+    }
+    (void)cs_fail(&err, CS_E_RATE);
+    err.retry_after_ms = wait_ms;
+    conn_error(c, ref, &err);
+    return false;
+}
+
+static bool has_what_it_needs(struct conn *c, const struct op_row *row, const char *ref)
+{
+    struct cs_err err;
+
+    if (row->need == OP_NEEDS_NOTHING || c->state == CONN_READY)
+        return true;
+    (void)cs_fail_detail(&err, CS_E_UNAUTHORIZED, "Authenticate first");
+    conn_error(c, ref, &err);
+    return false;
+}
+
+void op_run(struct conn *c, const struct op_row *row, const struct op_in *in)
+{
+    if (within_rate(c, in->ref) && has_what_it_needs(c, row, in->ref))
+        row->run(c, in);
+}
+
+void op_refuse(struct conn *c, const struct op_row *row, const char *ref, const struct cs_err *err)
+{
+    (void)row;
+    if (within_rate(c, ref))
+        conn_error(c, ref, err);
+}
+
+void op_ping(struct conn *c, const struct op_in *in)
+{
+    conn_ack(c, in->ref);
+}

@@ -1,0 +1,62 @@
+/* op.h - the table of operations: what a client may ask of the gateway, in any dialect.
+ *
+ * A dialect decodes its frame into a row and a struct op_in; op_run checks state and rate and runs the
+ * handler. Each operation with a ref ends in exactly one ack or error, now or when the database has
+ * answered.
+ */
+#ifndef OP_H
+#define OP_H
+
+#include "conn.h"
+#include "cs_field.h"
+
+struct op_in {
+    const char *ref; /* JSON text; "" for none */
+    struct cs_str token;
+    struct cs_opt_uuid room, parent;
+    struct cs_opt_int after;
+    struct cs_str epoch;
+    struct cs_str content, client_id;
+};
+
+enum op_need { OP_NEEDS_NOTHING, OP_NEEDS_USER };
+
+struct op_row {
+    const char *type;
+    enum op_need need;
+    const struct cs_field *fields;
+    size_t nfields;
+    void (*run)(struct conn *c, const struct op_in *in);
+    const char *about; /* for --list-operations */
+};
+
+const struct op_row *op_find(struct cs_str type); /* NULL: no such operation */
+
+void op_run(struct conn *c, const struct op_row *row, const struct op_in *in);
+
+/* A frame that could not be decoded: answered with its error, counted against the rate. */
+void op_refuse(struct conn *c, const struct op_row *row, const char *ref, const struct cs_err *err);
+
+void op_list(FILE *out);
+
+/* --- the handlers ---------------------------------------------------------------------------------- */
+
+void op_auth(struct conn *c, const struct op_in *in);    /* op_auth.c */
+void op_join(struct conn *c, const struct op_in *in);    /* op_room.c */
+void op_leave(struct conn *c, const struct op_in *in);   /* op_room.c */
+void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
+void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
+
+/* Asks the database who holds the token; conn goes on when it answers. */
+void op_authenticate(struct conn *c, const char *ref, struct cs_str token);
+
+/* Joins a room; `after` < 0: no resume. Used by op_join, and for the lobby of the text dialect. */
+void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
+                  struct cs_str epoch);
+
+/* The hub's answers to a join (the callbacks of hub_ops). */
+struct join_wait;
+void op_joined(struct conn *c, const struct hub_joined *joined);
+void op_join_dropped(struct conn *c, void *ref);
+
+#endif

@@ -1,0 +1,129 @@
+/* op_auth.c - who is at the other end: at the handshake, in a first frame, and again before a token
+ * expires. The signature is checked here, the session by the database. */
+#include "cs_clock.h"
+#include "cs_token.h"
+#include "dialect.h"
+#include "fanout.h"
+#include "op.h"
+#include "reader.h"
+
+static enum cs_rc jwt_cred(const struct gw *gw, struct cs_str token, struct store_cred *cred,
+                           int64_t *expires_s, struct cs_err *err)
+{
+    struct cs_jwt_id id;
+    enum cs_rc rc = cs_jwt_verify(&gw->keys, token, cs_clock_wall_s(), &id, err);
+
+    if (rc != CS_OK)
+        return rc;
+    cred->kind = STORE_CRED_JWT;
+    cred->sid = id.sid;
+    cred->user_id = id.user_id;
+    *expires_s = id.exp;
+    return CS_OK;
+}
+
+static enum cs_rc read_cred(const struct gw *gw, struct cs_str token, struct store_cred *cred,
+                            int64_t *expires_s, struct cs_err *err)
+{
+    enum cs_token_kind kind;
+
+    *expires_s = 0;
+    if (!cs_str_starts(token, CS_LIT("cs_")))
+        return jwt_cred(gw, token, cred, expires_s, err);
+    if (!cs_token_kind(token, &kind) || kind == CS_TOKEN_REFRESH || kind == CS_TOKEN_TICKET)
+        return cs_fail(err, CS_E_UNAUTHORIZED);
+    cred->kind = kind == CS_TOKEN_SESSION ? STORE_CRED_SESSION : STORE_CRED_TOKEN;
+    cs_token_hash(token, cred->hash);
+    return CS_OK;
+}
+
+/* A credential that is no good ends the socket: 1008 for a new one (003 documents it), 4401 for one
+ * that had been good. A database that is away ends it with 1013, to be tried again. */
+static void refuse(struct conn *c, const char *ref, const struct cs_err *err)
+{
+    conn_error(c, ref, err);
+    conn_flush(c);
+    if (err->rc == CS_E_UNAVAILABLE || err->rc == CS_E_NO_MEMORY)
+        conn_close(c, cs_err_row(err->rc)->close, "try again later");
+    else if (c->state == CONN_READY)
+        conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "invalid or expired token");
+    else
+        conn_close(c, 1008, "invalid or expired token");
+}
+
+void op_authenticate(struct conn *c, const char *ref, struct cs_str token)
+{
+    struct store_cred cred;
+    struct cs_err err;
+    int64_t expires_s;
+    enum cs_rc rc = read_cred(c->gw, token, &cred, &expires_s, &err);
+
+    if (rc == CS_OK)
+        rc = reader_authenticate(c->gw->reader, c, ref, &cred, expires_s, &err);
+    if (rc != CS_OK) {
+        refuse(c, ref, &err);
+        return;
+    }
+    if (c->state == CONN_NEW)
+        c->state = CONN_AUTHENTICATING;
+}
+
+void op_auth(struct conn *c, const struct op_in *in)
+{
+    struct cs_err err;
+
+    if (c->state == CONN_AUTHENTICATING) {
+        (void)cs_fail_detail(&err, CS_E_BAD_REQUEST, "Another authentication is under way");
+        conn_error(c, in->ref, &err);
+        return;
+    }
+    op_authenticate(c, in->ref, in->token);
+}
+
+static void remember(struct conn *c, const struct cs_who *who, int64_t expires_s)
+{
+    c->cred_id = who->cred_id;
+    c->expires_s = expires_s;
+    (void)snprintf(c->cred_kind, sizeof c->cred_kind, CS_STR_FMT, CS_STR_ARG(who->cred_kind));
+    (void)snprintf(c->username, sizeof c->username, CS_STR_FMT, CS_STR_ARG(who->username));
+}
+
+/* The first credential of this socket is good. */
+static void enter(struct conn *c, const struct cs_who *who)
+{
+    struct cs_buf *b = fanout_scratch(c->gw);
+
+    if (conns_of_user(c->gw, &who->user_id) >= c->gw->cfg.sockets_per_user) {
+        conn_close(c, 4008, "too many sockets of this user");
+        return;
+    }
+    hub_conn_init(&c->hub, &who->user_id);
+    c->state = CONN_READY;
+    if (c->dialect) {
+        c->dialect->welcome(b, c);
+        conn_queue(c, cs_buf_view(b));
+    }
+    /* An undecided socket hears the lobby from the position at which it connected. */
+    if (!c->dialect || c->dialect->in_lobby)
+        op_join_room(c, "", &CS_LOBBY_ID, -1, (struct cs_str){NULL, 0});
+}
+
+void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,
+                      const struct cs_err *err)
+{
+    struct cs_err other;
+
+    if (!who) {
+        refuse(c, ref, err);
+        return;
+    }
+    if (c->state == CONN_READY && !cs_uuid_eq(&c->hub.user, &who->user_id)) {
+        (void)cs_fail_detail(&other, CS_E_UNAUTHORIZED, "The token is of another user");
+        refuse(c, ref, &other);
+        return;
+    }
+    remember(c, who, expires_s);
+    if (c->state != CONN_READY)
+        enter(c, who);
+    conn_ack(c, ref);
+}

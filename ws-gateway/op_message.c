@@ -1,0 +1,57 @@
+/* op_message.c - sending a message over a socket: checked here, stored by its room's lane. */
+#include "cs_clock.h"
+#include "cs_utf8.h"
+#include "dialect.h"
+#include "lane.h"
+#include "op.h"
+
+enum { CONTENT_MAX = 8000 }; /* code points (contract) */
+
+/* The text dialect brings its content unchecked; the native one has passed its field table. */
+static enum cs_rc check_content(struct cs_str content, struct cs_err *err)
+{
+    if (!cs_utf8_text_ok(content))
+        return cs_fail(err, CS_E_BAD_ENCODING);
+    if (!content.len || cs_utf8_count(content) > CONTENT_MAX)
+        return cs_fail_field(err, "content", "must have 1 to %d characters", CONTENT_MAX);
+    return CS_OK;
+}
+
+/* The limit per user and room, as far as one socket knows it. */
+static enum cs_rc check_rate(struct conn *c, const struct cs_uuid *room, struct cs_err *err)
+{
+    const struct cs_cfg *cfg = &c->gw->cfg;
+    struct conn_room *r = conn_room_find(c, room);
+    int wait_ms = bucket_take(r ? &r->messages : &c->elsewhere, cfg->messages_per_min,
+                              cfg->messages_burst, cs_clock_mono_ms());
+
+    if (!wait_ms)
+        return CS_OK;
+    (void)cs_fail(err, CS_E_RATE);
+    err->retry_after_ms = wait_ms;
+    return CS_E_RATE;
+}
+
+void op_message(struct conn *c, const struct op_in *in)
+{
+    struct cs_err err;
+    struct store_post post = {
+        .id = cs_uuid_new(),
+        .room = in->room.id,
+        .sender = c->hub.user,
+        .cred_id = c->cred_id,
+        .cred_kind = cs_str_c(c->cred_kind),
+        .client_id = in->client_id,
+        .content = in->content,
+    };
+
+    if (in->parent.set)
+        post.parent_id = in->parent.id;
+    enum cs_rc rc = check_content(in->content, &err);
+    if (rc == CS_OK)
+        rc = check_rate(c, &in->room.id, &err);
+    if (rc == CS_OK)
+        rc = lanes_post(c->gw->lanes, c, in->ref, &post, &err);
+    if (rc != CS_OK)
+        conn_error(c, in->ref, &err);
+}

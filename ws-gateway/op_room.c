@@ -1,0 +1,161 @@
+/* op_room.c - joining and leaving. A join asks the database for membership and position in one
+ * statement and starts at that position, wherever the hub stands (architecture, "Joining"). */
+#include "cs_log.h"
+#include "dialect.h"
+#include "fanout.h"
+#include "op.h"
+#include "reader.h"
+
+void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
+                  struct cs_str epoch)
+{
+    size_t len = strlen(ref) + 1;
+    struct join_wait *w;
+    struct cs_err err;
+
+    if (!conn_room_find(c, room) && c->nrooms >= c->gw->cfg.rooms_per_socket) {
+        (void)cs_fail_detail(&err, CS_E_LIMIT, "At most %lld rooms may be joined on one socket",
+                             (long long)c->gw->cfg.rooms_per_socket);
+        conn_error(c, ref, &err);
+        return;
+    }
+    w = calloc(1, sizeof *w + len);
+    if (!w) {
+        (void)cs_fail(&err, CS_E_NO_MEMORY);
+        conn_error(c, ref, &err);
+        return;
+    }
+    w->from = c->ref;
+    w->user = c->hub.user;
+    w->room = *room;
+    w->resume = after >= 0;
+    w->after = w->resume ? (uint64_t)after : 0;
+    (void)snprintf(w->epoch, sizeof w->epoch, CS_STR_FMT, CS_STR_ARG(epoch));
+    memcpy(w->ref, ref, len);
+    reader_join(c->gw->reader, w);
+}
+
+void op_join(struct conn *c, const struct op_in *in)
+{
+    op_join_room(c, in->ref, &in->room.id, in->after.set ? in->after.v : -1, in->epoch);
+}
+
+void op_leave(struct conn *c, const struct op_in *in)
+{
+    (void)hub_leave(c->gw->hub, &c->hub, &in->room.id);
+    conn_room_remove(c, &in->room.id);
+    conn_ack(c, in->ref);
+}
+
+/* The epoch as of this statement. When it is not the one of before, every cursor here is of a future
+ * that is lost: all connections resynchronise. */
+static void note_epoch(struct gw *gw, const char *base, struct cs_str value)
+{
+    char epoch[GW_EPOCH_MAX];
+
+    (void)snprintf(epoch, sizeof epoch, "%s-" CS_STR_FMT, base, CS_STR_ARG(value));
+    if (strcmp(epoch, gw->epoch) == 0)
+        return;
+    if (gw->epoch[0]) {
+        cs_log(CS_LOG_WARN, "epoch_changed", "epoch", epoch);
+        hub_resync(gw->hub);
+    }
+    (void)snprintf(gw->epoch, sizeof gw->epoch, "%s", epoch);
+}
+
+static enum cs_rc may_join(const struct store_join_row *row, struct cs_err *err)
+{
+    if (!row->exists)
+        return cs_fail(err, CS_E_ROOM_NOT_FOUND);
+    return row->allowed ? CS_OK : cs_fail(err, CS_E_NOT_MEMBER);
+}
+
+static enum cs_rc subscribe(struct conn *c, struct join_wait *w, const struct store_join_row *row,
+                            struct cs_err *err)
+{
+    struct hub_join join = {
+        .room = w->room,
+        .last_seq = row->last_seq,
+        .first_seq = row->first_seq,
+        .visible_from = row->visible_from,
+        .asked_delivered = w->asked_delivered,
+        .resume = w->resume,
+        .epoch_ok = strcmp(w->epoch, c->gw->epoch) == 0,
+        .after = w->after,
+        .ref = w,
+    };
+    bool had = conn_room_find(c, &w->room) != NULL;
+
+    if (!had && !conn_room_add(c, &w->room))
+        return cs_fail(err, CS_E_NO_MEMORY);
+    w->read_seq = row->read_seq;
+    w->members = row->members;
+    enum cs_rc rc = hub_join(c->gw->hub, &c->hub, &join);
+    if (rc == CS_OK)
+        return CS_OK;
+    if (!had)
+        conn_room_remove(c, &w->room);
+    return cs_fail(err, rc);
+}
+
+void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_join_row *row,
+                      const struct cs_err *err)
+{
+    struct cs_err no;
+    enum cs_rc rc = CS_OK;
+
+    if (row)
+        note_epoch(gw, reader_epoch_base(gw->reader), row->epoch);
+    struct conn *c = conn_find(gw, w->from); /* after the epoch: it may close connections */
+    if (!c) {
+        free(w);
+        return;
+    }
+    if (!row) {
+        no = *err;
+        rc = no.rc;
+    } else {
+        rc = may_join(row, &no);
+    }
+    if (rc == CS_OK)
+        rc = subscribe(c, w, row, &no);
+    if (rc != CS_OK) {
+        conn_error(c, w->ref, &no);
+        free(w);
+    }
+}
+
+/* From inside the hub: takes notes only. */
+void op_joined(struct conn *c, const struct hub_joined *j)
+{
+    struct join_wait *w = j->ref;
+    struct cs_buf *b = fanout_scratch(c->gw);
+    struct dialect_joined dj = {
+        .room = j->room,
+        .epoch = c->gw->epoch,
+        .last_seq = j->last_seq,
+        .read_seq = w->read_seq,
+        .members = w->members,
+        .recovered = j->recovered,
+    };
+
+    if (c->dialect) {
+        conn_ack(c, w->ref);
+        cs_buf_clear(b);
+        c->dialect->joined(b, &dj);
+        conn_queue(c, cs_buf_view(b));
+    }
+    free(w);
+}
+
+void op_join_dropped(struct conn *c, void *ref)
+{
+    struct join_wait *w = ref;
+    struct cs_err err;
+
+    if (c->state != CONN_CLOSING && w->ref[0]) {
+        (void)cs_fail_detail(&err, CS_E_CONFLICT, "Replaced by a later operation on this room");
+        conn_error(c, w->ref, &err);
+    }
+    free(w);
+}

@@ -1,0 +1,59 @@
+/* reader.h - the gateway's reading connection: sessions, joins, the log, positions.
+ *
+ * Questions of one kind that wait are asked together: one statement for all joins, one for all rooms
+ * that lack something, never one a room and bell. While the database is away they wait for it up to
+ * the deadline.
+ */
+#ifndef READER_H
+#define READER_H
+
+#include "conn.h"
+#include "store_guard.h"
+#include "store_log.h"
+
+/* NULL: no memory. */
+struct reader *reader_new(struct gw *gw);
+void reader_free(struct reader *r);
+void reader_tick(struct reader *r, uint64_t now_ms);
+
+/* Asks what has been noted; called at the end of each turn. */
+void reader_pump(struct reader *r);
+
+/* Who holds this credential. The answer is op_authenticated with the same arguments. */
+enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
+                               const struct store_cred *cred, int64_t expires_s,
+                               struct cs_err *err) CS_MUST_CHECK;
+
+/* A join on its way: from the operation to the hub's answer. */
+struct join_wait {
+    struct join_wait *next;
+    struct conn_ref from;
+    struct cs_uuid user, room;
+    uint64_t asked_delivered, after, born_ms;
+    bool resume;
+    uint64_t read_seq;
+    int64_t members;
+    char epoch[GW_EPOCH_MAX]; /* the client's */
+    char ref[];               /* JSON text */
+};
+
+/* Takes the wait; it ends in op_joined, op_join_dropped or an error to the connection. */
+void reader_join(struct reader *r, struct join_wait *w);
+
+/* The fixed part of the epoch, as of the last connection. */
+const char *reader_epoch_base(const struct reader *r);
+
+/* Takes a note of rows that the hub wants (hub_ops.fetch). */
+void reader_fetch(struct reader *r, const struct hub_fetch *fetch);
+
+/* --- answers, in op_auth.c and op_room.c ------------------------------------------------------------ */
+
+/* `who` NULL: the credential is no good (err says what to tell). */
+void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,
+                      const struct cs_err *err);
+
+/* The join statement's row; takes the wait. */
+void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_join_row *row,
+                      const struct cs_err *err);
+
+#endif

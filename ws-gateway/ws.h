@@ -1,0 +1,66 @@
+/* ws.h - WebSockets for the web server in front, and the only place that knows libwebsockets.
+ *
+ * It owns sockets, the handshake's checks, fragments, pings and closing; it knows no dialect, no room
+ * and no database. Everything about a connection reaches it through the handlers, and a connection is
+ * an opaque pointer that `open` returns. Single-threaded: handlers run inside loop_run.
+ */
+#ifndef WS_H
+#define WS_H
+
+#include "cs_cfg.h"
+#include "cs_str.h"
+#include "loop.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ws;
+struct ws_sock;
+
+enum {
+    WS_HEADROOM = 16,             /* bytes in front of every payload that is sent (LWS_PRE) */
+    WS_FRAME_MAX = 64 * 1024,     /* of a frame that comes in, fragments together */
+    WS_TOKEN_MAX = 4096,
+};
+
+/* What the handshake said. Texts are borrowed for the call. */
+struct ws_request {
+    struct cs_str token;       /* from Authorization: Bearer, or ?token= ; "" for none */
+    struct cs_str subprotocol; /* the chosen one; "" for none */
+    struct cs_str address;     /* of the client, as the front end says */
+};
+
+struct ws_handlers {
+    /* A socket is open; returns the connection, or NULL: no memory (1013). */
+    void *(*open)(void *ctx, struct ws_sock *sock, const struct ws_request *req);
+    /* One whole text frame, valid UTF-8, at most WS_FRAME_MAX bytes; may be changed in place. */
+    void (*frame)(void *conn, struct cs_str text);
+    /* The socket takes bytes again after ws_send had said no. */
+    void (*writable)(void *conn);
+    /* The socket is gone; the connection is freed here. Not before, whatever was closed. */
+    void (*closed)(void *conn);
+    /* Plain HTTP: GET /health, /metrics … writes the body; the status, or 404 for what is unknown. */
+    int (*http)(void *ctx, struct cs_str path, struct cs_buf *body);
+};
+
+/* Listens as cfg->gateway_listen says. `origins`: the exact Origin values taken besides the own host.
+ * CS_E_CONFIG when the address cannot be used. */
+enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_handlers *handlers,
+                  void *ctx, struct ws **out, struct cs_err *err) CS_MUST_CHECK;
+
+/* Closes what is left without a close frame. */
+void ws_free(struct ws *ws);
+
+/* No further sockets are taken (503). */
+void ws_stop_accepting(struct ws *ws);
+
+/* Sends one text frame at once: payload points behind WS_HEADROOM bytes that may be overwritten. The
+ * same buffer may be sent to any number of sockets in a row. False: the socket takes nothing now,
+ * nothing was sent, and `writable` will be called. */
+bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len);
+
+/* Closes with a code and a reason of at most 123 bytes, later in this turn; bounded in time also when
+ * the client reads nothing. `closed` follows. Nothing is received any more. Idempotent. */
+void ws_close(struct ws_sock *sock, int code, const char *reason);
+
+#endif
