@@ -6,6 +6,7 @@ Everything goes through nginx to real workers and a real PostgreSQL.
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from people import PASSWORD, Person, unique
@@ -460,3 +461,38 @@ def test_the_access_log_has_no_query(system, anonymous):
     log = (system.log_dir / "access.log").read_text()
     assert request_id in log
     assert secret not in log
+
+
+@contextmanager
+def out_of_the_way(path):
+    """Nobody finds this socket meanwhile."""
+    elsewhere = path.with_suffix(".away")
+    path.rename(elsewhere)
+    try:
+        yield
+    finally:
+        elsewhere.rename(path)
+
+
+def assert_unavailable(answer):
+    assert_problem(answer, 503, "unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_503_in_json_when_no_worker_can_be_reached(system, person, anonymous):
+    who = person()
+    with out_of_the_way(system.run_dir / "api.sock"):
+        assert_unavailable(anonymous.get("/api/rooms"))
+        assert_unavailable(anonymous.post("/messages", json={}))
+        who.login()  # the other pool
+    with out_of_the_way(system.run_dir / "auth.sock"):
+        assert_unavailable(anonymous.post("/auth/login", json={}))
+        assert who.get("/auth/me").status_code == 200
+
+
+def test_503_in_json_when_the_gateway_cannot_be_reached(system, anonymous):
+    secret = unique("secret")
+    with out_of_the_way(system.run_dir / "ws" / "gateway.sock"):
+        answer = anonymous.get("/ws", params={"token": secret})
+        assert_unavailable(answer)
+    assert secret not in (system.log_dir / "nginx.log").read_text()
