@@ -12,7 +12,7 @@ programs_keep=(/usr/bin/multiwatch --signal=TERM --retry=20 --timeout=1000)
 
 # programs_migrate: brings schema and initial data up to date, as the owner of the database.
 programs_migrate() {
-	if ! { ctl migrate && pg_grant && ctl seed; } >>"$home/log/setup.log" 2>&1; then
+	if ! { ctl migrate && pg_grant && ctl seed; } >>"$home/log/setup.log"; then
 		say_tail "$home/log/setup.log"
 		return 1
 	fi

@@ -46,8 +46,10 @@ settings_get() {
 	echo "${line:-$2}"
 }
 
+# ctl COMMAND…: chatspherectl with this configuration; what it says goes to the log, but not what it
+# prints.
 ctl() {
-	"$home/usr/bin/chatspherectl" --config "$config" "$@"
+	"$home/usr/bin/chatspherectl" --config "$config" "$@" 2>>"$home/log/setup.log"
 }
 
 # settings_credentials: on the first start, an administrator and a client token. The password is on
@@ -59,7 +61,7 @@ settings_credentials() {
 		(umask 077 && printf 'ADMIN_USERNAME=%s\nADMIN_PASSWORD=%s\n' "$name" "$(settings_random 12)" >"$part")
 	fi
 	settings_admin "$name" "$(sed -n 's/^ADMIN_PASSWORD=//p' "$part")"
-	token=$(ctl token create --type CLIENT --user "$name" --name quickstart) || die "no client token"
+	token=$(ctl token create --type CLIENT --user "$name" --name quickstart) || settings_fail "no client token"
 	echo "CLIENT_TOKEN=$token" >>"$part"
 	mv "$part" "$home/credentials"
 	say "administrator and client token: $home/credentials"
@@ -68,5 +70,10 @@ settings_credentials() {
 settings_admin() {
 	[ -z "$(pg_sql -d chatsphere <<<"SELECT 1 FROM chat.users WHERE username = '$1'")" ] || return 0
 	ctl user create "$1" --role ADMIN --password-stdin <<<"$2" >>"$home/log/setup.log" ||
-		die "the administrator could not be made"
+		settings_fail "the administrator could not be made"
+}
+
+settings_fail() {
+	say_tail "$home/log/setup.log"
+	die "$1"
 }
