@@ -1,8 +1,8 @@
 /* cs_json.c - see cs_json.h. The owner of json-c: nobody else includes its headers.
  *
- * Order of work: UTF-8, then the scan, then json-c, then one walk over the tree, which must hold
- * what the scan saw. Fewer keys mean that one was repeated. Anything else that is missing was lost
- * for want of memory: json-c 0.16 passes over allocations that fail while it builds a tree. So
+ * Order of work: UTF-8, the scan, pairs respelled, json-c, then one walk over the tree, which must
+ * hold what the scan saw. Fewer keys mean that one was repeated. Anything else that is missing was
+ * lost for want of memory: json-c 0.16 passes over allocations that fail while it builds a tree. So
  * json-c is only given text on whose meaning every parser agrees, and is not believed blindly.
  */
 #include "cs_json.h"
@@ -84,6 +84,15 @@ static enum cs_rc check_tree(struct json_object *root, const struct cs_jsonsum *
     return CS_OK;
 }
 
+/* json-c 0.16 makes U+FFFD of the pairs whose character has a surrogate's lower 16 bits (U+1D800 to
+ * U+1DFFF and the like in the planes above), so it never gets to see a pair. */
+static struct cs_str without_pairs(struct cs_arena *a, struct cs_str text)
+{
+    char *copy = cs_arena_alloc(a, text.len);
+
+    return copy ? cs_str_n(copy, cs_jsonscan_respell(text, copy)) : cs_str_n(NULL, 0);
+}
+
 /* The tree of a text that the scan has passed; NULL only for want of memory. */
 static struct json_object *build(struct cs_str text)
 {
@@ -112,7 +121,9 @@ enum cs_rc cs_json_parse(struct cs_arena *a, struct cs_str text, struct cs_json 
     if (!cs_jsonscan(body, CS_JSON_DEPTH, &scan))
         return cs_fail_detail(err, CS_E_BAD_JSON, "Bad JSON at byte %zu: %s",
                               (size_t)(body.p - text.p) + scan.bad_at, scan.why);
-    struct json_object *root = build(body);
+    if (scan.pairs)
+        body = without_pairs(a, body);
+    struct json_object *root = body.p ? build(body) : NULL;
     if (!root || !cs_arena_defer(a, put_tree, root))
         return cs_fail(err, CS_E_NO_MEMORY);
     enum cs_rc rc = check_tree(root, &scan.sum, err);

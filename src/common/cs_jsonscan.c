@@ -14,6 +14,7 @@ struct scan {
     const char *at, *end;
     unsigned depth_left;
     struct cs_jsonsum sum;
+    size_t pairs;
     const char *why;
 };
 
@@ -79,6 +80,11 @@ static long code_unit(struct scan *s)
     return v;
 }
 
+static bool is_high_surrogate(long unit)
+{
+    return unit >= 0xd800 && unit <= 0xdbff;
+}
+
 /* Behind \u: a code unit, and a second escape when it is the first half of a pair. */
 static bool unicode_escape(struct scan *s)
 {
@@ -92,8 +98,9 @@ static bool unicode_escape(struct scan *s)
         s->sum.text_bytes += first < 0x80 ? 1 : first < 0x800 ? 2 : 3;
         return true;
     }
+    s->pairs++;
     s->sum.text_bytes += 4; /* of a pair's character in UTF-8 */
-    if (first > 0xdbff || !take(s, '\\') || !take(s, 'u'))
+    if (!is_high_surrogate(first) || !take(s, '\\') || !take(s, 'u'))
         return fail(s, "lone surrogate");
     long second = code_unit(s);
     return (second >= 0xdc00 && second <= 0xdfff) || fail(s, "lone surrogate");
@@ -267,6 +274,44 @@ bool cs_jsonscan(struct cs_str text, unsigned max_depth, struct cs_jsonscan *out
 
     if (ok && s.at < s.end)
         ok = fail(&s, "text behind the object");
-    *out = (struct cs_jsonscan){.sum = s.sum, .bad_at = (size_t)(s.at - text.p), .why = s.why};
+    *out = (struct cs_jsonscan){
+        .sum = s.sum, .pairs = s.pairs, .bad_at = (size_t)(s.at - text.p), .why = s.why};
     return ok;
+}
+
+/* The UTF-8 of the character that two surrogates spell. */
+static void put_pair(long high, long low, char out[4])
+{
+    long point = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+
+    out[0] = (char)(0xf0 | point >> 18);
+    out[1] = (char)(0x80 | (point >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (point >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (point & 0x3f));
+}
+
+size_t cs_jsonscan_respell(struct cs_str text, char *out)
+{
+    struct scan s = {.at = text.p, .end = text.p + text.len};
+    size_t n = 0;
+
+    while (s.at < s.end) {
+        const char *start = s.at;
+        if (!take(&s, '\\')) {
+            out[n++] = *s.at++;
+            continue;
+        }
+        long high = take(&s, 'u') ? code_unit(&s) : -1;
+        if (is_high_surrogate(high)) {
+            s.at += 2; /* the second \u, which the scan has seen */
+            put_pair(high, code_unit(&s), out + n);
+            n += 4;
+            continue;
+        }
+        if (high < 0)
+            s.at = start + 2; /* a short escape: both characters, or \\ would escape what follows */
+        memcpy(out + n, start, (size_t)(s.at - start));
+        n += (size_t)(s.at - start);
+    }
+    return n;
 }

@@ -22,11 +22,16 @@ struct cs_jsonsum {
 
 struct cs_jsonscan {
     struct cs_jsonsum sum;
+    size_t pairs;    /* escapes of two, \ud83d\ude00: characters above U+FFFF */
     size_t bad_at;   /* on failure: offset in bytes */
     const char *why; /* on failure: what is wrong there, in a few words */
 };
 
 /* The text must be valid UTF-8 and begin and end with the object, without white space around it. */
 bool cs_jsonscan(struct cs_str text, unsigned max_depth, struct cs_jsonscan *out);
+
+/* Copies a text that the scan has passed to `out`, which has room for as much, with the characters
+ * of all pairs as UTF-8 instead. Returns the bytes written. */
+size_t cs_jsonscan_respell(struct cs_str text, char *out);
 
 #endif

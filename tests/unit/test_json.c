@@ -312,6 +312,18 @@ static void raw_text_is_never_longer_than_the_source(void **state)
     assert_reads(source, source);
 }
 
+/* Also those of which json-c itself would make U+FFFD, next to what only looks like an escape. */
+static void pairs_of_every_plane_are_read(void **state)
+{
+    (void)state;
+    assert_reads("{\"a\":\"\\ud837\\ude00\\uD836\\uDC00\"}",
+                 "{\"a\":\"\xf0\x9d\xb8\x80\xf0\x9d\xa0\x80\"}");
+    assert_reads("{\"\\ud800\\udc00\":\"\\udbff\\udfff\"}",
+                 "{\"\xf0\x90\x80\x80\":\"\xf4\x8f\xbf\xbf\"}");
+    assert_reads("{\"a\":\"\\\\ud837\\\"\\u00e4\\n\\ud876\\udc00\\\\\"}",
+                 "{\"a\":\"\\\\ud837\\\"\xc3\xa4\\n\xf0\xad\xa0\x80\\\\\"}");
+}
+
 static bool read_bind_and_print(void)
 {
     static const struct cs_field fields[] = {
@@ -382,6 +394,7 @@ int main(void)
         cmocka_unit_test(s14_lone_surrogates),
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(raw_text_is_never_longer_than_the_source),
+        cmocka_unit_test(pairs_of_every_plane_are_read),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(every_allocation_in_the_arena_may_fail),
     };
