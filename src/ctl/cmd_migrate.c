@@ -32,7 +32,7 @@ static enum cs_rc open_bookkeeping(struct ctl *c, bool make, bool *ready, struct
     return rc;
 }
 
-/* --- looking -------------------------------------------------------------------------------------- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 static void print_migrations(struct ctl *c, const struct migrate_plan *p)
 {
@@ -91,7 +91,7 @@ static int history(struct ctl *c)
     return CTL_OK;
 }
 
-/* --- changing ------------------------------------------------------------------------------------- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 static enum cs_rc lock(struct ctl *c, struct cs_err *err)
 {
@@ -195,7 +195,8 @@ static int apply(struct ctl *c, const struct migrate_plan *p, int64_t to)
         if (apply_migration(c, &p->migrations.v[i]) != CTL_OK)
             return CTL_FAILED;
     if (i < p->migrations.n) {
-        printf("stopped before %s; functions and grants are as they were\n", p->migrations.v[i].name);
+        printf("stopped before %s; functions and grants are as they were\n",
+               p->migrations.v[i].name);
         return CTL_OK;
     }
     bool functions = i > first || p->functions_changed;
@@ -224,12 +225,12 @@ static int migrate(struct ctl *c, int64_t to)
     if (to != INT64_MAX && !migrate_plan_file(&p, to))
         return ctl_usage("migrate --to: there is no migration %04lld", (long long)to);
     if (p.applied.n && p.applied.v[p.applied.n - 1].version > to)
-        return ctl_fail("migrate --to: the schema is beyond %04lld already, and there is no way back",
+        return ctl_fail("migrate --to: the schema is beyond %04lld, and there is no way back",
                         (long long)to);
     return apply(c, &p, to);
 }
 
-/* --- the command ---------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int new_file(struct ctl *c, const char *name)
 {
@@ -267,12 +268,12 @@ const struct ctl_command ctl_migrate = {
     .help = "bring the schema up to date\n\n"
             "Applies what is pending of SCHEMA_DIR/migrations, each file in a transaction of its\n"
             "own, then the function files when one of them changed, then grants.sql. It may be run\n"
-            "on several hosts at once: one works, the others wait and find nothing to do. It refuses\n"
-            "to touch a database whose applied migrations are not exactly these files.",
+            "on several hosts at once: one works, the others wait and find nothing to do. It\n"
+            "refuses to touch a database whose applied migrations are not exactly these files.",
     .options = {
-        [OPT_STATUS] = {"--status", NULL, "list what is applied and pending; exit 1 when something is"},
+        [OPT_STATUS] = {"--status", NULL, "list what is applied; exit 1 when something is pending"},
         [OPT_HISTORY] = {"--history", NULL, "list what was applied, when, by whom and how fast"},
-        [OPT_TO] = {"--to", "N", "stop behind migration N; below the newest: no functions, no grants"},
+        [OPT_TO] = {"--to", "N", "stop behind N; below the newest: no functions, no grants"},
         [OPT_NEW] = {"--new", "NAME", "write the skeleton of the next migration and print its path"},
     },
     .run = run,

@@ -5,21 +5,18 @@
  * are found before users find them.
  */
 #include "command.h"
-#include "store_ctl.h"
-#include "store_ctl_migrate.h"
-
-static const struct cs_stmt *const *const tables[] = {store_ctl_stmts, store_migrate_stmts};
+#include "store.h"
 
 /* Calls `fn` for every statement; stops early when it says so. */
 static void each(bool (*fn)(const struct cs_stmt *s, void *arg), void *arg)
 {
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        for (const struct cs_stmt *const *s = tables[i]; *s; s++)
+    for (const struct cs_stmt *const *const *list = store_all_stmts; *list; list++)
+        for (const struct cs_stmt *const *s = *list; *s; s++)
             if (!fn(*s, arg))
                 return;
 }
 
-/* --- statements ----------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static bool print_row(const struct cs_stmt *s, void *arg)
 {
@@ -58,7 +55,7 @@ static int run_statements(struct ctl *c, const struct ctl_args *args)
     return CTL_OK;
 }
 
-/* --- check-statements ----------------------------------------------------------------------------- */
+/* --- check-statements ------------------------------------------------------------------------- */
 
 /* The highest N of a $N in the text. */
 static int highest_parameter(const char *sql)
@@ -112,7 +109,7 @@ static int run_check(struct ctl *c, const struct ctl_args *args)
     return k.failed ? CTL_FAILED : CTL_OK;
 }
 
-/* --- the commands --------------------------------------------------------------------------------- */
+/* --- the commands ----------------------------------------------------------------------------- */
 
 const struct ctl_command ctl_statements = {
     .name = "statements",

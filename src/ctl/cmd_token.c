@@ -27,7 +27,8 @@ static bool parse_life(const struct ctl *c, const char *text, int64_t *life_s)
            cs_parse_duration(cs_str_c(text), LIFE_MIN_S, LIFE_MAX_S, life_s);
 }
 
-static int create(struct ctl *c, const struct ctl_args *args, enum cs_token_kind kind, int64_t life_s)
+static int create(struct ctl *c, const struct ctl_args *args, enum cs_token_kind kind,
+                  int64_t life_s)
 {
     char mask[CS_TOKEN_MASK_MAX + 1];
     struct cs_token token;
@@ -81,7 +82,7 @@ const struct ctl_command ctl_token_create = {
         [OPT_TYPE] = {"--type", "TYPE", "CLIENT or USER"},
         [OPT_USER] = {"--user", "NAME", "the token's owner"},
         [OPT_NAME] = {"--name", "TEXT", "what it is for; stands in the audit log"},
-        [OPT_EXPIRES] = {"--expires", "DURATION", "such as 30d or 12h, or never; default: JWT_EXPIRES_IN"},
+        [OPT_EXPIRES] = {"--expires", "LIFE", "such as 30d, 12h or never; else JWT_EXPIRES_IN"},
     },
     .run = run_create,
 };

@@ -10,7 +10,7 @@
 enum { OPT_ROLE, OPT_EMAIL, OPT_STDIN };
 enum { NAME_MAX_POINTS = 100, EMAIL_MAX_POINTS = 255 };
 
-/* --- create --------------------------------------------------------------------------------------- */
+/* --- create ----------------------------------------------------------------------------------- */
 
 static bool is_role(const char *role)
 {
@@ -107,7 +107,7 @@ static int run_create(struct ctl *c, const struct ctl_args *args)
     return status;
 }
 
-/* --- list ----------------------------------------------------------------------------------------- */
+/* --- list ------------------------------------------------------------------------------------- */
 
 static int run_list(struct ctl *c, const struct ctl_args *args)
 {
@@ -129,7 +129,7 @@ static int run_list(struct ctl *c, const struct ctl_args *args)
     return CTL_OK;
 }
 
-/* --- the commands --------------------------------------------------------------------------------- */
+/* --- the commands ----------------------------------------------------------------------------- */
 
 const struct ctl_command ctl_user_create = {
     .name = "user create",

@@ -8,7 +8,7 @@ static const struct ctl_command *const commands[] = {
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };
 
-/* --- help ----------------------------------------------------------------------------------------- */
+/* --- help ------------------------------------------------------------------------------------- */
 
 static void put_usage(struct cs_buf *b, const struct ctl_command *cmd)
 {
@@ -43,7 +43,7 @@ static int help(const struct ctl_command *cmd)
     return CTL_OK;
 }
 
-/* --- parsing -------------------------------------------------------------------------------------- */
+/* --- parsing ---------------------------------------------------------------------------------- */
 
 /* How many of the words are the command's name; 0: it is another one. */
 static int matches(const struct ctl_command *cmd, int argc, char **argv)

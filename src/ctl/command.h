@@ -19,14 +19,14 @@ struct ctl_option {
 
 struct ctl_args {
     const char *word;                 /* NULL: not given */
-    const char *opt[CTL_OPTIONS_MAX]; /* by the option's place in its row; "" for a switch that is on */
+    const char *opt[CTL_OPTIONS_MAX]; /* by its place in the row; NULL: not given, "": a switch on */
 };
 
 struct ctl_command {
     const char *name; /* one word or two: "user create" */
     const char *word; /* its one argument: "NAME", "[NAME]" when it may be absent, NULL for none */
     const char *help; /* the first line stands in the list of commands */
-    struct ctl_option options[CTL_OPTIONS_MAX + 1]; /* ended by a row without a name */
+    struct ctl_option options[CTL_OPTIONS_MAX + 1];         /* ended by one without a name */
     int (*run)(struct ctl *c, const struct ctl_args *args); /* gives the exit status */
 };
 

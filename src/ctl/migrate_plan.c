@@ -79,8 +79,7 @@ enum cs_rc migrate_plan_check(const struct migrate_plan *p, struct cs_err *err)
     for (size_t i = 0; i < p->applied.n; i++)
         if (!migrate_plan_row(p, &p->migrations.v[i]))
             return cs_fail_log(err, CS_E_CONFIG,
-                               "%.200s was not applied, but later ones were: give it a number above "
-                               "%lld",
+                               "%.200s was not applied, but later ones were: number it above %lld",
                                p->migrations.v[i].path,
                                (long long)p->migrations.v[p->migrations.n - 1].version);
     return CS_OK;

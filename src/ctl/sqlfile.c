@@ -18,12 +18,12 @@ enum {
 static const char skeleton[] =
     "-- %s: what this changes, and why.\n"
     "--\n"
-    "-- Runs once, in a transaction of its own together with its row of chat.schema_migrations: no\n"
-    "-- BEGIN or COMMIT here, and nothing that refuses to run in a transaction. The programs of the\n"
-    "-- release before it are still running while it does, so it must not take away what they use.\n"
-    "-- Once released, this file never changes again.\n\n";
+    "-- Runs once, in one transaction with its row of chat.schema_migrations: no BEGIN or COMMIT\n"
+    "-- here, and nothing that refuses to run in a transaction. The programs of the release before\n"
+    "-- are still running while it does, so it must not take away what they use. Once released, this\n"
+    "-- file never changes again.\n\n";
 
-/* --- one file ------------------------------------------------------------------------------------- */
+/* --- one file --------------------------------------------------------------------------------- */
 
 static enum cs_rc cannot(struct cs_err *err, const char *path)
 {
@@ -91,7 +91,7 @@ enum cs_rc ctl_file_read(struct ctl *c, const char *name, struct ctl_file *out, 
     return rc;
 }
 
-/* --- a directory ---------------------------------------------------------------------------------- */
+/* --- a directory ------------------------------------------------------------------------------ */
 
 static bool is_sql(const char *name)
 {
@@ -117,7 +117,8 @@ static enum cs_rc add_file(struct ctl *c, const char *sub, const char *name, str
     return ctl_file_read(c, relative, &out->v[out->n++], err);
 }
 
-static enum cs_rc read_dir(struct ctl *c, const char *sub, struct ctl_files *out, struct cs_err *err)
+static enum cs_rc read_dir(struct ctl *c, const char *sub, struct ctl_files *out,
+                           struct cs_err *err)
 {
     const char *path = cs_arena_printf(&c->arena, "%s/%s", c->cfg.schema_dir, sub);
     enum cs_rc rc = CS_OK;
@@ -144,7 +145,7 @@ enum cs_rc ctl_files_functions(struct ctl *c, struct ctl_files *out, struct cs_e
     return rc == CS_E_NOT_FOUND ? CS_OK : rc;
 }
 
-/* --- migrations ----------------------------------------------------------------------------------- */
+/* --- migrations ------------------------------------------------------------------------------- */
 
 static bool is_word(struct cs_str s)
 {

@@ -28,7 +28,8 @@ enum cs_rc ctl_file_read(struct ctl *c, const char *name, struct ctl_file *out,
                          struct cs_err *err) CS_MUST_CHECK;
 
 /* All *.sql of SCHEMA_DIR/functions; a directory that is not there is empty. */
-enum cs_rc ctl_files_functions(struct ctl *c, struct ctl_files *out, struct cs_err *err) CS_MUST_CHECK;
+enum cs_rc ctl_files_functions(struct ctl *c, struct ctl_files *out,
+                               struct cs_err *err) CS_MUST_CHECK;
 
 /* All *.sql of SCHEMA_DIR/migrations. CS_E_CONFIG also for a name that is not NNNN_name.sql and for
  * two files with one number. */

@@ -2,7 +2,7 @@
 #include "store_ctl.h"
 
 /* ON CONFLICT covers the name and the address alike; which of them it was, the operator can see. */
-const struct cs_stmt store_ctl_user_create_stmt = {
+static const struct cs_stmt user_create_stmt = {
     .name = "ctl_user_create",
     .nparams = 5,
     .ncols = 1,
@@ -18,7 +18,7 @@ const struct cs_stmt store_ctl_user_create_stmt = {
            "RETURNING target_id",
 };
 
-const struct cs_stmt store_ctl_users_stmt = {
+static const struct cs_stmt users_stmt = {
     .name = "ctl_users",
     .nparams = 0,
     .ncols = 5,
@@ -26,7 +26,7 @@ const struct cs_stmt store_ctl_users_stmt = {
            "  FROM chat.users WHERE deleted_at IS NULL ORDER BY username",
 };
 
-const struct cs_stmt store_ctl_token_create_stmt = {
+static const struct cs_stmt token_create_stmt = {
     .name = "ctl_token_create",
     .nparams = 7,
     .ncols = 1,
@@ -44,14 +44,14 @@ const struct cs_stmt store_ctl_token_create_stmt = {
            "RETURNING target_id",
 };
 
-const struct cs_stmt store_ctl_epoch_stmt = {
+static const struct cs_stmt epoch_stmt = {
     .name = "ctl_epoch",
     .nparams = 0,
     .ncols = 1,
     .sql = "SELECT value FROM chat.epoch WHERE id = 1",
 };
 
-const struct cs_stmt store_ctl_epoch_new_stmt = {
+static const struct cs_stmt epoch_new_stmt = {
     .name = "ctl_epoch_new",
     .nparams = 0,
     .ncols = 1,
@@ -59,8 +59,7 @@ const struct cs_stmt store_ctl_epoch_new_stmt = {
 };
 
 const struct cs_stmt *const store_ctl_stmts[] = {
-    &store_ctl_user_create_stmt, &store_ctl_users_stmt,     &store_ctl_token_create_stmt,
-    &store_ctl_epoch_stmt,       &store_ctl_epoch_new_stmt, NULL,
+    &user_create_stmt, &users_stmt, &token_create_stmt, &epoch_stmt, &epoch_new_stmt, NULL,
 };
 
 enum cs_rc store_ctl_user_create(struct cs_db *db, struct cs_arena *arena,
@@ -70,7 +69,7 @@ enum cs_rc store_ctl_user_create(struct cs_db *db, struct cs_arena *arena,
     struct cs_call call;
     struct cs_rows rows;
 
-    cs_call_init(&call, &store_ctl_user_create_stmt, arena);
+    cs_call_init(&call, &user_create_stmt, arena);
     cs_call_uuid(&call, &id);
     cs_call_text(&call, u->username);
     cs_call_text(&call, u->email);
@@ -87,7 +86,7 @@ enum cs_rc store_ctl_users(struct cs_db *db, struct cs_arena *arena, struct cs_r
 {
     struct cs_call call;
 
-    cs_call_init(&call, &store_ctl_users_stmt, arena);
+    cs_call_init(&call, &users_stmt, arena);
     return cs_db_run(db, CS_DB_READ, &call, arena, rows, err);
 }
 
@@ -110,7 +109,7 @@ enum cs_rc store_ctl_token_create(struct cs_db *db, struct cs_arena *arena,
     struct cs_call call;
     struct cs_rows rows;
 
-    cs_call_init(&call, &store_ctl_token_create_stmt, arena);
+    cs_call_init(&call, &token_create_stmt, arena);
     cs_call_uuid(&call, &id);
     cs_call_text(&call, t->username);
     cs_call_text(&call, t->type);
@@ -144,11 +143,11 @@ static enum cs_rc epoch_by(struct cs_db *db, const struct cs_stmt *stmt, enum cs
 enum cs_rc store_ctl_epoch(struct cs_db *db, struct cs_arena *arena, struct cs_str *value,
                            struct cs_err *err)
 {
-    return epoch_by(db, &store_ctl_epoch_stmt, CS_DB_READ, arena, value, err);
+    return epoch_by(db, &epoch_stmt, CS_DB_READ, arena, value, err);
 }
 
 enum cs_rc store_ctl_epoch_new(struct cs_db *db, struct cs_arena *arena, struct cs_str *value,
                                struct cs_err *err)
 {
-    return epoch_by(db, &store_ctl_epoch_new_stmt, CS_DB_WRITE, arena, value, err);
+    return epoch_by(db, &epoch_new_stmt, CS_DB_WRITE, arena, value, err);
 }

@@ -12,8 +12,6 @@
 #include "cs_db_block.h"
 #include "cs_hash.h"
 
-extern const struct cs_stmt store_ctl_user_create_stmt, store_ctl_users_stmt,
-    store_ctl_token_create_stmt, store_ctl_epoch_stmt, store_ctl_epoch_new_stmt;
 extern const struct cs_stmt *const store_ctl_stmts[]; /* all of them, NULL-terminated */
 
 struct store_ctl_user {
@@ -34,11 +32,11 @@ enum cs_rc store_ctl_users(struct cs_db *db, struct cs_arena *arena, struct cs_r
 struct store_ctl_user store_ctl_user_at(const struct cs_rows *rows, int row);
 
 struct store_ctl_token {
-    struct cs_str username;           /* of the owner */
-    struct cs_str type;               /* CLIENT or USER */
-    struct cs_str prefix;             /* what lists show */
-    struct cs_str name;               /* for the audit log; .p NULL: none */
-    int64_t life_s;                   /* 0: no end */
+    struct cs_str username; /* of the owner */
+    struct cs_str type;     /* CLIENT or USER */
+    struct cs_str prefix;   /* what lists show */
+    struct cs_str name;     /* for the audit log; .p NULL: none */
+    int64_t life_s;         /* 0: no end */
     uint8_t hash[CS_SHA256_BYTES];
 };
 

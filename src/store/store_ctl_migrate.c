@@ -17,12 +17,11 @@
 #define STILL_OPEN                                                                                 \
     "DO $$BEGIN\n"                                                                                 \
     "    IF current_setting('chatsphere.transaction', true) IS DISTINCT FROM 'open' THEN\n"        \
-    "        RAISE EXCEPTION 'the file ends its own transaction: it must hold no COMMIT, ROLLBACK "\
-    "or BEGIN';\n"                                                                                 \
+    "        RAISE EXCEPTION 'the file ends its own transaction: no COMMIT in it, please';\n"         \
     "    END IF;\n"                                                                                \
     "END$$;\n"
 
-const struct cs_stmt store_schema_ready_stmt = {
+static const struct cs_stmt ready_stmt = {
     .name = "schema_ready",
     .nparams = 0,
     .ncols = 1,
@@ -30,14 +29,14 @@ const struct cs_stmt store_schema_ready_stmt = {
            "   AND to_regclass('chat.schema_functions') IS NOT NULL",
 };
 
-const struct cs_stmt store_schema_try_lock_stmt = {
+static const struct cs_stmt try_lock_stmt = {
     .name = "schema_try_lock",
     .nparams = 0,
     .ncols = 1,
     .sql = "SELECT pg_try_advisory_lock(" LOCK_KEY ")",
 };
 
-const struct cs_stmt store_schema_migrations_stmt = {
+static const struct cs_stmt migrations_stmt = {
     .name = "schema_migrations",
     .nparams = 0,
     .ncols = 6,
@@ -45,14 +44,14 @@ const struct cs_stmt store_schema_migrations_stmt = {
            "  FROM chat.schema_migrations ORDER BY version",
 };
 
-const struct cs_stmt store_schema_functions_stmt = {
+static const struct cs_stmt functions_stmt = {
     .name = "schema_functions",
     .nparams = 0,
     .ncols = 2,
     .sql = "SELECT name, checksum FROM chat.schema_functions ORDER BY name COLLATE \"C\"",
 };
 
-const struct cs_stmt store_schema_note_migration_stmt = {
+static const struct cs_stmt note_migration_stmt = {
     .name = "schema_note_migration",
     .nparams = 4,
     .ncols = 4,
@@ -62,18 +61,17 @@ const struct cs_stmt store_schema_note_migration_stmt = {
            "       set_config('chatsphere.applied_by', $4, false)",
 };
 
-const struct cs_stmt store_schema_note_functions_stmt = {
+static const struct cs_stmt note_functions_stmt = {
     .name = "schema_note_functions",
     .nparams = 1,
     .ncols = 1,
     .sql = "SELECT set_config('chatsphere.functions', $1, false)",
 };
 
-const struct cs_stmt *const store_migrate_probe_stmts[] = {&store_schema_ready_stmt, NULL};
+const struct cs_stmt *const store_migrate_probe_stmts[] = {&ready_stmt, NULL};
 const struct cs_stmt *const store_migrate_stmts[] = {
-    &store_schema_try_lock_stmt,       &store_schema_migrations_stmt,
-    &store_schema_functions_stmt,      &store_schema_note_migration_stmt,
-    &store_schema_note_functions_stmt, NULL,
+    &try_lock_stmt,       &migrations_stmt,     &functions_stmt,
+    &note_migration_stmt, &note_functions_stmt, NULL,
 };
 
 /* CREATE SCHEMA IF NOT EXISTS would ask for the right to create one even where it exists. */
@@ -124,7 +122,7 @@ static const char record_functions_script[] =
     "  FROM json_to_recordset(current_setting('chatsphere.functions')::json)\n"
     "       AS f(name text, checksum text);\n";
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static enum cs_rc ask(struct cs_db *db, const struct cs_stmt *stmt, struct cs_arena *arena,
                       struct cs_rows *rows, struct cs_err *err)
@@ -149,13 +147,13 @@ static enum cs_rc ask_bool(struct cs_db *db, const struct cs_stmt *stmt, struct 
 enum cs_rc store_migrate_ready(struct cs_db *db, struct cs_arena *arena, bool *ready,
                                struct cs_err *err)
 {
-    return ask_bool(db, &store_schema_ready_stmt, arena, ready, err);
+    return ask_bool(db, &ready_stmt, arena, ready, err);
 }
 
 enum cs_rc store_migrate_try_lock(struct cs_db *db, struct cs_arena *arena, bool *got,
                                   struct cs_err *err)
 {
-    return ask_bool(db, &store_schema_try_lock_stmt, arena, got, err);
+    return ask_bool(db, &try_lock_stmt, arena, got, err);
 }
 
 static struct store_migration migration_at(const struct cs_rows *r, int row)
@@ -174,7 +172,7 @@ enum cs_rc store_migrations_read(struct cs_db *db, struct cs_arena *arena,
                                  struct store_migrations *out, struct cs_err *err)
 {
     struct cs_rows rows;
-    enum cs_rc rc = ask(db, &store_schema_migrations_stmt, arena, &rows, err);
+    enum cs_rc rc = ask(db, &migrations_stmt, arena, &rows, err);
 
     if (rc != CS_OK)
         return rc;
@@ -191,7 +189,7 @@ enum cs_rc store_functions_read(struct cs_db *db, struct cs_arena *arena,
                                 struct store_functions *out, struct cs_err *err)
 {
     struct cs_rows rows;
-    enum cs_rc rc = ask(db, &store_schema_functions_stmt, arena, &rows, err);
+    enum cs_rc rc = ask(db, &functions_stmt, arena, &rows, err);
 
     if (rc != CS_OK)
         return rc;
@@ -206,7 +204,7 @@ enum cs_rc store_functions_read(struct cs_db *db, struct cs_arena *arena,
     return CS_OK;
 }
 
-/* --- changing ------------------------------------------------------------------------------------- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 enum cs_rc store_migrate_create(struct cs_db *db, struct cs_err *err)
 {
@@ -231,7 +229,7 @@ enum cs_rc store_migration_begin(struct cs_db *db, struct cs_arena *arena,
     struct cs_call call;
     struct cs_rows rows;
 
-    cs_call_init(&call, &store_schema_note_migration_stmt, arena);
+    cs_call_init(&call, &note_migration_stmt, arena);
     cs_call_i64(&call, m->version);
     cs_call_text(&call, m->name);
     cs_call_text(&call, m->checksum);
@@ -268,7 +266,7 @@ enum cs_rc store_functions_begin(struct cs_db *db, struct cs_arena *arena,
 
     cs_buf_init(&json, 256 * 1024);
     put_functions(&json, f);
-    cs_call_init(&call, &store_schema_note_functions_stmt, arena);
+    cs_call_init(&call, &note_functions_stmt, arena);
     cs_call_text(&call, cs_buf_view(&json));
     call.failed |= json.failed;
     cs_buf_release(&json);

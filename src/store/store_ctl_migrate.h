@@ -38,10 +38,6 @@ struct store_functions {
     size_t n;
 };
 
-extern const struct cs_stmt store_schema_ready_stmt, store_schema_try_lock_stmt,
-    store_schema_migrations_stmt, store_schema_functions_stmt, store_schema_note_migration_stmt,
-    store_schema_note_functions_stmt;
-
 /* To be prepared before the bookkeeping exists, and once it does. */
 extern const struct cs_stmt *const store_migrate_probe_stmts[];
 extern const struct cs_stmt *const store_migrate_stmts[];
