@@ -9,12 +9,13 @@
  */
 #include "sim.h"
 
+#include "cs_parse.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { WORLD_STEPS = 20000, STEPS_PER_REST = 2500 };
+enum { WORLD_STEPS = 20000, STEPS_PER_REST = 2500, FULL_STEPS = 1000000 };
 
 /* xorshift64* */
 uint64_t sim_random(struct sim *sim, uint64_t below)
@@ -322,11 +323,15 @@ static bool report(const struct hub_counters *c)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000000;
+    uint64_t seed = 1, steps = FULL_STEPS;
     struct hub_counters sum = {0};
     static struct sim sim;
 
+    if ((argc > 1 && !cs_parse_u64(cs_str_c(argv[1]), 0, UINT64_MAX, &seed)) ||
+        (argc > 2 && !cs_parse_u64(cs_str_c(argv[2]), 1, UINT64_MAX, &steps))) {
+        fprintf(stderr, "usage: hub_sim [SEED [STEPS]]\n");
+        return 2;
+    }
     for (uint64_t done = 0; done < steps; done += WORLD_STEPS, seed++) {
         make_world(&sim, seed);
         while (sim.step < WORLD_STEPS) {
@@ -339,7 +344,7 @@ int main(int argc, char **argv)
         end_world(&sim);
     }
     bool all = report(&sum);
-    if (!all && steps >= 1000000) {
+    if (!all && steps >= FULL_STEPS) {
         fprintf(stderr, "hub_sim: something was never tried\n");
         return 1;
     }

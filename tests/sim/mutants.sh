@@ -25,7 +25,7 @@ compile() {
 
 # link_and_run [REPLACED OBJECT]: the other objects come from $tmp
 link_and_run() {
-    objects="$tmp/hub_sim.o $tmp/sim_db.o $tmp/sim_client.o"
+    objects=$fixed
     for part in hub hub_ring hub_log hub_join hub_sub; do
         [ "${1:-}" = "$tmp/mutant/$part.o" ] || objects="$objects $tmp/$part.o"
     done
@@ -54,9 +54,14 @@ mutant() {
     fi
 }
 
-for source in tests/sim/hub_sim tests/sim/sim_db tests/sim/sim_client ws-gateway/hub \
-    ws-gateway/hub_ring ws-gateway/hub_log ws-gateway/hub_join ws-gateway/hub_sub; do
+fixed= # the objects that are never replaced
+for source in tests/sim/hub_sim tests/sim/sim_db tests/sim/sim_client src/common/cs_parse \
+    src/common/cs_arena src/common/cs_utf8 src/common/cs_str src/common/cs_err; do
     compile "$srcdir/$source.c" "$tmp/$(basename "$source").o"
+    fixed="$fixed $tmp/$(basename "$source").o"
+done
+for part in hub hub_ring hub_log hub_join hub_sub; do
+    compile "$srcdir/ws-gateway/$part.c" "$tmp/$part.o"
 done
 if ! link_and_run; then
     cat "$tmp/out"

@@ -2,8 +2,8 @@
  *
  * I3  the content at a seq is the table's
  * I5  each seq of a room once, ascending, without a hole, from where `joined` said
- * I7  nothing to who is no member: nothing above the event that ended his membership, nothing before
- *     what he may see
+ * I7  nothing to who is no member: nothing above the event that ended his membership, nothing
+ *     before what he may see
  * R8  `recovered` only with the same epoch and for the whole gap, within the limits
  *
  * and the contract of hub.h: wake once, every join answered once, closed for a reason only.
@@ -191,8 +191,8 @@ void sim_leave(struct sim *sim, int c, int r)
 /* Is there a room in which he is so far behind that he may be closed? */
 static bool is_slow(const struct sim *sim, const struct sim_conn *conn)
 {
-    if (sim->limits.total_bytes < HUB_LIMITS_DEFAULT.total_bytes) /* short of memory: rings shrink */
-        return true;
+    if (sim->limits.total_bytes < HUB_LIMITS_DEFAULT.total_bytes)
+        return true; /* short of memory: rings may shrink at any time */
     for (int r = 0; r < ROOMS; r++) {
         const struct sim_view *view = &conn->views[r];
         const struct sim_room *room = &sim->rooms[r];
