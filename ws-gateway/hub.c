@@ -1,8 +1,8 @@
 /* hub.c - the hub itself: its table of rooms, what time brings, and which rooms the poll looks at.
  *
- * Every room is in one of three queues, each in the order in which it was last looked at, so what is
- * due stands at the front: HOT (traffic in the last minute), COLD (subscribers, no traffic) and IDLE
- * (no subscribers, forgotten after linger_ms). Nothing here walks over all rooms.
+ * Every room is in one of three queues, each in the order in which it was last looked at, so what
+ * is due stands at the front: HOT (traffic in the last minute), COLD (subscribers, no traffic) and
+ * IDLE (no subscribers, forgotten after linger_ms). Nothing here walks over all rooms.
  */
 #include "hub_internal.h"
 
@@ -198,8 +198,7 @@ void hub_tick(struct hub *hub, uint64_t now_ms)
 
 static bool is_due(const struct hub *hub, const struct hub_room *room, uint64_t interval_ms)
 {
-    return room->poll_round != hub->poll_round ||
-           hub->now_ms - room->looked_at_ms >= interval_ms;
+    return room->poll_round != hub->poll_round || hub->now_ms - room->looked_at_ms >= interval_ms;
 }
 
 /* Takes what is due from the front of a queue; it goes to the tail of the one where it belongs. */

@@ -1,8 +1,8 @@
 /* hub.h - the rooms of one gateway: who hears what, in which order, from where.
  *
  * A pure library: no sockets, no clock, no database, no log. The caller tells it what happened and
- * does what the ops ask for. Every durable event of a room has a seq without holes; the hub keeps
- * the recent ones of each room with local subscribers in a ring and each subscriber's position in it.
+ * does what the ops ask for. Every durable event of a room has a seq, without holes; the hub keeps
+ * the recent ones of rooms with local subscribers in a ring, and each subscriber's position in it.
  * Delivery is pulled: nothing is stored per connection and event, so a slow reader costs no memory.
  *
  * What it promises: a subscriber gets each seq of a room once, ascending, without a hole from his
@@ -65,7 +65,6 @@ struct hub_limits {
                          .backfill_events = 128,                                                   \
                          .linger_ms = 60 * 1000,                                                   \
                          .retry_ms = 100})
-
 /* Rows wanted: after < seq ≤ upto, ascending, as many as the caller's own limit allows (at least
  * one when there is one), read by one statement in one snapshot that is taken after this call.
  * Answered exactly once, by hub_rows or hub_fetch_failed, with the same struct. */
@@ -93,7 +92,8 @@ struct hub_ops {
     void (*wake)(void *ctx, struct hub_conn *conn);
 
     /* Close the socket with `code`, later: the conn must not be freed or released in here. It has
-     * lost its subscriptions already and is deaf from now on. hub_conn_gone follows as always. */
+     * lost its subscriptions already and is deaf from now on. hub_conn_gone follows as always. After
+     * 4010 the client's positions are void, it reloads; after 4009 it may resume from them. */
     void (*close)(void *ctx, struct hub_conn *conn, int code);
 
     /* Every hub_join that returned CS_OK ends in exactly one of these two, at once or later.
@@ -137,7 +137,8 @@ struct hub_counters {
 /* NULL: no memory. `ops` and `limits` are copied; `ctx` comes back in every callback. */
 struct hub *hub_new(const struct hub_limits *limits, const struct hub_ops *ops, void *ctx);
 
-/* Drops every room, calling dropped and event_free, not close. NULL is allowed. */
+/* Drops every room, calling dropped and event_free, not close; conns must still be there. NULL is
+ * allowed. */
 void hub_free(struct hub *hub);
 
 const struct hub_counters *hub_counters(const struct hub *hub);
@@ -159,7 +160,7 @@ void hub_reached(struct hub *hub, const struct cs_uuid *room, uint64_t seq);
 void hub_offer(struct hub *hub, const struct cs_uuid *room, const struct hub_event *event);
 
 /* The answer to a fetch; takes all payloads in any case, the array stays the caller's. A shorter
- * answer than wanted is fetched on. A hole, or nothing where something must be, is a lost future:
+ * answer than wanted is fetched on, so it should stay well below ring_bytes. A hole, or nothing where something must be, is a lost future:
  * all connections of the room are closed with 4010 and the room is forgotten. */
 void hub_rows(struct hub *hub, const struct hub_fetch *fetch, const struct hub_event *events,
               size_t n);

@@ -9,10 +9,10 @@
  * Invariants. A room's ring holds ring.first .. ring.next - 1 without a hole; `delivered` is
  * ring.next - 1. A joined subscription is in its room's `behind` list and in its connection's turn
  * exactly when pos < min(delivered, stop), else in `current` (then pos may be above delivered: the
- * join statement saw more than the hub has). One that waits to be joined is in `waiting`. Whoever is
- * in `behind` finds pos + 1 in the ring: hub_announce closes those for whom that is no longer true.
- * A connection has at most one subscription per room, so closing it takes one element at most from
- * any list of a room.
+ * join statement saw more than the hub has). One that waits to be joined is in `waiting`. Whoever
+ * is in `behind` finds pos + 1 in the ring: hub_announce closes those for whom that is no longer
+ * true. A connection has at most one subscription per room, so closing it takes one element at most
+ * from any list of a room.
  */
 #ifndef HUB_INTERNAL_H
 #define HUB_INTERNAL_H
@@ -149,7 +149,7 @@ void hub_room_queue(struct hub *hub, struct hub_room *room, enum hub_queue queue
 
 /* --- hub_ring.c ---------------------------------------------------------------------------- */
 
-/* Frees all events and the memory; the next event will be `next`. Also initialises a zeroed ring. */
+/* Frees all events and the memory; the next event will be `next`. Initialises a zeroed ring. */
 void hub_ring_reset(struct hub *hub, struct hub_ring *ring, uint64_t next);
 
 /* Appends the event, whose seq is ring->next, and evicts from the front what exceeds the limits,
@@ -202,7 +202,7 @@ void hub_room_settle(struct hub *hub, struct hub_room *room);
 /* The ring has changed: wakes who has something to pull, joins who waited, closes who fell out. */
 void hub_announce(struct hub *hub, struct hub_room *room);
 
-/* Ends, at the event's seq, the memberships that the event ends: of all who are joined, or of one. */
+/* Ends, at the event's seq, the memberships that it ends: of all who are joined, or of one. */
 void hub_room_apply_effect(struct hub_room *room, const struct hub_event *event);
 void hub_sub_apply_effect(struct hub_sub *sub, const struct hub_event *event);
 

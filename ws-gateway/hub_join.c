@@ -5,9 +5,9 @@
  * membership, or hold events that he has not seen. A resume starts earlier, at `after`, if and only
  * if everything from there to last_seq can be replayed: never a part.
  *
- * Two things may be missing: rows up to last_seq, which the hub has not reached yet, and rows before
- * the ring, which a backfill brings. The subscription waits in its room's `waiting` list; each
- * change of the ring judges those again.
+ * Two things may be missing: rows up to last_seq, which the hub has not reached yet, and rows
+ * before the ring, which a backfill brings. The subscription waits in its room's `waiting` list;
+ * each change of the ring judges those again.
  */
 #include "hub_internal.h"
 
@@ -41,8 +41,8 @@ static enum verdict judge(struct hub *hub, struct hub_sub *sub)
         bool reaches = hub_sub_need(sub) >= ring->first;
         if (reaches ? sub->since >= ring->next : can_extend)
             return WAITS;
-        if (!reaches || hub_ring_bytes(ring, sub->after + 1, sub->since) >
-                            hub->limits.max_resume_bytes)
+        if (!reaches ||
+            hub_ring_bytes(ring, sub->after + 1, sub->since) > hub->limits.max_resume_bytes)
             give_up_resume(hub, sub);
     }
     if (hub_sub_need(sub) >= ring->first)
@@ -134,7 +134,7 @@ enum cs_rc hub_join(struct hub *hub, struct hub_conn *conn, const struct hub_joi
         hub_room_restart(hub, room, join->last_seq);
     else if (room->n_subs == 1 &&
              join->last_seq > hub_delivered(room) + hub->limits.max_resume_events)
-        hub_room_reset(hub, room, join->last_seq); /* it has slept: nobody needs what lies between */
+        hub_room_reset(hub, room, join->last_seq); /* it has slept: what lies between is nobody's */
     enter(hub, sub, join);
     return CS_OK;
 }

@@ -18,7 +18,7 @@ static void free_events(struct hub *hub, const struct hub_event *events, size_t 
         hub->ops.event_free(hub->ctx, events[i].payload);
 }
 
-/* No fetch is sent before the first tick at or after `at_ms`, or an earlier one already waited for. */
+/* No fetch is sent before the first tick at or after `at_ms`; a pause that runs stays as it is. */
 static void pause_until(struct hub *hub, struct hub_room *room, uint64_t at_ms)
 {
     struct hub_link *at = &hub->retry;
