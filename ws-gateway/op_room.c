@@ -47,13 +47,12 @@ void op_leave(struct conn *c, const struct op_in *in)
     conn_ack(c, in->ref);
 }
 
-/* The epoch as of this statement. When it is not the one of before, every cursor here is of a future
- * that is lost: all connections resynchronise. */
-static void note_epoch(struct gw *gw, const char *base, struct cs_str value)
+void op_note_epoch(struct gw *gw, struct cs_str value)
 {
     char epoch[GW_EPOCH_MAX];
 
-    (void)snprintf(epoch, sizeof epoch, "%s-" CS_STR_FMT, base, CS_STR_ARG(value));
+    (void)snprintf(epoch, sizeof epoch, "%s-" CS_STR_FMT, reader_epoch_base(gw->reader),
+                   CS_STR_ARG(value));
     if (strcmp(epoch, gw->epoch) == 0)
         return;
     if (gw->epoch[0]) {
@@ -105,7 +104,7 @@ void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_joi
     enum cs_rc rc = CS_OK;
 
     if (row)
-        note_epoch(gw, reader_epoch_base(gw->reader), row->epoch);
+        op_note_epoch(gw, row->epoch);
     struct conn *c = conn_find(gw, w->from); /* after the epoch: it may close connections */
     if (!c) {
         free(w);

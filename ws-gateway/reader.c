@@ -46,12 +46,28 @@ struct reader {
 static const struct cs_stmt *const reader_stmts[] = {
     &store_guard_jwt_stmt, &store_guard_session_stmt, &store_guard_token_stmt,
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
-    NULL,
+    &store_log_epoch_stmt, NULL,
 };
 
+static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+{
+    struct reader *r = arg;
+
+    (void)err; /* then the next join says it */
+    if (rc == CS_OK && cs_rows_count(&rows[0]) == 1)
+        op_note_epoch(r->gw, cs_rows_str(&rows[0], 0, 0));
+}
+
+/* A new connection may be to a server that was failed over to: its epoch comes before anything else. */
 static void reader_up(void *owner)
 {
-    reader_pump(owner);
+    struct reader *r = owner;
+    struct cs_call call;
+    struct cs_err err;
+
+    store_epoch_call(&call, &r->gw->arena);
+    if (cs_dbc_submit(r->db.c, &call, 1, epoch_done, r, &err) == CS_OK)
+        reader_pump(r);
 }
 
 struct reader *reader_new(struct gw *gw)

@@ -46,6 +46,10 @@ const char *reader_epoch_base(const struct reader *r);
 /* Takes a note of rows that the hub wants (hub_ops.fetch). */
 void reader_fetch(struct reader *r, const struct hub_fetch *fetch);
 
+/* The changing part of the epoch was read. When the whole is not the one of before, every cursor here
+ * is of a future that is lost: all connections with a room are closed with 4010 (op_room.c). */
+void op_note_epoch(struct gw *gw, struct cs_str value);
+
 /* --- answers, in op_auth.c and op_room.c ------------------------------------------------------------ */
 
 /* `who` NULL: the credential is no good (err says what to tell). */

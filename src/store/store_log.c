@@ -67,6 +67,12 @@ const struct cs_stmt store_join_stmt = {
         " ORDER BY q.ord",
 };
 
+const struct cs_stmt store_log_epoch_stmt = {
+    .name = "epoch",
+    .ncols = 1,
+    .sql = "SELECT e.value FROM chat.epoch AS e",
+};
+
 void store_log_bufs_init(struct store_log_bufs *bufs)
 {
     for (size_t i = 0; i < 3; i++)
@@ -169,4 +175,9 @@ void store_join_read(const struct cs_rows *rows, int row, struct store_join_row 
         .members = cs_rows_i64(rows, row, 7),
         .epoch = cs_rows_str(rows, row, 8),
     };
+}
+
+void store_epoch_call(struct cs_call *call, struct cs_arena *arena)
+{
+    cs_call_init(call, &store_log_epoch_stmt, arena);
 }

@@ -53,6 +53,10 @@ void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_
                      const struct store_joining *joins, size_t n);
 void store_join_read(const struct cs_rows *rows, int row, struct store_join_row *out);
 
-extern const struct cs_stmt store_log_stmt, store_positions_stmt, store_join_stmt;
+/* The changing part of the epoch alone: one row, one column. */
+void store_epoch_call(struct cs_call *call, struct cs_arena *arena);
+
+extern const struct cs_stmt store_log_stmt, store_positions_stmt, store_join_stmt,
+    store_log_epoch_stmt;
 
 #endif
