@@ -51,7 +51,7 @@ const struct cs_stmt store_rooms_all_stmt = {
     .ncols = ROOM_COLS,
     .sql = ROOM_COLUMNS
            "  FROM chat.rooms AS r\n" ROOM_JOINS
-           " WHERE r.deleted_at IS NULL AND r.kind <> 'p2p'\n"
+           " WHERE r.deleted_at IS NULL AND (r.kind <> 'p2p' OR m.state = 'member')\n"
            "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
            " ORDER BY r.id DESC LIMIT $2::int",
 };

@@ -36,13 +36,17 @@ const struct cs_stmt store_taken_stmt = {
            "       EXISTS (SELECT FROM chat.users WHERE lower(email) = lower($2::text))",
 };
 
+/* The rows of a new account are what store_user_stmt would read. */
 const struct cs_stmt store_user_insert_stmt = {
     .name = "user_insert",
     .nparams = 5,
-    .ncols = 0,
-    .sql = "INSERT INTO chat.users (id, username, password_hash, email, full_name)\n"
+    .ncols = 11,
+    .sql = "INSERT INTO chat.users AS u (id, username, password_hash, email, full_name)\n"
            "VALUES ($1, $2, $3, $4, $5)\n"
-           "ON CONFLICT DO NOTHING",
+           "ON CONFLICT DO NOTHING\n"
+           "RETURNING u.id, u.username, u.email, u.full_name, u.bio, u.role,\n"
+           "          to_jsonb(ARRAY[u.role]),\n"
+           "          u.last_seen, u.created_at, u.updated_at, u.is_active",
 };
 
 const struct cs_stmt store_user_stmt = {

@@ -35,7 +35,7 @@ struct store_new_user {
     struct cs_str email, full_name; /* absent: none */
 };
 
-/* No rows; inserts nothing when the name or the address is in use. */
+/* The account as store_user_read reads it; no row when the name or the address is in use. */
 void store_user_insert_call(struct cs_call *call, struct cs_arena *arena,
                             const struct store_new_user *u);
 

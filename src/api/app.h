@@ -1,0 +1,25 @@
+/* app.h - what a worker holds for its whole life: configuration, keys, the database connection. */
+#ifndef APP_H
+#define APP_H
+
+#include "cs_cfg.h"
+#include "cs_db_block.h"
+#include "cs_jwt.h"
+#include "cs_pw.h"
+#include "store_post.h"
+
+struct app {
+    struct cs_cfg cfg;
+    struct cs_jwt_keys keys;
+    struct cs_pw_params pw;
+    struct cs_db *db;
+    struct store_post_bufs post_bufs;
+};
+
+/* From app->cfg, which has been loaded: CS_E_CONFIG when the keys may not be used. The database is
+ * tried once, so that a wrong address is in the log at the start; that it is away is no error, but
+ * that it would lose acknowledged writes is (CS_E_CONFIG). */
+enum cs_rc app_init(struct app *app, struct cs_err *err) CS_MUST_CHECK;
+void app_release(struct app *app);
+
+#endif

@@ -1,0 +1,35 @@
+/* fcgi.h - the FastCGI transport: one request at a time from the socket on descriptor 0.
+ *
+ * Any number of processes share that socket. SIGTERM and SIGINT let the request in hand end and make
+ * fcgi_accept return false; see "Signals" in the design's dependencies. The owner of fcgiapp.h.
+ */
+#ifndef FCGI_H
+#define FCGI_H
+
+#include "cs_arena.h"
+#include "cs_err.h"
+#include "head.h"
+
+struct fcgi;
+
+/* Installs the signal handlers and adopts descriptor 0. CS_E_CONFIG when that is no listening socket:
+ * the program was not started by spawn-fcgi or its like. */
+enum cs_rc fcgi_open(struct fcgi **out, struct cs_err *err) CS_MUST_CHECK;
+void fcgi_close(struct fcgi *f);
+
+/* Blocks until the next request; false when the process was told to stop, or the socket is of no more
+ * use (logged). */
+bool fcgi_accept(struct fcgi *f, struct head *out);
+
+/* The whole body, into the arena. CS_E_TOO_LARGE: more than `cap` bytes, told or read. CS_E_BAD_REQUEST:
+ * it ended before its length, or the peer went away. CS_E_NO_MEMORY. */
+enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_length, size_t cap,
+                     struct cs_str *out, struct cs_err *err) CS_MUST_CHECK;
+
+/* Part of the response: CGI head, empty line, body. */
+void fcgi_write(struct fcgi *f, struct cs_str bytes);
+
+/* The response leaves; what `head` borrowed is gone. A peer that has gone away shows only here: logged. */
+void fcgi_finish(struct fcgi *f);
+
+#endif

@@ -1,0 +1,38 @@
+/* handlers.h - what the route table refers to: two handlers and the forms of each route. */
+#ifndef HANDLERS_H
+#define HANDLERS_H
+
+#include "route.h"
+
+/* h_health.c */
+handler health_answer, ready_ask, ready_answer;
+
+/* h_register.c */
+extern const struct form register_form;
+handler register_answer, api_register_answer;
+
+/* h_login.c */
+extern const struct form login_form;
+handler login_answer, api_login_answer;
+
+/* h_session.c */
+extern const struct form refresh_form;
+handler refresh_ask, refresh_answer, logout_ask, logout_answer, me_ask, me_answer;
+
+/* h_rooms.c */
+extern const struct form rooms_query, room_form;
+handler rooms_ask, rooms_answer, room_create_ask, room_create_answer, room_ask, room_answer;
+
+/* h_members.c */
+extern const struct form member_form;
+handler member_add_ask, member_add_answer, join_ask, join_answer, leave_ask, leave_answer;
+
+/* h_history.c */
+extern const struct form page_query, lobby_query;
+handler page_ask, page_answer, lobby_ask, lobby_answer;
+
+/* h_post.c */
+extern const struct form post_form;
+handler post_ask, post_answer;
+
+#endif

@@ -1,0 +1,109 @@
+/* main.c - chatsphere-api: a FastCGI worker, one request at a time.
+ *
+ * Boot, then a loop: accept, dispatch, answer, and what may wait until the answer has left. Nothing
+ * survives a request but the database connection. Any number of these share one socket.
+ */
+#include "app.h"
+#include "cs_clock.h"
+#include "cs_log.h"
+#include "dispatch.h"
+#include "fcgi.h"
+#include "pipeline.h"
+#include "req.h"
+
+enum { HEAD_MAX = 16 * 1024, EX_CONFIG = 78 };
+
+static void send_response(struct req *r)
+{
+    struct cs_buf head;
+
+    cs_buf_init(&head, HEAD_MAX);
+    resp_finish(&r->resp, &head);
+    fcgi_write(r->fcgi, cs_buf_view(&head));
+    if (!r->is_head)
+        fcgi_write(r->fcgi, cs_buf_view(&r->resp.body));
+    cs_buf_release(&head);
+}
+
+/* One line a request: the path without its query (S5). */
+static void log_request(const struct req *r, uint64_t since_us)
+{
+    char status[16], ms[32], user[CS_UUID_LEN + 1] = "-";
+
+    if (!cs_log_enabled(CS_LOG_INFO))
+        return;
+    (void)snprintf(status, sizeof status, "%d", r->resp.status);
+    (void)snprintf(ms, sizeof ms, "%.3f", (double)(cs_clock_mono_us() - since_us) / 1000);
+    if (!cs_uuid_is_nil(&r->who.user_id))
+        cs_uuid_text(&r->who.user_id, user);
+    struct cs_log_kv pairs[] = {
+        {"method", r->head.method}, {"path", r->uri.raw_path},  {"status", cs_str_c(status)},
+        {"ms", cs_str_c(ms)},       {"user", cs_str_c(user)}, {NULL, {NULL, 0}},
+    };
+    cs_log_kv(CS_LOG_INFO, "request", pairs);
+}
+
+static void serve_one(struct req *r)
+{
+    uint64_t since = cs_clock_mono_us();
+
+    dispatch(r);
+    send_response(r);
+    log_request(r, since);
+    fcgi_finish(r->fcgi);
+    pipeline_after(r);
+    req_reset(r);
+}
+
+static enum cs_rc run(struct app *app, struct cs_err *err)
+{
+    struct fcgi *fcgi = NULL;
+    struct req req;
+    enum cs_rc rc = fcgi_open(&fcgi, err);
+
+    if (rc == CS_OK)
+        rc = app_init(app, err);
+    if (rc == CS_OK) {
+        req_init(&req, app, fcgi);
+        cs_log(CS_LOG_INFO, "ready", "version", CS_VERSION);
+        while (fcgi_accept(fcgi, &req.head))
+            serve_one(&req);
+        req_release(&req);
+    }
+    fcgi_close(fcgi);
+    return rc;
+}
+
+/* What needs no configuration. */
+static bool print_table(int argc, char **argv)
+{
+    struct cs_str option = cs_str_c(argc == 2 ? argv[1] : NULL);
+
+    if (cs_str_is(option, "--list-routes"))
+        route_print_all(stdout);
+    else if (cs_str_is(option, "--list-errors"))
+        route_print_errors(stdout);
+    else
+        return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct app app = {.db = NULL};
+    struct cs_err err;
+    int status;
+
+    if (print_table(argc, argv))
+        return 0;
+    if (cs_cfg_main(argc, argv, "chatsphere-api", "[--list-routes | --list-errors]", &app.cfg,
+                    &status) < 0)
+        return status;
+    enum cs_rc rc = run(&app, &err);
+    if (rc != CS_OK)
+        cs_log_err("start", &err);
+    app_release(&app);
+    if (rc == CS_OK)
+        return 0;
+    return rc == CS_E_CONFIG ? EX_CONFIG : 1;
+}

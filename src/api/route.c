@@ -1,0 +1,104 @@
+/* route.c - finding a route, and printing the table; see route.h. The rows are in routes.c. */
+#include "route.h"
+
+static const char *const method_names[METHODS_] = {
+    [METHOD_GET] = "GET",       [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
+    [METHOD_PATCH] = "PATCH",   [METHOD_DELETE] = "DELETE", [METHOD_OPTIONS] = "OPTIONS",
+    [METHOD_OTHER] = "?",
+};
+
+enum method method_parse(struct cs_str text)
+{
+    if (cs_str_is(text, "HEAD"))
+        return METHOD_GET;
+    for (enum method m = 0; m < METHOD_OTHER; m++)
+        if (cs_str_is(text, method_names[m]))
+            return m;
+    return METHOD_OTHER;
+}
+
+const char *method_name(enum method m)
+{
+    return method_names[m];
+}
+
+void method_list(struct cs_buf *b, unsigned methods)
+{
+    for (enum method m = 0; m < METHOD_OPTIONS; m++) {
+        if (!(methods & 1u << m))
+            continue;
+        cs_buf_cstr(b, method_names[m]);
+        cs_buf_cstr(b, m == METHOD_GET ? ", HEAD, " : ", ");
+    }
+    cs_buf_cstr(b, "OPTIONS");
+}
+
+/* Segment by segment; ids are taken as they come. */
+static bool matches(const char *pattern, struct cs_str path, struct cs_uuid ids[ROUTE_IDS_MAX])
+{
+    struct cs_str want = cs_str_c(pattern), have = path;
+    size_t n = 0;
+
+    while (want.p && have.p) {
+        struct cs_str w = cs_str_split(&want, '/'), h = cs_str_split(&have, '/');
+        bool id = cs_str_is(w, "{id}");
+        if (id ? !cs_uuid_parse(h, &ids[n++]) : !cs_str_eq(w, h))
+            return false;
+    }
+    return !want.p && !have.p;
+}
+
+void route_find(const struct route *table, size_t n, enum method method, struct cs_str path,
+                struct route_match *out)
+{
+    struct cs_uuid ids[ROUTE_IDS_MAX] = {{{0}}};
+
+    *out = (struct route_match){.route = NULL};
+    for (const struct route *r = table; r < table + n; r++) {
+        if (!matches(r->pattern, path, ids))
+            continue;
+        out->allowed |= 1u << r->method;
+        if (r->method != method)
+            continue;
+        out->route = r;
+        memcpy(out->ids, ids, sizeof ids);
+    }
+}
+
+/* --- printing ----------------------------------------------------------------------------------- */
+
+static void print_who(unsigned who, FILE *out)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {{WHO_USER, "user"}, {WHO_CLIENT, "client"}, {WHO_ADMIN, "admin"}};
+    const char *comma = "";
+
+    if (!who)
+        fputs("anyone", out);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!(who & names[i].bit))
+            continue;
+        fprintf(out, "%s%s", comma, names[i].name);
+        comma = ",";
+    }
+}
+
+void route_print_all(FILE *out)
+{
+    for (const struct route *r = routes; r < routes + routes_n; r++) {
+        fprintf(out, "%s\t%s\t", method_names[r->method], r->pattern);
+        print_who(r->who, out);
+        fprintf(out, "\t%s\n", r->pool == POOL_AUTH ? "auth" : "api");
+    }
+}
+
+void route_print_errors(FILE *out)
+{
+    for (enum cs_rc rc = CS_OK + 1; rc < CS_E_COUNT_; rc++) {
+        const struct cs_err_row *row = cs_err_row(rc);
+        fprintf(out, "%s\t%d\t%d\t%s\t%s\n", row->code, row->http, row->close,
+                row->retryable ? "retryable" : "-", row->text);
+    }
+}

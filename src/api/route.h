@@ -1,0 +1,88 @@
+/* route.h - the route table: everything that the dispatcher enforces before a handler runs.
+ *
+ * A route has two handlers. `ask` queues the statements, which leave in one flush together with the
+ * guard's; `answer` reads their rows and writes the response. Neither checks a method, a credential or
+ * a field: the row says it, and 401, 403, 404, 405, 413, 415, 422 and 429 follow from the row.
+ */
+#ifndef ROUTE_H
+#define ROUTE_H
+
+#include "cs_db_block.h"
+#include "cs_field.h"
+#include "store_guard.h"
+
+struct req;
+typedef enum cs_rc handler(struct req *r, struct cs_err *err);
+
+enum method {
+    METHOD_GET, /* HEAD too */
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_OPTIONS, /* answered from the table: no route has it */
+    METHOD_OTHER,
+    METHODS_
+};
+
+/* The part of the deployment that serves it: what hashes passwords is kept apart. */
+enum pool { POOL_API, POOL_AUTH };
+
+enum who { /* the bits of enum store_need; 0: anyone, without a credential */
+    WHO_ANYONE = 0,
+    WHO_USER = STORE_NEED_USER,
+    WHO_CLIENT = STORE_NEED_CLIENT,
+    WHO_ADMIN = STORE_NEED_ADMIN,
+};
+
+/* What a body or a query may carry: bound into a zeroed struct of `size` bytes. */
+struct form {
+    const struct cs_field *fields;
+    size_t n, size;
+    bool urlencoded; /* a body may come as application/x-www-form-urlencoded too */
+};
+#define FORM(type, table) {.fields = table, .n = sizeof table / sizeof *table, .size = sizeof(type)}
+
+enum { ROUTE_BODY_MAX = 64 * 1024 }; /* bytes; contract, "Conventions" */
+
+struct route {
+    enum method method;
+    const char *pattern; /* segments; {id} stands for a UUID, kept in order in req.ids */
+    unsigned who;
+    enum cs_db_mode mode;
+    enum pool pool;
+    int cost;                 /* units of the user's write bucket */
+    bool repeatable;          /* an unknown outcome is tried again once: twice is the same as once */
+    const struct form *query; /* NULL: ignored */
+    const struct form *body;  /* NULL: read and dropped */
+    handler *ask;             /* may be NULL */
+    handler *answer;
+};
+
+extern const struct route routes[];
+extern const size_t routes_n;
+
+enum { ROUTE_IDS_MAX = 3 };
+
+struct route_match {
+    const struct route *route; /* NULL: none */
+    unsigned allowed;          /* bit (1 << method) of each route of this path; 0: unknown path */
+    struct cs_uuid ids[ROUTE_IDS_MAX];
+};
+
+/* `path` is decoded. A segment that should be an id and is none makes the path unknown. */
+void route_find(const struct route *table, size_t n, enum method method, struct cs_str path,
+                struct route_match *out);
+
+/* HEAD counts as GET. */
+enum method method_parse(struct cs_str text);
+const char *method_name(enum method m);
+
+/* "GET, HEAD, POST, OPTIONS" for a set of bits: Allow and Access-Control-Allow-Methods. */
+void method_list(struct cs_buf *b, unsigned methods);
+
+/* The tables as text: --list-routes, --list-errors. */
+void route_print_all(FILE *out);
+void route_print_errors(FILE *out);
+
+#endif

@@ -1,0 +1,51 @@
+/* routes.c - the route table: one line says all that happens before a handler runs (route.h). */
+#include "handlers.h"
+
+#define READ CS_DB_READ
+#define WRITE CS_DB_WRITE
+#define MEMBERS (WHO_USER | WHO_CLIENT)
+
+const struct route routes[] = {
+    {METHOD_GET, "/api/health", WHO_ANYONE, READ, POOL_API, .answer = health_answer},
+    {METHOD_GET, "/api/ready", WHO_ANYONE, READ, POOL_API,
+     .ask = ready_ask, .answer = ready_answer},
+
+    /* identity */
+    {METHOD_POST, "/auth/register", WHO_ANYONE, WRITE, POOL_AUTH,
+     .body = &register_form, .answer = register_answer},
+    {METHOD_POST, "/auth/login", WHO_ANYONE, WRITE, POOL_AUTH,
+     .body = &login_form, .answer = login_answer},
+    {METHOD_POST, "/api/register", WHO_ANYONE, WRITE, POOL_AUTH,
+     .body = &register_form, .answer = api_register_answer},
+    {METHOD_POST, "/api/login", WHO_ANYONE, WRITE, POOL_AUTH,
+     .body = &login_form, .answer = api_login_answer},
+    {METHOD_POST, "/auth/refresh", WHO_ANYONE, WRITE, POOL_API, .repeatable = true,
+     .body = &refresh_form, .ask = refresh_ask, .answer = refresh_answer},
+    {METHOD_POST, "/auth/logout", WHO_USER, WRITE, POOL_API, .repeatable = true,
+     .ask = logout_ask, .answer = logout_answer},
+    {METHOD_GET, "/auth/me", WHO_USER, READ, POOL_API, .ask = me_ask, .answer = me_answer},
+
+    /* rooms */
+    {METHOD_GET, "/api/rooms", MEMBERS, READ, POOL_API,
+     .query = &rooms_query, .ask = rooms_ask, .answer = rooms_answer},
+    {METHOD_POST, "/api/rooms", MEMBERS, WRITE, POOL_API, .cost = 10,
+     .body = &room_form, .ask = room_create_ask, .answer = room_create_answer},
+    {METHOD_GET, "/api/rooms/{id}", MEMBERS, READ, POOL_API,
+     .ask = room_ask, .answer = room_answer},
+    {METHOD_POST, "/api/rooms/{id}/users", MEMBERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &member_form, .ask = member_add_ask, .answer = member_add_answer},
+    {METHOD_POST, "/api/rooms/{id}/join", WHO_USER, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .ask = join_ask, .answer = join_answer},
+    {METHOD_POST, "/api/rooms/{id}/leave", WHO_USER, WRITE, POOL_API, .cost = 1,
+     .ask = leave_ask, .answer = leave_answer},
+
+    /* messages */
+    {METHOD_GET, "/api/rooms/{id}/messages", MEMBERS, READ, POOL_API,
+     .query = &page_query, .ask = page_ask, .answer = page_answer},
+    {METHOD_POST, "/api/rooms/{id}/messages", MEMBERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .body = &post_form, .ask = post_ask, .answer = post_answer},
+    {METHOD_GET, "/auth/messages", WHO_USER, READ, POOL_API,
+     .query = &lobby_query, .ask = lobby_ask, .answer = lobby_answer},
+};
+
+const size_t routes_n = sizeof routes / sizeof *routes;
