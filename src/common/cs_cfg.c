@@ -218,10 +218,10 @@ static void print_url(const char *url, FILE *out)
     const char *at = scheme ? strrchr(scheme, '@') : NULL;
     const char *colon = at ? memchr(scheme + 3, ':', (size_t)(at - scheme - 3)) : NULL;
 
-    if (colon)
-        fprintf(out, "%.*s:***%s", (int)(colon - url), url, at);
-    else if (strstr(url, "password"))
+    if (strstr(url, "password"))
         fputs("***", out);
+    else if (colon)
+        fprintf(out, "%.*s:***%s", (int)(colon - url), url, at);
     else
         fputs(url, out);
 }
