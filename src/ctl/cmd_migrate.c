@@ -265,16 +265,22 @@ static int run(struct ctl *c, const struct ctl_args *args)
 
 const struct ctl_command ctl_migrate = {
     .name = "migrate",
-    .help = "bring the schema up to date\n\n"
-            "Applies what is pending of SCHEMA_DIR/migrations, each file in a transaction of its\n"
-            "own, then the function files when one of them changed, then grants.sql. It may be run\n"
-            "on several hosts at once: one works, the others wait and find nothing to do. It\n"
-            "refuses to touch a database whose applied migrations are not exactly these files.",
-    .options = {
-        [OPT_STATUS] = {"--status", NULL, "list what is applied; exit 1 when something is pending"},
-        [OPT_HISTORY] = {"--history", NULL, "list what was applied, when, by whom and how fast"},
-        [OPT_TO] = {"--to", "N", "stop behind N; below the newest: no functions, no grants"},
-        [OPT_NEW] = {"--new", "NAME", "write the skeleton of the next migration and print its path"},
-    },
+    .help =
+        "bring the schema up to date\n\n"
+        "Applies what is pending of SCHEMA_DIR/migrations, each file in a transaction of its\n"
+        "own, then the function files when one of them changed, then grants.sql. It may be run\n"
+        "on several hosts at once: one works, the others wait and find nothing to do. It\n"
+        "refuses to touch a database whose applied migrations are not exactly these files.",
+    .options =
+        {
+            [OPT_STATUS] = {"--status", NULL, CTL_OPTIONAL,
+                            "list what is applied; exit 1 when something is pending"},
+            [OPT_HISTORY] = {"--history", NULL, CTL_OPTIONAL,
+                             "list what was applied, when, by whom and how fast"},
+            [OPT_TO] = {"--to", "N", CTL_OPTIONAL,
+                        "stop behind N; below the newest: no functions, no grants"},
+            [OPT_NEW] = {"--new", "NAME", CTL_OPTIONAL,
+                         "write the skeleton of the next migration and print its path"},
+        },
     .run = run,
 };

@@ -1,5 +1,5 @@
 /* cmd_seed.c - chatspherectl seed: the rows that every installation has, and those of a
- * demonstration. The files are idempotent; the schema's lock keeps two hosts from doing it at once. */
+ * demonstration. The files are idempotent; the schema's lock keeps two hosts apart. */
 #include "command.h"
 #include "sqlfile.h"
 #include "store_ctl_migrate.h"
@@ -45,6 +45,7 @@ const struct ctl_command ctl_seed = {
     .help = "put in the initial data\n\n"
             "Runs SCHEMA_DIR/seed.sql: the epoch, the built-in roles, the lobby. What is there\n"
             "already stays as it is, so it may be repeated.",
-    .options = {[OPT_DEMO] = {"--demo", NULL, "also people, rooms and messages to look at"}},
+    .options = {[OPT_DEMO] = {"--demo", NULL, CTL_OPTIONAL,
+                              "also people, rooms and messages to look at"}},
     .run = run,
 };

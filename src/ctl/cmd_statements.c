@@ -1,4 +1,4 @@
-/* cmd_statements.c - chatspherectl statements: the table of everything the programs ask the database.
+/* cmd_statements.c - chatspherectl statements: the table of all that the programs ask the database.
  *
  * A statement can be printed, so that pgbench and EXPLAIN run the very text that the programs run;
  * and all of them can be tried against a database, so that a schema and a program that do not fit

@@ -10,9 +10,9 @@ enum { LIFE_MIN_S = 60, LIFE_MAX_S = 3650 * 86400, NAME_MAX_BYTES = 100 };
 
 static bool parse_type(const char *text, enum cs_token_kind *kind)
 {
-    if (text && strcmp(text, "CLIENT") == 0)
+    if (strcmp(text, "CLIENT") == 0)
         *kind = CS_TOKEN_CLIENT;
-    else if (text && strcmp(text, "USER") == 0)
+    else if (strcmp(text, "USER") == 0)
         *kind = CS_TOKEN_USER;
     else
         return false;
@@ -62,9 +62,7 @@ static int run_create(struct ctl *c, const struct ctl_args *args)
     int64_t life_s;
 
     if (!parse_type(args->opt[OPT_TYPE], &kind))
-        return ctl_usage("token create needs --type CLIENT or --type USER");
-    if (!args->opt[OPT_USER])
-        return ctl_usage("token create needs --user NAME, the token's owner");
+        return ctl_usage("token create --type: CLIENT or USER");
     if (args->opt[OPT_NAME] && strlen(args->opt[OPT_NAME]) > NAME_MAX_BYTES)
         return ctl_usage("token create --name: at most %d bytes", NAME_MAX_BYTES);
     if (!parse_life(c, args->opt[OPT_EXPIRES], &life_s))
@@ -75,14 +73,18 @@ static int run_create(struct ctl *c, const struct ctl_args *args)
 
 const struct ctl_command ctl_token_create = {
     .name = "token create",
-    .help = "make an API token and print it\n\n"
-            "A USER token acts as its owner. A CLIENT token is for an application that acts for all\n"
-            "users. Only the token is printed, and only now: the database holds its hash.",
-    .options = {
-        [OPT_TYPE] = {"--type", "TYPE", "CLIENT or USER"},
-        [OPT_USER] = {"--user", "NAME", "the token's owner"},
-        [OPT_NAME] = {"--name", "TEXT", "what it is for; stands in the audit log"},
-        [OPT_EXPIRES] = {"--expires", "LIFE", "such as 30d, 12h or never; else JWT_EXPIRES_IN"},
-    },
+    .help =
+        "make an API token and print it\n\n"
+        "A USER token acts as its owner. A CLIENT token is for an application that acts for all\n"
+        "users. Only the token is printed, and only now: the database holds its hash.",
+    .options =
+        {
+            [OPT_TYPE] = {"--type", "TYPE", CTL_REQUIRED, "CLIENT or USER"},
+            [OPT_USER] = {"--user", "NAME", CTL_REQUIRED, "the token's owner"},
+            [OPT_NAME] = {"--name", "TEXT", CTL_OPTIONAL,
+                          "what it is for; stands in the audit log"},
+            [OPT_EXPIRES] = {"--expires", "LIFE", CTL_OPTIONAL,
+                             "such as 30d, 12h or never; else JWT_EXPIRES_IN"},
+        },
     .run = run_create,
 };

@@ -48,8 +48,8 @@ static int read_password(bool piped, struct ctl_secret *out)
         return ctl_usage("user create: give the password with --password-stdin, or on a terminal");
     if (!ctl_secret_ask("Password", out))
         return ctl_fail("no password was given");
-    bool same = ctl_secret_ask("Again", &again) &&
-                cs_str_eq(ctl_secret_str(out), ctl_secret_str(&again));
+    bool same =
+        ctl_secret_ask("Again", &again) && cs_str_eq(ctl_secret_str(out), ctl_secret_str(&again));
     ctl_secret_wipe(&again);
     return same ? CTL_OK : ctl_fail("the two differ");
 }
@@ -134,15 +134,19 @@ static int run_list(struct ctl *c, const struct ctl_args *args)
 const struct ctl_command ctl_user_create = {
     .name = "user create",
     .word = "NAME",
-    .help = "make an account\n\n"
-            "The password is the first line of standard input with --password-stdin, else it is\n"
-            "asked for on the terminal. It is not taken from the command line, where others on this\n"
-            "machine could read it.",
-    .options = {
-        [OPT_ROLE] = {"--role", "ROLE", "ADMIN, MODERATOR or MEMBER (the default)"},
-        [OPT_EMAIL] = {"--email", "ADDRESS", "may also be used to log in"},
-        [OPT_STDIN] = {"--password-stdin", NULL, "read the password from standard input"},
-    },
+    .help =
+        "make an account\n\n"
+        "The password is the first line of standard input with --password-stdin, else it is\n"
+        "asked for on the terminal. It is not taken from the command line, where others on this\n"
+        "machine could read it.",
+    .options =
+        {
+            [OPT_ROLE] = {"--role", "ROLE", CTL_OPTIONAL,
+                          "ADMIN, MODERATOR or MEMBER (the default)"},
+            [OPT_EMAIL] = {"--email", "ADDRESS", CTL_OPTIONAL, "may also be used to log in"},
+            [OPT_STDIN] = {"--password-stdin", NULL, CTL_OPTIONAL,
+                           "read the password from standard input"},
+        },
     .run = run_create,
 };
 

@@ -16,7 +16,8 @@ static void put_usage(struct cs_buf *b, const struct ctl_command *cmd)
     if (cmd->word)
         cs_buf_printf(b, " %s", cmd->word);
     for (const struct ctl_option *o = cmd->options; o->name; o++)
-        cs_buf_printf(b, " [%s%s%s]", o->name, o->value ? " " : "", o->value ? o->value : "");
+        cs_buf_printf(b, o->need == CTL_REQUIRED ? " %s%s%s" : " [%s%s%s]", o->name,
+                      o->value ? " " : "", o->value ? o->value : "");
 }
 
 void ctl_put_commands(struct cs_buf *b)
@@ -113,6 +114,10 @@ static int parse(const struct ctl_command *cmd, int argc, char **argv, struct ct
     if (cmd->word && cmd->word[0] != '[' && !out->word)
         return ctl_usage("%s needs a %s; see chatspherectl %s --help", cmd->name, cmd->word,
                          cmd->name);
+    for (int k = 0; cmd->options[k].name; k++)
+        if (cmd->options[k].need == CTL_REQUIRED && !out->opt[k])
+            return ctl_usage("%s needs %s; see chatspherectl %s --help", cmd->name,
+                             cmd->options[k].name, cmd->name);
     return CTL_OK;
 }
 

@@ -11,15 +11,19 @@
 
 enum { CTL_OPTIONS_MAX = 5 };
 
+enum ctl_need { CTL_OPTIONAL, CTL_REQUIRED };
+
 struct ctl_option {
     const char *name;  /* "--role" */
     const char *value; /* what stands behind it in the usage line; NULL: it is a switch */
+    enum ctl_need need;
     const char *help;
 };
 
 struct ctl_args {
-    const char *word;                 /* NULL: not given */
-    const char *opt[CTL_OPTIONS_MAX]; /* by its place in the row; NULL: not given, "": a switch on */
+    const char *word; /* NULL: not given */
+    const char
+        *opt[CTL_OPTIONS_MAX]; /* by its place in the row; NULL: not given, "": a switch on */
 };
 
 struct ctl_command {

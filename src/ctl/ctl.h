@@ -1,8 +1,8 @@
-/* ctl.h - one run of chatspherectl: its configuration, its memory, its database connection, and what
- * it says.
+/* ctl.h - one run of chatspherectl: its configuration, its memory, its database connection, and
+ * what it says.
  *
- * Results go to standard output, everything else to standard error in plain sentences: chatspherectl
- * talks to a person or to a script, not to a log.
+ * Results go to standard output, everything else to standard error in plain sentences:
+ * chatspherectl talks to a person or to a script, not to a log.
  */
 #ifndef CTL_H
 #define CTL_H
@@ -24,8 +24,8 @@ struct ctl {
 int ctl_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same for a struct cs_err: the operator may read what only the log may hold. `what` is a clause
- * that tells what was attempted. */
+/* The same for a struct cs_err: the operator may read what only the log may hold. `what` is a
+ * clause that tells what was attempted. */
 int ctl_fail_err(const char *what, const struct cs_err *err);
 
 /* The database as its owner, with these statements prepared; a connection that is open already is

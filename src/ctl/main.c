@@ -1,16 +1,17 @@
 /* main.c - chatspherectl: what an administrator does to a ChatSphere from the command line.
  *
  * It knows no protocol and keeps nothing running: each command is one row of the table in command.c
- * and one file beside it. Secrets come from standard input or from the configuration, never from the
- * command line, where other users of the machine could read them.
+ * and one file beside it. Secrets come from standard input or from the configuration, never from
+ * the command line, where other users of the machine could read them.
  */
 #include "command.h"
 
 enum { ARENA_MAX_BYTES = 64 * 1024 * 1024 };
 
-static const char intro[] = "COMMAND [ARGUMENTS]\n\n"
-                            "Looks after a ChatSphere's database: its schema, accounts and tokens.\n"
-                            "\"chatspherectl COMMAND --help\" explains one command.\n\n";
+static const char intro[] =
+    "COMMAND [ARGUMENTS]\n\n"
+    "Looks after a ChatSphere's database: its schema, accounts and tokens.\n"
+    "\"chatspherectl COMMAND --help\" explains one command.\n\n";
 
 int main(int argc, char **argv)
 {

@@ -30,7 +30,7 @@ const struct store_migration *migrate_plan_row(const struct migrate_plan *p,
                                                const struct ctl_file *file);
 const struct ctl_file *migrate_plan_file(const struct migrate_plan *p, int64_t version);
 
-/* Of a plan that was checked: how many migrations are applied; the rest of p->migrations is pending. */
+/* Of a plan that was checked: how many of p->migrations are applied; the rest is pending. */
 size_t migrate_plan_done(const struct migrate_plan *p);
 
 #endif

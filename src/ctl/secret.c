@@ -1,4 +1,4 @@
-/* secret.c - see secret.h. Read byte by byte with read(2): stdio would keep a copy in its buffer. */
+/* secret.c - see secret.h. Reads byte by byte with read(2): stdio would keep a copy of its own. */
 #include "secret.h"
 
 #include "cs_hash.h"

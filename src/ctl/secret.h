@@ -16,7 +16,7 @@ static inline struct cs_str ctl_secret_str(const struct ctl_secret *s)
     return cs_str_n(s->bytes, s->len);
 }
 
-/* The first line of standard input without its end. False: nothing there, or longer than the max. */
+/* The first line of standard input without its end. False: nothing there, or above the maximum. */
 bool ctl_secret_read_line(struct ctl_secret *out);
 
 /* Asks on the terminal, without echo. False: no terminal, or as above. */

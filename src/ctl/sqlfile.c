@@ -18,10 +18,10 @@ enum {
 static const char skeleton[] =
     "-- %s: what this changes, and why.\n"
     "--\n"
-    "-- Runs once, in one transaction with its row of chat.schema_migrations: no BEGIN or COMMIT\n"
-    "-- here, and nothing that refuses to run in a transaction. The programs of the release before\n"
-    "-- are still running while it does, so it must not take away what they use. Once released, this\n"
-    "-- file never changes again.\n\n";
+    "-- Runs once, in one transaction with its row of chat.schema_migrations: no BEGIN or\n"
+    "-- COMMIT here, and nothing that refuses to run in a transaction. The programs of the\n"
+    "-- release before are still running while it does, so it must not take away what they\n"
+    "-- use. Once released, this file never changes again.\n\n";
 
 /* --- one file --------------------------------------------------------------------------------- */
 

@@ -26,7 +26,7 @@ enum cs_rc store_ctl_user_create(struct cs_db *db, struct cs_arena *arena,
                                  const struct store_ctl_user *u, bool *created,
                                  struct cs_err *err) CS_MUST_CHECK;
 
-/* All users that are not deleted, by name; store_ctl_user_at gives row i, borrowed from the rows. */
+/* All users that are not deleted, by name; store_ctl_user_at borrows row i from the rows. */
 enum cs_rc store_ctl_users(struct cs_db *db, struct cs_arena *arena, struct cs_rows *rows,
                            struct cs_err *err) CS_MUST_CHECK;
 struct store_ctl_user store_ctl_user_at(const struct cs_rows *rows, int row);

@@ -17,7 +17,7 @@
 #define STILL_OPEN                                                                                 \
     "DO $$BEGIN\n"                                                                                 \
     "    IF current_setting('chatsphere.transaction', true) IS DISTINCT FROM 'open' THEN\n"        \
-    "        RAISE EXCEPTION 'the file ends its own transaction: no COMMIT in it, please';\n"         \
+    "        RAISE EXCEPTION 'the file ends its own transaction: no COMMIT in it, please';\n"      \
     "    END IF;\n"                                                                                \
     "END$$;\n"
 
@@ -106,8 +106,7 @@ static const char begin_migration_script[] = "BEGIN;\n"
 static const char begin_functions_script[] = "BEGIN;\n"
                                              "SET LOCAL chatsphere.transaction = 'open';\n";
 
-static const char record_migration_script[] =
-    STILL_OPEN
+static const char record_migration_script[] = STILL_OPEN
     "INSERT INTO chat.schema_migrations (version, name, checksum, duration_ms, applied_by)\n"
     "SELECT current_setting('chatsphere.version')::int, current_setting('chatsphere.name'),\n"
     "       current_setting('chatsphere.checksum'),\n"
@@ -115,12 +114,11 @@ static const char record_migration_script[] =
     "       session_user || '@' || current_setting('chatsphere.applied_by');\n";
 
 static const char record_functions_script[] =
-    STILL_OPEN
-    "DELETE FROM chat.schema_functions;\n"
-    "INSERT INTO chat.schema_functions (name, checksum)\n"
-    "SELECT f.name, f.checksum\n"
-    "  FROM json_to_recordset(current_setting('chatsphere.functions')::json)\n"
-    "       AS f(name text, checksum text);\n";
+    STILL_OPEN "DELETE FROM chat.schema_functions;\n"
+               "INSERT INTO chat.schema_functions (name, checksum)\n"
+               "SELECT f.name, f.checksum\n"
+               "  FROM json_to_recordset(current_setting('chatsphere.functions')::json)\n"
+               "       AS f(name text, checksum text);\n";
 
 /* --- reading ---------------------------------------------------------------------------------- */
 

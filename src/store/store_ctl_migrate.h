@@ -1,8 +1,8 @@
 /* store_ctl_migrate.h - what the database remembers about its own schema.
  *
- * Two small tables in schema chat: schema_migrations has a row for every migration that was applied,
- * schema_functions one for every function file as it was applied last. They are made when they are
- * missing, so they need no migration themselves.
+ * Two small tables in schema chat: schema_migrations has a row for every migration that was
+ * applied, schema_functions one for every function file as it was applied last. They are made when
+ * they are missing, so they need no migration themselves.
  *
  * One session advisory lock covers everything that changes the schema or seeds it: it belongs to
  * this database, so two hosts may be told to migrate at the same time.
@@ -54,7 +54,8 @@ enum cs_rc store_migrate_create(struct cs_db *db, struct cs_err *err) CS_MUST_CH
 enum cs_rc store_migrate_try_lock(struct cs_db *db, struct cs_arena *arena, bool *got,
                                   struct cs_err *err) CS_MUST_CHECK;
 
-/* Waits for it, without a limit: a migration may take hours. It is held until the connection ends. */
+/* Waits for it without a limit, for a migration may take hours. It is held until the connection
+ * ends. */
 enum cs_rc store_migrate_lock(struct cs_db *db, struct cs_err *err) CS_MUST_CHECK;
 
 /* The tables' rows; they live as long as the arena's contents. */
