@@ -1,0 +1,109 @@
+-- guard.sql: the guard of writing requests. It leaves in one flush with the statement it guards, in one
+-- transaction, so it RAISES: what follows it is then not executed.
+--
+--   CS401  the credential is unknown, revoked or expired, or its user disabled
+--   CS403  the credential is good but may not do this
+--   CS429  the write bucket is empty; HINT: milliseconds to wait
+--
+-- p_kind: 1 access token (p_id its session, p_user its user), 2 session token, 3 API token (p_hash).
+-- p_need, bits: 1 a user may · 2 an application (CLIENT) may · 4 users only with role ADMIN ·
+--               8 the token's permissions must allow writing (absent: they do).
+
+CREATE OR REPLACE FUNCTION chat.take_tokens(
+    p_user uuid, p_name text, p_cost int, p_size int, p_over_s int,
+    OUT tokens_left int, OUT reset_ms int
+)
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_rate   double precision := p_size::double precision / p_over_s;   -- a second
+    v_tokens double precision;
+BEGIN
+    INSERT INTO chat.rate_buckets AS b (user_id, name, tokens, updated_at)
+    VALUES (p_user, p_name, p_size - p_cost, clock_timestamp())
+    ON CONFLICT (user_id, name) DO UPDATE
+       SET tokens = least(p_size, b.tokens + v_rate
+                          * extract(epoch FROM clock_timestamp() - b.updated_at)) - p_cost,
+           updated_at = clock_timestamp()
+    RETURNING b.tokens INTO v_tokens;
+    IF v_tokens < 0 THEN   -- raising takes it back: a refused request costs nothing
+        RAISE EXCEPTION USING ERRCODE = 'CS429', MESSAGE = 'too many requests',
+                              HINT = ceil(-v_tokens / v_rate * 1000)::text;
+    END IF;
+    tokens_left := floor(v_tokens);
+    reset_ms := ceil((p_size - v_tokens) / v_rate * 1000);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION chat.guard(
+    p_kind int, p_id uuid, p_user uuid, p_hash bytea, p_need int, p_cost int
+)
+RETURNS TABLE (user_id uuid, username text, role text, cred_kind text, cred_id uuid,
+               token_type text, permissions jsonb, tokens_left int, reset_ms int)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now   timestamptz := clock_timestamp();
+    v_stale boolean;
+BEGIN
+    IF p_kind = 3 THEN
+        SELECT u.id, u.username, u.role, 'api_token', t.id, t.type, t.permissions,
+               coalesce(t.last_used_at < v_now - interval '1 minute', true)
+          INTO user_id, username, role, cred_kind, cred_id, token_type, permissions, v_stale
+          FROM chat.api_tokens AS t
+          JOIN chat.users AS u ON u.id = t.user_id AND u.is_active AND u.deleted_at IS NULL
+         WHERE t.token_hash = p_hash AND t.revoked_at IS NULL
+           AND (t.expires_at IS NULL OR t.expires_at > v_now);
+    ELSIF p_kind = 2 THEN
+        SELECT u.id, u.username, u.role, 'session', s.id,
+               coalesce(s.last_used_at < v_now - interval '1 minute', true)
+          INTO user_id, username, role, cred_kind, cred_id, v_stale
+          FROM chat.sessions AS s
+          JOIN chat.users AS u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
+         WHERE s.token_hash = p_hash AND s.revoked_at IS NULL AND s.expires_at > v_now;
+    ELSE
+        SELECT u.id, u.username, u.role, 'session', s.id,
+               coalesce(s.last_used_at < v_now - interval '1 minute', true)
+          INTO user_id, username, role, cred_kind, cred_id, v_stale
+          FROM chat.sessions AS s
+          JOIN chat.users AS u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
+         WHERE s.id = p_id AND s.user_id = p_user AND s.kind = 'jwt'
+           AND s.revoked_at IS NULL AND s.expires_at > v_now;
+    END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'CS401', MESSAGE = 'invalid or expired credential';
+    END IF;
+    IF p_need & (CASE token_type WHEN 'CLIENT' THEN 2 ELSE 1 END) = 0
+       OR (p_need & 4 <> 0 AND token_type IS DISTINCT FROM 'CLIENT' AND role <> 'ADMIN')
+       OR (p_need & 8 <> 0 AND (permissions -> 'write') IS NOT DISTINCT FROM 'false'::jsonb) THEN
+        RAISE EXCEPTION USING ERRCODE = 'CS403', MESSAGE = 'not allowed';
+    END IF;
+    IF p_cost > 0 THEN
+        SELECT b.tokens_left, b.reset_ms INTO tokens_left, reset_ms
+          FROM chat.take_tokens(user_id, 'write', p_cost, 600, 60) AS b;
+    END IF;
+    IF v_stale THEN
+        PERFORM chat.touch(cred_kind, cred_id, user_id, token_type);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- last_used_at, and last_seen of the person behind it; an application is not a person being seen.
+CREATE OR REPLACE FUNCTION chat.touch(
+    p_cred_kind text, p_cred_id uuid, p_user uuid, p_token_type text
+) RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    IF p_cred_kind = 'session' THEN
+        UPDATE chat.sessions AS s SET last_used_at = clock_timestamp() WHERE s.id = p_cred_id;
+    ELSE
+        UPDATE chat.api_tokens AS t SET last_used_at = clock_timestamp() WHERE t.id = p_cred_id;
+    END IF;
+    IF p_token_type IS DISTINCT FROM 'CLIENT' THEN
+        UPDATE chat.users AS u SET last_seen = clock_timestamp() WHERE u.id = p_user;
+    END IF;
+END
+$$;

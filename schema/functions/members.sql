@@ -1,0 +1,241 @@
+-- members.sql: who is in a room. Every change takes a seq in the room's log and a useq in the member's.
+
+-- Makes a user a member and says so; the caller holds the lock and has checked. Returns the seq.
+CREATE OR REPLACE FUNCTION chat.admit(p_room uuid, p_actor uuid, p_user uuid, p_role text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_seq bigint := chat.log_event(p_room, 'member_joined', p_actor, p_user, NULL,
+                                   jsonb_build_object('role', p_role));
+BEGIN
+    INSERT INTO chat.room_members AS m (room_id, user_id, role, since_seq)
+    VALUES (p_room, p_user, p_role, v_seq)
+    ON CONFLICT (room_id, user_id) DO UPDATE
+       SET state = 'member', role = p_role, since_seq = v_seq, left_seq = NULL,
+           muted_until = NULL, is_hidden = false, joined_at = clock_timestamp();
+    -- what was said before he came is not unread
+    INSERT INTO chat.room_reads AS d (room_id, user_id, read_seq, read_no)
+    SELECT p_room, p_user, s.last_seq, s.msg_count FROM chat.room_seq AS s WHERE s.room_id = p_room
+    ON CONFLICT (room_id, user_id) DO UPDATE
+       SET read_seq = excluded.read_seq, read_no = excluded.read_no, own_after = 0;
+    UPDATE chat.room_seq AS s SET member_count = s.member_count + 1 WHERE s.room_id = p_room;
+    PERFORM chat.log_user(p_user, 'room_added', jsonb_build_object('roomId', p_room));
+    RETURN v_seq;
+END
+$$;
+
+-- Ends a membership and says so; hands the room on when the last owner goes. Returns the seq.
+CREATE OR REPLACE FUNCTION chat.dismiss(p_room uuid, p_actor uuid, p_user uuid, p_reason text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_heir uuid;
+    v_seq  bigint := chat.log_event(p_room, 'member_left', p_actor, p_user, NULL,
+                                    jsonb_build_object('reason', p_reason));
+BEGIN
+    UPDATE chat.room_members AS m
+       SET state = CASE p_reason WHEN 'banned' THEN 'banned' ELSE 'left' END,
+           role = 'member', left_seq = v_seq, muted_until = NULL
+     WHERE m.room_id = p_room AND m.user_id = p_user;
+    UPDATE chat.room_seq AS s SET member_count = s.member_count - 1 WHERE s.room_id = p_room;
+    PERFORM chat.log_user(p_user, 'room_removed', jsonb_build_object('roomId', p_room));
+    IF NOT EXISTS (SELECT FROM chat.room_members AS m
+                    WHERE m.room_id = p_room AND m.state = 'member' AND m.role = 'owner') THEN
+        SELECT m.user_id INTO v_heir
+          FROM chat.room_members AS m
+         WHERE m.room_id = p_room AND m.state = 'member'
+         ORDER BY m.role = 'moderator' DESC, m.since_seq
+         LIMIT 1;
+        IF FOUND THEN
+            PERFORM chat.change_role(p_room, p_actor, v_heir, 'owner');
+        END IF;
+    END IF;
+    RETURN v_seq;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION chat.change_role(p_room uuid, p_actor uuid, p_user uuid, p_role text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    UPDATE chat.room_members AS m SET role = p_role
+     WHERE m.room_id = p_room AND m.user_id = p_user;
+    RETURN chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL,
+                          jsonb_build_object('role', p_role));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION chat.add_member(
+    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text
+)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    v_room   record;
+    v_role   text := coalesce(p_role, 'member');
+    v_mine   text;
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    SELECT r.kind, r.is_lobby, r.is_private INTO v_room
+      FROM chat.rooms AS r
+     WHERE r.id = p_room AND r.deleted_at IS NULL;
+    IF NOT FOUND THEN
+        status := 'room_not_found';
+    ELSIF v_room.is_lobby THEN
+        status := 'already';
+    ELSIF v_room.kind = 'p2p' OR NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
+        SELECT m.state INTO v_mine FROM chat.room_members AS m
+         WHERE m.room_id = p_room AND m.user_id = p_actor;
+        -- a private room is not there for those who are not in it
+        status := CASE WHEN v_room.is_private AND v_mine IS DISTINCT FROM 'member'
+                       THEN 'room_not_found' ELSE 'forbidden' END;
+    ELSIF NOT EXISTS (SELECT FROM chat.users AS u
+                       WHERE u.id = p_user AND u.is_active AND u.deleted_at IS NULL) THEN
+        status := 'user_not_found';
+    ELSIF EXISTS (SELECT FROM chat.room_members AS m
+                   WHERE m.room_id = p_room AND m.user_id = p_user AND m.state = 'member') THEN
+        status := 'already';
+    ELSE
+        status := 'ok';
+        seq := chat.admit(p_room, p_actor, p_user, v_role);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION chat.join_room(p_room uuid, p_user uuid)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    v_room  record;
+    v_state text;
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    SELECT r.kind, r.is_lobby, r.is_private INTO v_room
+      FROM chat.rooms AS r
+     WHERE r.id = p_room AND r.deleted_at IS NULL;
+    IF NOT FOUND THEN
+        status := 'not_found';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT m.state INTO v_state
+      FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
+    IF v_room.is_lobby OR v_state = 'member' THEN
+        status := 'already';
+    ELSIF v_room.is_private OR v_room.kind = 'p2p' THEN
+        status := 'not_found';
+    ELSIF v_state = 'banned' THEN
+        status := 'banned';
+    ELSE
+        status := 'ok';
+        seq := chat.admit(p_room, p_user, p_user, 'member');
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION chat.leave_room(p_room uuid, p_user uuid)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    v_room  record;
+    v_state text;
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    SELECT r.kind, r.is_lobby, r.is_private INTO v_room
+      FROM chat.rooms AS r
+     WHERE r.id = p_room AND r.deleted_at IS NULL;
+    SELECT m.state INTO v_state
+      FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
+    IF v_room IS NULL OR (v_room.is_private AND v_state IS NULL) THEN
+        status := 'not_found';
+    ELSIF v_room.is_lobby OR v_room.kind = 'p2p' THEN
+        status := 'forbidden';
+    ELSIF v_state IS DISTINCT FROM 'member' THEN
+        status := 'not_member';
+    ELSE
+        status := 'ok';
+        seq := chat.dismiss(p_room, p_user, p_user, 'left');
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- An owner is removed by nobody but an application or himself.
+CREATE OR REPLACE FUNCTION chat.remove_member(
+    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_ban boolean
+)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    v_room   record;
+    v_member record;
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    SELECT r.kind, r.is_lobby INTO v_room
+      FROM chat.rooms AS r
+     WHERE r.id = p_room AND r.deleted_at IS NULL;
+    SELECT m.state, m.role INTO v_member
+      FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
+    IF v_room IS NULL THEN
+        status := 'not_found';
+    ELSIF v_room.is_lobby OR v_room.kind = 'p2p'
+          OR NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
+        status := 'forbidden';
+    ELSIF v_member.state IS DISTINCT FROM 'member' THEN
+        status := 'not_member';
+    ELSIF v_member.role = 'owner' AND NOT coalesce(p_as_client, false) THEN
+        status := 'forbidden';
+    ELSE
+        status := 'ok';
+        seq := chat.dismiss(p_room, p_actor, p_user,
+                            CASE WHEN p_ban THEN 'banned' ELSE 'removed' END);
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- p_role NULL leaves the role; the mute is set (or lifted, by NULL) only with p_set_mute.
+CREATE OR REPLACE FUNCTION chat.set_member(
+    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text,
+    p_muted_until timestamptz, p_set_mute boolean
+)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    v_data jsonb := '{}';
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    IF NOT EXISTS (SELECT FROM chat.rooms AS r WHERE r.id = p_room AND r.deleted_at IS NULL) THEN
+        status := 'not_found';
+    ELSIF NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
+        status := 'forbidden';
+    ELSIF NOT EXISTS (SELECT FROM chat.room_members AS m WHERE m.room_id = p_room
+                         AND m.user_id = p_user AND m.state = 'member') THEN
+        status := 'not_member';
+    ELSE
+        status := 'ok';
+        IF p_role IS NOT NULL THEN
+            v_data := v_data || jsonb_build_object('role', p_role);
+        END IF;
+        IF p_set_mute THEN
+            v_data := v_data || jsonb_build_object('mutedUntil', p_muted_until);
+        END IF;
+        UPDATE chat.room_members AS m
+           SET role = coalesce(p_role, m.role),
+               muted_until = CASE WHEN p_set_mute THEN p_muted_until ELSE m.muted_until END
+         WHERE m.room_id = p_room AND m.user_id = p_user;
+        seq := chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL, v_data);
+    END IF;
+    RETURN NEXT;
+END
+$$;

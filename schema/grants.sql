@@ -1,0 +1,50 @@
+-- grants.sql: who may do what, applied after every change of schema or functions (S12).
+--
+-- chat_app reads everything, writes the identity tables, and changes rooms and their log through the
+-- functions alone. Functions that are not granted here are helpers of those that are.
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA chat FROM PUBLIC;
+
+DO $$
+BEGIN
+    IF to_regrole('chat_app') IS NOT NULL THEN
+        GRANT USAGE ON SCHEMA chat TO chat_app;
+        GRANT SELECT ON ALL TABLES IN SCHEMA chat TO chat_app;
+        GRANT INSERT, UPDATE, DELETE
+           ON chat.users, chat.roles, chat.user_roles, chat.sessions, chat.refresh_tokens,
+              chat.api_tokens, chat.push_subscriptions, chat.user_blocks
+           TO chat_app;
+        GRANT INSERT ON chat.audit_log TO chat_app;
+        GRANT EXECUTE ON FUNCTION
+              chat.uuid7(),
+              chat.guard(int, uuid, uuid, bytea, int, int),
+              chat.open_session(uuid, uuid, text, bytea, text, text, int, bytea, int, int),
+              chat.rotate_refresh(bytea, bytea, int, int),
+              chat.close_session(uuid),
+              chat.close_sessions(uuid, uuid),
+              chat.create_room(uuid, uuid, text, text, text, boolean, text),
+              chat.set_room(uuid, uuid, boolean, text, text, int),
+              chat.add_member(uuid, uuid, boolean, uuid, text),
+              chat.join_room(uuid, uuid),
+              chat.leave_room(uuid, uuid),
+              chat.remove_member(uuid, uuid, boolean, uuid, boolean),
+              chat.set_member(uuid, uuid, boolean, uuid, text, timestamptz, boolean),
+              chat.post_messages(uuid[], uuid[], text[], uuid[], text[], uuid[], text[], uuid[],
+                                 text[], jsonb[], jsonb[]),
+              chat.ring(uuid[])
+           TO chat_app;
+    END IF;
+    IF to_regrole('chat_publisher') IS NOT NULL THEN
+        GRANT USAGE ON SCHEMA chat TO chat_publisher;
+        GRANT EXECUTE ON FUNCTION
+              chat.post_messages(uuid[], uuid[], text[], uuid[], text[], uuid[], text[], uuid[],
+                                 text[], jsonb[], jsonb[]),
+              chat.ring(uuid[])
+           TO chat_publisher;
+    END IF;
+    IF to_regrole('chat_backup') IS NOT NULL THEN
+        GRANT USAGE ON SCHEMA chat TO chat_backup;
+        GRANT SELECT ON ALL TABLES IN SCHEMA chat TO chat_backup;
+    END IF;
+END
+$$;
