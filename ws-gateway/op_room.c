@@ -6,6 +6,8 @@
 #include "op.h"
 #include "reader.h"
 
+#define REPLACED "Replaced by a later operation on this room"
+
 void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
                   struct cs_str epoch)
 {
@@ -42,6 +44,7 @@ void op_join(struct conn *c, const struct op_in *in)
 
 void op_leave(struct conn *c, const struct op_in *in)
 {
+    reader_cancel_join(c->gw->reader, c->ref, &in->room.id);
     (void)hub_leave(c->gw->hub, &c->hub, &in->room.id);
     conn_room_remove(c, &in->room.id);
     conn_ack(c, in->ref);
@@ -113,6 +116,8 @@ void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_joi
     if (!row) {
         no = *err;
         rc = no.rc;
+    } else if (w->cancelled) {
+        rc = cs_fail_detail(&no, CS_E_CONFLICT, REPLACED);
     } else {
         rc = may_join(row, &no);
     }
@@ -153,7 +158,7 @@ void op_join_dropped(struct conn *c, void *ref)
     struct cs_err err;
 
     if (c->state != CONN_CLOSING && w->ref[0]) {
-        (void)cs_fail_detail(&err, CS_E_CONFLICT, "Replaced by a later operation on this room");
+        (void)cs_fail_detail(&err, CS_E_CONFLICT, REPLACED);
         conn_error(c, w->ref, &err);
     }
     free(w);

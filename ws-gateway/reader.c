@@ -10,7 +10,9 @@
 enum {
     JOINS_MAX = 512,    /* of one statement */
     FETCHES_MAX = 64,
-    FETCH_ROWS = 200,   /* of one room; the hub asks on */
+    FETCH_ROWS = 200,    /* of one room; the hub asks on */
+    FETCH_ROWS_MIN = 8,  /* … when many rooms share a statement: */
+    FETCH_TOTAL = 512,   /* rows of one answer, each up to 32 KB */
     DUE_MAX = 2000,     /* rooms of one poll (architecture, "Catching up") */
     AUTHS_IN_FLIGHT = 256,
 };
@@ -204,6 +206,20 @@ void reader_join(struct reader *r, struct join_wait *w)
     r->joins_end = &w->next;
 }
 
+static void cancel_in(struct join_wait *w, struct conn_ref from, const struct cs_uuid *room)
+{
+    for (; w; w = w->next)
+        if (w->from.slot == from.slot && w->from.generation == from.generation &&
+            cs_uuid_eq(&w->room, room))
+            w->cancelled = true;
+}
+
+void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room)
+{
+    cancel_in(r->joins, from, room);
+    cancel_in(r->asked, from, room);
+}
+
 static void joins_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
 {
     struct reader *r = arg;
@@ -272,22 +288,19 @@ static void give_rows(struct reader *r, const struct cs_rows *rows, size_t range
     size_t n = 0, of;
     struct cs_event e;
 
+    bool made = true; /* once an allocation failed, the rest of the range is asked for again */
+
     for (; *row < cs_rows_count(rows); ++*row) {
         store_log_read(rows, *row, &of, &e);
         if (of != range)
             break;
-        if (n < FETCH_ROWS && gw_event_make(&e, &r->events[n]))
-            n++;
-        else
-            break;
+        made = made && n < FETCH_ROWS && gw_event_make(&e, &r->events[n]);
+        n += made;
     }
-    /* after a failed allocation: the rest of this range is skipped and asked for again */
-    for (; *row < cs_rows_count(rows); ++*row) {
-        store_log_read(rows, *row, &of, &e);
-        if (of != range)
-            break;
-    }
-    hub_rows(r->gw->hub, &fetch, r->events, n);
+    if (!made && n == 0) /* an empty answer would mean a lost future */
+        hub_fetch_failed(r->gw->hub, &fetch);
+    else
+        hub_rows(r->gw->hub, &fetch, r->events, n);
 }
 
 static void fetch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
@@ -321,7 +334,9 @@ static void ask_log(struct reader *r)
     }
     r->nfetches -= n;
     memmove(r->fetches, r->fetches + n, r->nfetches * sizeof *r->fetches);
-    store_log_call(&call, &r->gw->arena, &r->bufs, ranges, n, FETCH_ROWS);
+    int limit = (int)(FETCH_TOTAL / n);
+    limit = limit > FETCH_ROWS ? FETCH_ROWS : limit < FETCH_ROWS_MIN ? FETCH_ROWS_MIN : limit;
+    store_log_call(&call, &r->gw->arena, &r->bufs, ranges, n, limit);
     r->nfetching = n;
     if (cs_dbc_submit(r->db.c, &call, 1, fetch_done, r, &err) != CS_OK)
         fetch_done(r, err.rc, NULL, &err);
@@ -332,12 +347,19 @@ static void ask_log(struct reader *r)
 static void poll_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
 {
     struct reader *r = arg;
+    struct cs_str epoch;
     size_t n = r->ndue;
 
     (void)err; /* the next poll asks again */
     r->ndue = 0;
-    for (size_t i = 0; rc == CS_OK && i < n; i++)
-        hub_polled(r->gw->hub, &r->due[i], store_position_read(&rows[0], (int)i));
+    if (rc != CS_OK || (size_t)cs_rows_count(&rows[0]) != n)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t last_seq = store_position_read(&rows[0], (int)i, &epoch);
+        if (i == 0)
+            op_note_epoch(r->gw, epoch);
+        hub_polled(r->gw->hub, &r->due[i], last_seq);
+    }
 }
 
 static void ask_positions(struct reader *r)

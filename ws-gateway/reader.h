@@ -30,7 +30,7 @@ struct join_wait {
     struct conn_ref from;
     struct cs_uuid user, room;
     uint64_t asked_delivered, after, born_ms;
-    bool resume;
+    bool resume, cancelled;
     uint64_t read_seq;
     int64_t members;
     char epoch[GW_EPOCH_MAX]; /* the client's */
@@ -39,6 +39,9 @@ struct join_wait {
 
 /* Takes the wait; it ends in op_joined, op_join_dropped or an error to the connection. */
 void reader_join(struct reader *r, struct join_wait *w);
+
+/* The connection leaves the room while its join is still being asked: that one is dropped. */
+void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room);
 
 /* The fixed part of the epoch, as of the last connection. */
 const char *reader_epoch_base(const struct reader *r);

@@ -40,9 +40,10 @@ const struct cs_stmt store_log_stmt = {
 const struct cs_stmt store_positions_stmt = {
     .name = "positions",
     .nparams = 1,
-    .ncols = 2,
-    .sql = "SELECT q.ord, s.last_seq\n"
+    .ncols = 3,
+    .sql = "SELECT q.ord, s.last_seq, e.value\n"
            "  FROM unnest($1::uuid[]) WITH ORDINALITY AS q (room_id, ord)\n"
+           " CROSS JOIN chat.epoch AS e\n"
            "  LEFT JOIN chat.room_seq AS s ON s.room_id = q.room_id\n"
            " ORDER BY q.ord",
 };
@@ -144,8 +145,9 @@ void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct c
     cs_call_array(call, rooms);
 }
 
-uint64_t store_position_read(const struct cs_rows *rows, int row)
+uint64_t store_position_read(const struct cs_rows *rows, int row, struct cs_str *epoch)
 {
+    *epoch = cs_rows_str(rows, row, 2);
     return (uint64_t)cs_rows_i64(rows, row, 1);
 }
 

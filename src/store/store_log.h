@@ -30,9 +30,10 @@ void store_log_call(struct cs_call *call, struct cs_arena *arena, struct store_l
 void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct cs_event *out);
 
 /* The last seq of rooms, for the poll; `rooms` is an array under construction (cs_array_begin). Row i
- * answers room i; the seq of a room that does not exist is 0. */
+ * answers room i; the seq of a room that does not exist is 0. Each row tells the epoch's changing
+ * part too: without it, a lost future that has grown long enough would look like progress. */
 void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms);
-uint64_t store_position_read(const struct cs_rows *rows, int row);
+uint64_t store_position_read(const struct cs_rows *rows, int row, struct cs_str *epoch);
 
 /* What joining needs, for n pairs (user, room) at once. */
 struct store_joining {
