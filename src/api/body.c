@@ -44,12 +44,12 @@ enum cs_rc body_read(struct req *r, struct cs_err *err)
 {
     const struct form *form = r->route->body;
     enum media media = body_media(r->head.content_type);
+    size_t max = r->route->body_max ? r->route->body_max : ROUTE_BODY_MAX;
     struct cs_str text;
 
     if (r->route->method == METHOD_GET)
         return CS_OK;
-    enum cs_rc rc =
-        fcgi_body(r->fcgi, &r->arena, r->head.content_length, ROUTE_BODY_MAX, &text, err);
+    enum cs_rc rc = fcgi_body(r->fcgi, &r->arena, r->head.content_length, max, &text, err);
     if (rc != CS_OK || !form)
         return rc;
     if (media != MEDIA_JSON && !(media == MEDIA_FORM && form->urlencoded))

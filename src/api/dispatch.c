@@ -73,10 +73,11 @@ static enum cs_rc refuse_method(struct req *r, unsigned allowed, struct cs_err *
 
 /* --- what is in it ------------------------------------------------------------------------------ */
 
-/* Refusals that say nothing about what is there come at once; the others wait for the guard. */
+/* A body that is too large is not even read. What else is wrong with it is for those to hear whom the
+ * guard lets pass. */
 static bool waits_for_guard(const struct req *r, enum cs_rc rc)
 {
-    return r->route->who && rc != CS_E_TOO_LARGE && rc != CS_E_MEDIA_TYPE && rc != CS_E_NO_MEMORY;
+    return r->route->who && rc != CS_E_TOO_LARGE && rc != CS_E_NO_MEMORY;
 }
 
 static enum cs_rc read_input(struct req *r, struct cs_err *err)

@@ -43,7 +43,7 @@ struct form {
 };
 #define FORM(type, table) {.fields = table, .n = sizeof table / sizeof *table, .size = sizeof(type)}
 
-enum { ROUTE_BODY_MAX = 64 * 1024 }; /* bytes; contract, "Conventions" */
+enum { ROUTE_BODY_MAX = 64 * 1024 }; /* bytes, unless the row says otherwise; contract, "Conventions" */
 
 struct route {
     enum method method;
@@ -55,6 +55,7 @@ struct route {
     bool repeatable;          /* an unknown outcome is tried again once: twice is the same as once */
     const struct form *query; /* NULL: ignored */
     const struct form *body;  /* NULL: read and dropped */
+    size_t body_max;          /* bytes; 0: ROUTE_BODY_MAX */
     handler *ask;             /* may be NULL */
     handler *answer;
 };

@@ -5,6 +5,9 @@
 #define WRITE CS_DB_WRITE
 #define MEMBERS (WHO_USER | WHO_CLIENT)
 
+/* The longest message is 8000 code points, of which JSON may write each as two escapes of 6 bytes. */
+enum { POST_BODY_MAX = 128 * 1024 };
+
 const struct route routes[] = {
     {METHOD_GET, "/api/health", WHO_ANYONE, READ, POOL_API, .answer = health_answer},
     {METHOD_GET, "/api/ready", WHO_ANYONE, READ, POOL_API,
@@ -43,7 +46,8 @@ const struct route routes[] = {
     {METHOD_GET, "/api/rooms/{id}/messages", MEMBERS, READ, POOL_API,
      .query = &page_query, .ask = page_ask, .answer = page_answer},
     {METHOD_POST, "/api/rooms/{id}/messages", MEMBERS, WRITE, POOL_API, .cost = 1,
-     .repeatable = true, .body = &post_form, .ask = post_ask, .answer = post_answer},
+     .repeatable = true, .body = &post_form, .body_max = POST_BODY_MAX,
+     .ask = post_ask, .answer = post_answer},
     {METHOD_GET, "/auth/messages", WHO_USER, READ, POOL_API,
      .query = &lobby_query, .ask = lobby_ask, .answer = lobby_answer},
 };
