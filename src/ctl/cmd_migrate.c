@@ -1,9 +1,10 @@
 /* cmd_migrate.c - chatspherectl migrate: brings the schema to what the installed files say.
  *
  * Order: the migrations that are pending, each in a transaction with its bookkeeping; then, at the
- * newest one, all function files in one transaction when any of them changed or a migration ran;
- * then grants.sql, every time, for roles may have been made since. All of it under one lock, taken
- * before the bookkeeping is read: of two hosts the second waits, and finds nothing to do.
+ * newest one, all function files in one transaction when any of them changed or a migration ran,
+ * and with them grants.sql, which runs every time, for roles may have been made since. All of it
+ * under one lock, taken before the bookkeeping is read: of two hosts the second waits, and finds
+ * nothing to do.
  *
  * With --to below the newest migration functions and grants stay as they are: they belong to the
  * newest schema only.
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 enum { OPT_STATUS, OPT_HISTORY, OPT_TO, OPT_NEW };
+
+static const char grants_file[] = "grants.sql";
 
 /* Connects for the bookkeeping. *ready is false when it is not there and was not to be made. */
 static enum cs_rc open_bookkeeping(struct ctl *c, bool make, bool *ready, struct cs_err *err)
@@ -149,7 +152,9 @@ static struct store_functions functions_of(struct ctl *c, const struct ctl_files
     return out;
 }
 
-static int apply_functions(struct ctl *c, const struct ctl_files *files)
+/* All of them and the grants are one transaction: a new function is everybody's until it is
+ * granted. */
+static int apply_functions(struct ctl *c, const struct ctl_files *files, const char *grants)
 {
     struct store_functions rows = functions_of(c, files);
     const char *what = "functions";
@@ -162,9 +167,11 @@ static int apply_functions(struct ctl *c, const struct ctl_files *files)
         rc = cs_db_script(c->db, files->v[i].text, &err);
     }
     if (rc == CS_OK) {
-        what = "functions";
-        rc = store_functions_commit(c->db, &err);
+        what = grants_file;
+        rc = cs_db_script(c->db, grants, &err);
     }
+    if (rc == CS_OK)
+        rc = store_functions_commit(c->db, &err);
     if (rc == CS_OK) {
         printf("applied %zu function files\n", files->n);
         return CTL_OK;
@@ -173,17 +180,19 @@ static int apply_functions(struct ctl *c, const struct ctl_files *files)
     return ctl_fail_err(what, &err);
 }
 
-static int apply_grants(struct ctl *c)
+/* Functions where they are due, and the grants in any case. */
+static int apply_rest(struct ctl *c, const struct migrate_plan *p, bool functions)
 {
-    struct ctl_file grants;
+    struct ctl_file grants = {.text = ""};
     struct cs_err err;
-    enum cs_rc rc = ctl_file_read(c, "grants.sql", &grants, &err);
+    enum cs_rc rc = ctl_file_read(c, grants_file, &grants, &err);
 
-    if (rc == CS_E_NOT_FOUND)
-        return CTL_OK;
-    if (rc == CS_OK)
-        rc = cs_db_script(c->db, grants.text, &err);
-    return rc == CS_OK ? CTL_OK : ctl_fail_err("grants.sql", &err);
+    if (rc != CS_OK && rc != CS_E_NOT_FOUND)
+        return ctl_fail_err("migrate", &err);
+    if (functions)
+        return apply_functions(c, &p->functions, grants.text);
+    rc = cs_db_script(c->db, grants.text, &err);
+    return rc == CS_OK ? CTL_OK : ctl_fail_err(grants_file, &err);
 }
 
 /* The plan up to and including version `to`. */
@@ -200,11 +209,9 @@ static int apply(struct ctl *c, const struct migrate_plan *p, int64_t to)
         return CTL_OK;
     }
     bool functions = i > first || p->functions_changed;
-    if (functions && apply_functions(c, &p->functions) != CTL_OK)
-        return CTL_FAILED;
     if (!functions)
         printf("nothing to do: the schema is at %s\n", i ? p->migrations.v[i - 1].name : "nothing");
-    return apply_grants(c);
+    return apply_rest(c, p, functions);
 }
 
 static int migrate(struct ctl *c, int64_t to)
