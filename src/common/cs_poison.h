@@ -11,6 +11,10 @@
 #include <string.h>
 #include <inttypes.h>
 
+/* fortified headers make macros of these with clang, and a macro cannot be poisoned */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok
 #pragma GCC poison atoi atol atoll atof sscanf vsscanf
 
