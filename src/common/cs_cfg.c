@@ -276,8 +276,10 @@ void cs_cfg_example(FILE *out)
         const struct cs_option *o = &cs_options[i];
         struct cs_str rest = cs_str_c(o->help);
         fputc('\n', out);
-        while (rest.p)
-            fprintf(out, "# " CS_STR_FMT "\n", CS_STR_ARG(cs_str_split(&rest, '\n')));
+        while (rest.p) {
+            struct cs_str line = cs_str_split(&rest, '\n');
+            fprintf(out, "# " CS_STR_FMT "\n", CS_STR_ARG(line));
+        }
         if (o->unit[0])
             fprintf(out, "# (%s)\n", o->unit);
         fprintf(out, "#%s=%s\n", o->key, o->offset == offsetof(struct cs_cfg, schema_dir) ? "" : o->def);

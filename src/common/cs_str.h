@@ -22,7 +22,8 @@ struct cs_str {
 };
 
 #define CS_LIT(s) ((struct cs_str){"" s, sizeof(s) - 1}) /* of a literal */
-#define CS_STR_FMT "%.*s"                                 /* with CS_STR_ARG, for printf */
+/* For printf: CS_STR_FMT with CS_STR_ARG, which evaluates its argument three times. */
+#define CS_STR_FMT "%.*s"
 #define CS_STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
 
 static inline struct cs_str cs_str_n(const char *p, size_t len)

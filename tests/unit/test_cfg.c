@@ -325,6 +325,28 @@ static void the_example_loads_and_says_what_the_defaults_are(void **state)
     cs_cfg_release(&cfg);
 }
 
+static void the_example_explains_every_option(void **state)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+
+    (void)state;
+    assert_non_null(f);
+    cs_cfg_example(f);
+    assert_int_equal(fclose(f), 0);
+    for (size_t i = 0; i < cs_options_n; i++) {
+        struct cs_str help = cs_str_c(cs_options[i].help);
+        while (help.p) {
+            char want[256];
+            struct cs_str part = cs_str_split(&help, '\n');
+            (void)snprintf(want, sizeof want, "\n# " CS_STR_FMT "\n", CS_STR_ARG(part));
+            assert_non_null(strstr(text, want));
+        }
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup(a_password_may_stand_in_two_places_of_a_url, setup),
         cmocka_unit_test_setup(a_refusal_never_shows_a_secret, setup),
         cmocka_unit_test_setup(the_example_loads_and_says_what_the_defaults_are, setup),
+        cmocka_unit_test_setup(the_example_explains_every_option, setup),
     };
 
     return cmocka_run_group_tests(tests, setup_group, teardown_group);
