@@ -3,7 +3,8 @@
 #include "failmalloc.h"
 #include "unit.h"
 
-#include "cs_clock.h"
+#include <time.h>
+
 #include "cs_phc.h"
 #include "cs_pw.h"
 
@@ -186,29 +187,38 @@ static void impossible_costs_are_a_configuration_error(void **state)
         assert_int_equal(cs_pw_hash(&bad[i], CS_LIT("correct horse"), stored, &err), CS_E_CONFIG);
 }
 
-static uint64_t fastest_us(bool dummy, const struct cs_pw_params *params)
+/* The processor's time, not the clock's: what is compared is work, and the machine has others to do. */
+static uint64_t worked_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static uint64_t least_us(bool dummy, const struct cs_pw_params *params)
 {
     uint64_t best = UINT64_MAX;
 
     for (int i = 0; i < 5; i++) {
-        uint64_t start = cs_clock_mono_us();
+        uint64_t start = worked_us();
         enum cs_rc rc = dummy ? cs_pw_dummy_verify(params, CS_LIT("wrong horse"), &err)
                               : cs_pw_verify(CS_LIT("wrong horse"), cs_str_c(stored), &err);
-        uint64_t took = cs_clock_mono_us() - start;
+        uint64_t took = worked_us() - start;
         assert_int_equal(rc, CS_E_BAD_LOGIN);
         best = took < best ? took : best;
     }
     return best;
 }
 
-/* S8: the fastest of five runs each, within a factor of two of one another. */
+/* S8: the least work of five runs each, within a factor of two of one another. */
 static void an_unknown_name_costs_what_a_known_one_does(void **state)
 {
     struct cs_pw_params params = CS_PW_DEFAULT;
 
     (void)state;
     assert_int_equal(cs_pw_hash(&params, CS_LIT("correct horse"), stored, &err), CS_OK);
-    uint64_t known = fastest_us(false, &params), unknown = fastest_us(true, &params);
+    uint64_t known = least_us(false, &params), unknown = least_us(true, &params);
     assert_true(known < 2 * unknown && unknown < 2 * known);
 }
 
