@@ -10,14 +10,13 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-# What is ours; everything else in a checkout is somebody's build or run-time directory.
+# What is ours; everything else in a checkout is generated, or somebody's build directory.
+TOP_FILES = ("README.md", "configure.ac", "Makefile.am", ".clang-format", ".editorconfig",
+             ".gitignore")
 TOP = ("src", "ws-gateway", "schema", "web", "tests", "deploy", "doc", ".ci")
 SKIP_DIRS = {"__pycache__", ".pytest_cache", ".hypothesis", "node_modules"}
 TEXT = {".c", ".h", ".py", ".sql", ".sh", ".js", ".mjs", ".css", ".html", ".in", ".inc", ".md",
         ".ac", ".am", ".yaml", ".json", ".txt", ".example", ".conf", ".service", ""}
-GENERATED = {"configure", "Makefile", "Makefile.in", "config.status", "config.h", "config.h.in",
-             "aclocal.m4", "config.log", "depcomp", "compile", "missing", "install-sh", "ar-lib",
-             "test-driver", "config.guess", "config.sub"}
 
 TOKEN = re.compile(
     r"""/\*.*?\*/ | //[^\n]* | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""", re.DOTALL | re.VERBOSE)
@@ -134,9 +133,7 @@ class Tree:
         self.files = [Source(self.root, path) for path in sorted(self._walk())]
 
     def _walk(self):
-        for entry in self.root.iterdir():
-            if entry.is_file() and self._is_text(entry):
-                yield entry.name
+        yield from (name for name in TOP_FILES if (self.root / name).is_file())
         for top in TOP:
             for folder, names, files in os.walk(self.root / top):
                 names[:] = [n for n in names if n not in SKIP_DIRS]
@@ -147,7 +144,7 @@ class Tree:
 
     @staticmethod
     def _is_text(path):
-        if path.name in GENERATED or path.suffix not in TEXT or not path.is_file():
+        if path.suffix not in TEXT or not path.is_file():
             return False
         return b"\0" not in path.read_bytes()[:4096]
 
