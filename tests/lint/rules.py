@@ -67,7 +67,7 @@ def layers(tree):
     for file in tree.c:
         sees = SEES.get(file.directory)
         for line, kind, name in file.includes if sees else ():
-            home = tree.home_of(name) if kind == '"' else None
+            home = tree.home_of(name, file) if kind == '"' else None
             if home and home not in sees:
                 yield file, line, f"{file.directory} may not include {name} of {home}"
 

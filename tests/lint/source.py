@@ -155,9 +155,8 @@ class Tree:
     def under(self, *tops):
         return [f for f in self.files if f.path.startswith(tuple(t + "/" for t in tops))]
 
-    def home_of(self, header):
-        """The directory of ours that a quoted include comes from; None when it is not ours."""
-        for file in self.files:
-            if file.path == header or file.path.endswith("/" + header):
-                return file.directory
-        return None
+    def home_of(self, header, near):
+        """The directory of ours that a quoted include comes from, that of the including file `near`
+        first, as the compiler has it; None when it is not ours."""
+        homes = [f.directory for f in self.files if f.path.endswith("/" + header)]
+        return near.directory if near.directory in homes else next(iter(homes), None)
