@@ -114,6 +114,8 @@ struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
     c->sock = sock;
     c->opened_ms = cs_clock_mono_ms();
     cs_buf_init(&c->out, CONN_OUT_MAX);
+    cs_buf_init(&c->held, CONN_HELD_MAX);
+    gw->undecided++;
     hub_conn_init(&c->hub, &nobody);
     return c;
 }
@@ -131,7 +133,9 @@ void conn_gone(struct conn *c)
     cs->slots[c->ref.slot] = (struct slot){.generation = c->ref.generation + 1};
     cs->free_slots[cs->nfree++] = c->ref.slot;
     cs->count--;
+    c->gw->undecided -= c->dialect == NULL;
     cs_buf_release(&c->out);
+    cs_buf_release(&c->held);
     free(c);
 }
 

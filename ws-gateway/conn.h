@@ -17,6 +17,7 @@ enum {
     CONN_REF_MAX = 64,   /* characters of a client's `ref` */
     CONN_NAME_MAX = 400, /* bytes of a username: 100 code points */
     CONN_OUT_MAX = 1024 * 1024,
+    CONN_HELD_MAX = 128 * 1024, /* of frames that wait for the first credential */
     CONN_CRED_KIND_MAX = 12,
 };
 
@@ -63,6 +64,8 @@ struct conn {
     int nrooms;
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;
+    struct cs_buf held; /* frames that came too early: records as in `out` */
+    bool lobby_pending; /* a lobby dialect, or none yet, whose join is on its way */
     bool dirty;
     struct conn *next_dirty;
 };
@@ -88,6 +91,17 @@ void conn_gone(struct conn *c);
 
 /* Closes with a code of the contract; what is queued for it is dropped. Idempotent. */
 void conn_close(struct conn *c, int code, const char *reason);
+
+/* --- receiving ------------------------------------------------------------------------------------ */
+
+/* One text frame: decided, held, or handed to the dialect. */
+void conn_receive(struct conn *c, struct cs_str text);
+
+/* What was held may be looked at now, unless there is something else to wait for. */
+void conn_release_held(struct conn *c);
+
+/* Sets the dialect of an undecided connection; NULL leaves it undecided. */
+void conn_decide(struct conn *c, const struct dialect *dialect);
 
 /* --- rooms ---------------------------------------------------------------------------------------- */
 

@@ -41,6 +41,7 @@ struct gw {
     struct listener *listener;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
+    size_t undecided; /* connections without a dialect yet */
     bool draining;
     int exit_status;
 };

@@ -98,7 +98,7 @@ static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request 
     if (!c)
         return NULL;
     if (req->subprotocol.len)
-        c->dialect = dialect_by_subprotocol(req->subprotocol);
+        conn_decide(c, dialect_by_subprotocol(req->subprotocol));
     if (req->token.len)
         op_authenticate(c, "", req->token);
     else if (!c->dialect || !c->dialect->auth_in_band)
@@ -106,24 +106,9 @@ static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request 
     return c;
 }
 
-/* The first frame of an undecided socket decides. */
-static bool decide(struct conn *c, struct cs_str text)
-{
-    c->dialect = dialect_by_frame(text);
-    if (!c->dialect)
-        conn_close(c, 1008, "unknown protocol: ask for a subprotocol");
-    return c->dialect != NULL;
-}
-
 static void sock_frame(void *conn, struct cs_str text)
 {
-    struct conn *c = conn;
-
-    if (c->state == CONN_CLOSING || (!c->dialect && !decide(c, text)))
-        return;
-    conn_mark(c);
-    c->dialect->frame(c, text);
-    cs_arena_reset(&c->gw->arena);
+    conn_receive(conn, text);
 }
 
 static void sock_writable(void *conn)
@@ -173,7 +158,7 @@ static void decide_silent(struct conn *c, void *arg)
 
     if (c->dialect || c->state != CONN_READY || now_ms < c->opened_ms + UNDECIDED_MS)
         return;
-    c->dialect = &dialect_text;
+    conn_decide(c, &dialect_text);
     conn_mark(c);
 }
 
@@ -187,7 +172,8 @@ static void on_tick(void *ctx)
     listener_tick(gw->listener, now_ms);
     reader_tick(gw->reader, now_ms);
     lanes_tick(gw->lanes, now_ms);
-    conns_each(gw, decide_silent, &now_ms);
+    if (gw->undecided)
+        conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {
         swept_ms = now_ms;
         conns_each(gw, sweep_one, &now_ms);

@@ -104,7 +104,8 @@ static void enter(struct conn *c, const struct cs_who *who)
         conn_queue(c, cs_buf_view(b));
     }
     /* An undecided socket hears the lobby from the position at which it connected. */
-    if (!c->dialect || c->dialect->in_lobby)
+    c->lobby_pending = !c->dialect || c->dialect->in_lobby;
+    if (c->lobby_pending)
         op_join_room(c, "", &CS_LOBBY_ID, -1, (struct cs_str){NULL, 0});
 }
 
@@ -126,4 +127,5 @@ void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who,
     if (c->state != CONN_READY)
         enter(c, who);
     conn_ack(c, ref);
+    conn_release_held(c);
 }

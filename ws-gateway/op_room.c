@@ -25,6 +25,7 @@ void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, i
     if (!w) {
         (void)cs_fail(&err, CS_E_NO_MEMORY);
         conn_error(c, ref, &err);
+        c->lobby_pending = false;
         return;
     }
     w->from = c->ref;
@@ -121,11 +122,16 @@ void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_joi
     } else {
         rc = may_join(row, &no);
     }
+    bool lobby = c->lobby_pending && cs_uuid_eq(&w->room, &CS_LOBBY_ID);
     if (rc == CS_OK)
         rc = subscribe(c, w, row, &no);
     if (rc != CS_OK) {
         conn_error(c, w->ref, &no);
         free(w);
+    }
+    if (lobby) { /* it has its position, even when the ring is still being filled */
+        c->lobby_pending = false;
+        conn_release_held(c);
     }
 }
 

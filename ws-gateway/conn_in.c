@@ -1,0 +1,74 @@
+/* conn_in.c - frames come in: which dialect they are of, and when they may be looked at.
+ *
+ * Clients send without waiting for an answer. What comes while the first credential is being checked,
+ * or before a lobby dialect has its place in the lobby (else a sender could miss his own words), is
+ * held and looked at afterwards, in order.
+ */
+#include "conn.h"
+#include "dialect.h"
+
+enum { RECORD_HEAD = sizeof(uint32_t) };
+
+static bool must_wait(const struct conn *c)
+{
+    return c->state == CONN_AUTHENTICATING || c->lobby_pending;
+}
+
+static void hold(struct conn *c, struct cs_str text)
+{
+    uint32_t len = (uint32_t)text.len;
+
+    if (cs_buf_reserve(&c->held, RECORD_HEAD + text.len)) {
+        cs_buf_add(&c->held, &len, RECORD_HEAD);
+        cs_buf_str(&c->held, text);
+    } else {
+        conn_close(c, 4008, "too much before the answer");
+    }
+}
+
+/* The first frame of an undecided socket decides. */
+static bool decided(struct conn *c, struct cs_str text)
+{
+    if (!c->dialect)
+        conn_decide(c, dialect_by_frame(text));
+    if (!c->dialect)
+        conn_close(c, 1008, "unknown protocol: ask for a subprotocol");
+    return c->dialect != NULL;
+}
+
+void conn_receive(struct conn *c, struct cs_str text)
+{
+    if (c->state == CONN_CLOSING)
+        return;
+    if (must_wait(c)) {
+        hold(c, text);
+        return;
+    }
+    if (!decided(c, text))
+        return;
+    conn_mark(c);
+    c->dialect->frame(c, text);
+    cs_arena_reset(&c->gw->arena);
+}
+
+void conn_release_held(struct conn *c)
+{
+    struct cs_buf held = c->held;
+    uint32_t len;
+
+    if (must_wait(c) || !held.len)
+        return;
+    cs_buf_init(&c->held, CONN_HELD_MAX);
+    for (size_t at = 0; at < held.len; at += RECORD_HEAD + len) {
+        memcpy(&len, held.p + at, RECORD_HEAD);
+        conn_receive(c, cs_str_n(held.p + at + RECORD_HEAD, len));
+    }
+    cs_buf_release(&held);
+}
+
+void conn_decide(struct conn *c, const struct dialect *dialect)
+{
+    if (!c->dialect && dialect)
+        c->gw->undecided--;
+    c->dialect = dialect;
+}
