@@ -198,7 +198,7 @@ void fcgi_finish(struct fcgi *f)
 {
     if (!f->open)
         return;
-    (void)FCGX_FFlush(f->request.out);
+    /* no flush of our own: the last piece leaves with the end of the request, in one write */
     int failed = FCGX_GetError(f->request.out);
     if (failed)
         cs_log_msg(CS_LOG_INFO, "client_gone", "%s", strerror(failed > 0 ? failed : EPIPE));
