@@ -222,6 +222,7 @@ export class ChatSphere extends Emitter {
     this.#outbox.on('change', (roomId) => this.emit('outbox', roomId));
     this.#outbox.on('acked', (entry) => this.#acked(entry));
     globalThis.addEventListener?.('online', () => this.#socket.wake());
+    globalThis.addEventListener?.('offline', () => this.#socket.doubt());
     globalThis.document?.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#socket.wake();
     });

@@ -1,11 +1,16 @@
 /**
- * A server small enough to be scripted, for the SDK's unit tests.
+ * A server small enough to be scripted, and a clock that is moved by hand, for the SDK's unit tests.
  *
  * `FakeServer` is both halves of the transport that the SDK takes as constructor arguments: `fetch`
  * answers the few routes involved, `WebSocket` makes sockets whose server end the test holds. It
  * keeps one log per room and behaves as the contract says unless a test tells it otherwise. It
- * knows nothing of the SDK's inside.
+ * knows nothing of the SDK's inside. `FakeClock` stands in for the test runner's own, whose interface
+ * differs between the versions of Node that are about. All of it runs from Node 18, as in Debian 12, on.
  */
+
+import { webcrypto } from 'node:crypto';
+
+globalThis.crypto ??= webcrypto; // Node 18 has it, but not there
 
 export const ROOM = '0190a0b0-0000-7000-8000-00000000000a';
 export const ME = { id: '0190a0b0-0000-7000-8000-000000000001', username: 'ada' };
@@ -14,6 +19,41 @@ const OTHER = { id: '0190a0b0-0000-7000-8000-000000000002', username: 'ben' };
 /** Lets every promise that is ready, and those that follow from it, run. */
 export async function settle() {
   for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+/** setTimeout and clearTimeout on a time that passes only in `tick`. */
+export class FakeClock {
+  #now = 0;
+  #id = 0;
+  /** @type {Map<number, {due: number, task: Function}>} in the order of their making */
+  #timers = new Map();
+  #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+
+  install() {
+    globalThis.setTimeout = (task, ms = 0) => {
+      this.#timers.set(++this.#id, { due: this.#now + ms, task });
+      return this.#id;
+    };
+    globalThis.clearTimeout = (id) => this.#timers.delete(id);
+  }
+
+  uninstall() {
+    Object.assign(globalThis, this.#real);
+  }
+
+  /** Runs what falls due, in the order of its time. */
+  tick(ms) {
+    const until = this.#now + ms;
+    for (;;) {
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a.due - b.due);
+      if (!next || next[1].due > until) break;
+      const [id, { due, task }] = next;
+      this.#timers.delete(id);
+      this.#now = due;
+      task();
+    }
+    this.#now = until;
+  }
 }
 
 export class FakeServer {

@@ -1,26 +1,27 @@
 /**
- * Unit tests of the SDK's own logic against a scripted transport (fake.mjs) and a mocked clock:
+ * Unit tests of the SDK's own logic against a scripted transport and a clock moved by hand (fake.mjs):
  * exactly-once application, gaps, resume, recovered:false, the outbox, back-off and tokens. The real
  * line, servers and browsers included, has tests of its own.
  */
 
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, mock, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 
 import { ChatSphere } from '../../web/chatsphere.js';
 import { backoffMs, retryHint } from '../../web/sdk/backoff.js';
 import { RoomLog } from '../../web/sdk/log.js';
 import { MemoryStorage } from '../../web/sdk/storage.js';
-import { FakeServer, ME, ROOM, settle } from './fake.mjs';
+import { FakeClock, FakeServer, ME, ROOM, settle } from './fake.mjs';
 
 /** @type {FakeServer} */
 let server;
 /** @type {ChatSphere} */
 let chat;
 let storage;
+const clock = new FakeClock();
 
 beforeEach(() => {
-  mock.timers.enable({ apis: ['setTimeout'] });
+  clock.install();
   server = new FakeServer();
   storage = new MemoryStorage();
   chat = new ChatSphere({ ...server.parts, storage });
@@ -28,7 +29,7 @@ beforeEach(() => {
 
 afterEach(() => {
   chat.disconnect();
-  mock.timers.reset();
+  clock.uninstall();
 });
 
 /** Signs in and opens the room, noting each message that the stream delivers. */
@@ -43,7 +44,7 @@ async function opened() {
 }
 
 async function tick(ms) {
-  mock.timers.tick(ms);
+  clock.tick(ms);
   await settle();
 }
 

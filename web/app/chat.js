@@ -17,6 +17,8 @@ const STATE_TEXT = {
   waiting: 'Connection lost. Trying again…',
 };
 
+const ROOM_ADDRESS = /^#([0-9a-f-]{36})$/;
+
 export class ChatView {
   #chat;
   #list;
@@ -95,7 +97,7 @@ export class ChatView {
 
   /** Shows the room that the address names; without one the room list, beside the lobby. */
   #route() {
-    const named = decodeURIComponent(location.hash.slice(1));
+    const named = ROOM_ADDRESS.exec(location.hash)?.[1] ?? '';
     this.element.dataset.pane = named ? 'room' : 'rooms';
     const roomId = named || LOBBY_ID;
     if (roomId === this.#roomId) return;

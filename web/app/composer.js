@@ -71,13 +71,22 @@ export class Composer {
   }
 
   #changed() {
-    const { style, value } = this.#text;
+    const { value } = this.#text;
     const length = [...value].length;
     this.#count.textContent = length > WARN_AT ? String(CONTENT_MAX - length) : '';
     this.#count.classList.toggle('over', length > CONTENT_MAX);
     this.#send.disabled = value.trim() === '' || length > CONTENT_MAX;
+    this.#fit();
+  }
+
+  /** As many rows as the text has. */
+  #fit() {
+    const { style } = this.#text;
+    // The form keeps its height meanwhile: the log above would grow and lose its place.
+    this.element.style.height = `${this.element.offsetHeight}px`;
     style.height = 'auto';
     // Not laid out yet, or hidden: one row, as the markup says.
     if (this.#text.scrollHeight > 0) style.height = `${this.#text.scrollHeight}px`;
+    this.element.style.height = '';
   }
 }

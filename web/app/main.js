@@ -31,6 +31,7 @@ async function showChat(chat) {
   view.start();
   chat.on('signedout', (reason) => {
     view.dispose();
+    if (reason === 'logout') history.replaceState(null, '', location.pathname); // the room is not the next user's
     start(NOTICES[reason]);
   });
 }

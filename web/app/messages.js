@@ -24,6 +24,8 @@ export class MessageList {
   #stick = true;
   #unseen = 0;
   #firstKey = '';
+  /** Width and height at the last look, to tell a reader who scrolls from a page that is laid out anew. */
+  #size = '';
   #rows = h('ol', { class: 'messages' });
   #top = h('div', { class: 'top' });
   #scroll = h('div', {
@@ -39,7 +41,7 @@ export class MessageList {
   constructor(chat) {
     this.#chat = chat;
     this.element = h('div', { class: 'log' }, this.#scroll, this.#jump);
-    new ResizeObserver(() => this.#stick && this.#toBottom()).observe(this.#scroll);
+    new ResizeObserver(() => this.#resized()).observe(this.#scroll);
   }
 
   /** @param {import('../sdk/room.js').Room} room */
@@ -145,7 +147,17 @@ export class MessageList {
     return status;
   }
 
+  /** @returns {boolean} whether it has another size than at the last look */
+  #resized() {
+    const size = `${this.#scroll.clientWidth}x${this.#scroll.clientHeight}`;
+    if (size === this.#size) return false;
+    this.#size = size;
+    if (this.#stick) this.#toBottom();
+    return true;
+  }
+
   #scrolled() {
+    if (this.#resized()) return;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll;
     this.#stick = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     if (this.#stick) this.#unseen = 0;

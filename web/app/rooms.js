@@ -3,8 +3,8 @@
  * public rooms that may be joined.
  *
  * The lists come by REST; own rooms are then followed on the socket, so that a message shows at once.
- * They are fetched again after each welcome, when the page is looked at again and now and then, for
- * somebody may have added this user to a room. How far a room has been read is remembered in this
+ * They are fetched again after each welcome, when the page is looked at or clicked into again and now
+ * and then, for somebody may have made a room or added this user to one. How far a room has been read is remembered in this
  * browser. Emits `change`.
  */
 
@@ -12,7 +12,7 @@ import { LOBBY_ID } from '../chatsphere.js';
 import { Emitter } from '../sdk/emitter.js';
 import { defaultStorage } from '../sdk/storage.js';
 
-const REFRESH_MS = 60_000;
+const REFRESH_MS = 30_000;
 /** Joins count as frames, of which a socket may send 30 at once; the other rooms show by REST. */
 const FOLLOW_MAX = 20;
 const LIST_EVENTS = new Set(['room_updated', 'room_deleted', 'member_joined', 'member_left']);
@@ -39,8 +39,10 @@ export class RoomList extends Emitter {
     const refresh = () => { if (!document.hidden) this.refresh(); };
     const timer = setInterval(refresh, REFRESH_MS);
     document.addEventListener('visibilitychange', refresh);
+    addEventListener('focus', refresh);
     this.#undo = [
       () => clearInterval(timer),
+      () => removeEventListener('focus', refresh),
       () => document.removeEventListener('visibilitychange', refresh),
       chat.on('welcome', () => this.refresh()),
       chat.on('message', (message) => this.#arrived(message)),

@@ -33,7 +33,7 @@ export function signinView(chat, notice, onDone) {
       await chat.login(username.value, password.value);
       await onDone();
     } catch (reason) {
-      error.textContent = reason.message;
+      error.textContent = sentence(reason.message);
       login.disabled = register.disabled = false;
       (reason.field === 'username' ? username : password).focus();
     }
@@ -48,3 +48,6 @@ export function signinView(chat, notice, onDone) {
       h('label', {}, 'Password', password),
       error, login, register));
 }
+
+/** `password: must have …` as it is said on a page: `Password must have …`. @param {string} detail */
+const sentence = (detail) => detail.charAt(0).toUpperCase() + detail.slice(1).replace(/^(\w+): /, '$1 ');

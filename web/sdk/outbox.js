@@ -83,7 +83,7 @@ export class Outbox extends Emitter {
    */
   add(roomId, content) {
     return new Promise((resolve, reject) => {
-      this.#queue({ clientId: crypto.randomUUID(), roomId, content, resolve, reject });
+      this.#queue({ clientId: newClientId(), roomId, content, resolve, reject });
     });
   }
 
@@ -233,6 +233,12 @@ export class Outbox extends Emitter {
     const entry = this.#entries.get(key.slice(this.#prefix.length));
     if (entry?.state === 'failed') this.#drop(entry);
   }
+}
+
+/** 128 random bits. (Browsers offer randomUUID on secure origins only, and a house server has plain http.) */
+function newClientId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** @param {string | null} text */

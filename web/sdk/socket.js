@@ -85,7 +85,12 @@ export class Socket extends Emitter {
   /** The network or the page is back: does not wait any longer, and doubts a link that looks alive. */
   wake() {
     if (this.state === 'waiting') this.#connect();
-    else if (this.online) this.#link?.probe();
+    else this.doubt();
+  }
+
+  /** Finds out soon whether a link that looks alive is. */
+  doubt() {
+    if (this.online) this.#link?.probe();
   }
 
   /** Drops the link and resumes on a new one. @param {string} why */
