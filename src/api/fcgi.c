@@ -1,9 +1,11 @@
 /* fcgi.c - see fcgi.h.
  *
  * libfcgi's own SIGTERM handler truncates answers, and an accept that is restarted never looks at a
- * flag. So: our handler, installed before FCGX_Init, sets a flag and writes an eventfd; the listening
- * socket does not block; a poll over both stands before every accept, and of several workers that it
- * wakes one gets the connection and the others EAGAIN.
+ * flag. So: our handler, installed before FCGX_Init, sets a flag, and the signals are blocked but in one
+ * place, the ppoll that waits for work; the listening socket does not block, and of several workers that
+ * it wakes one gets the connection and the others EAGAIN. (With the signals open everywhere, one that
+ * came between accept and the first byte made libfcgi drop the connection: its poll there gives up on
+ * EINTR, and SA_RESTART does not help a poll.)
  */
 #include "fcgi.h"
 
@@ -17,7 +19,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { LISTEN_FD = 0 }; /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
@@ -28,18 +29,12 @@ struct fcgi {
 };
 
 static volatile sig_atomic_t stopping;
-static int stop_fd = -1;
+static sigset_t while_waiting; /* the mask under which the stop signals come through */
 
 static void on_stop(int sig)
 {
-    int saved = errno;
-    uint64_t one = 1;
-
     (void)sig;
     stopping = 1;
-    ssize_t n = write(stop_fd, &one, sizeof one);
-    (void)n; /* fails only when the counter is full: the poll wakes then too */
-    errno = saved;
 }
 
 static enum cs_rc system_error(struct cs_err *err, const char *what)
@@ -51,10 +46,13 @@ static enum cs_rc catch_signals(struct cs_err *err)
 {
     struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t stops;
 
-    stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (stop_fd < 0)
-        return system_error(err, "eventfd");
+    if (sigemptyset(&stops) || sigaddset(&stops, SIGTERM) || sigaddset(&stops, SIGINT) ||
+        sigprocmask(SIG_BLOCK, &stops, &while_waiting))
+        return system_error(err, "sigprocmask");
+    (void)sigdelset(&while_waiting, SIGTERM); /* whatever mask we were started with */
+    (void)sigdelset(&while_waiting, SIGINT);
     if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) ||
         sigaction(SIGPIPE, &ignore, NULL))
         return system_error(err, "sigaction");
@@ -137,9 +135,9 @@ static void read_param(struct head *head, const char *entry)
 /* Until a connection may be there; false when told to stop. */
 static bool wait_for_work(void)
 {
-    struct pollfd fds[] = {{.fd = LISTEN_FD, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+    struct pollfd p = {.fd = LISTEN_FD, .events = POLLIN};
 
-    while (!stopping && poll(fds, 2, -1) < 0 && errno == EINTR)
+    while (!stopping && ppoll(&p, 1, NULL, &while_waiting) < 0 && errno == EINTR)
         continue;
     return !stopping;
 }
