@@ -258,6 +258,11 @@ static void on_term(void *ctx)
         loop_stop(gw->loop);
 }
 
+static void on_hangup(void *ctx)
+{
+    cs_cfg_reload(&((struct gw *)ctx)->cfg);
+}
+
 /* --- boot ----------------------------------------------------------------------------------------- */
 
 static enum cs_rc check_config(struct gw *gw, struct cs_err *err)
@@ -320,6 +325,7 @@ static int run(struct gw *gw)
     loop_before_sleep(gw->loop, before_sleep, gw);
     loop_on_signal(gw->loop, SIGTERM, on_term, gw);
     loop_on_signal(gw->loop, SIGINT, on_term, gw);
+    loop_on_signal(gw->loop, SIGHUP, on_hangup, gw);
     cs_log(CS_LOG_INFO, "start", "listen", gw->cfg.gateway_listen, "version", CS_VERSION);
     loop_run(gw->loop);
     cs_log(CS_LOG_INFO, "stop");

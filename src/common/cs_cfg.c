@@ -2,7 +2,7 @@
 #include "cs_cfg.h"
 
 #include "cs_cfg_table.h"
-#include "cs_jwt.h"
+#include "cs_log.h"
 #include "cs_parse.h"
 
 #include <errno.h>
@@ -194,7 +194,7 @@ enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err)
     const char *named = file ? file : getenv("CHATSPHERE_CONFIG");
     struct cs_str text;
 
-    *cfg = (struct cs_cfg){.port = 0};
+    *cfg = (struct cs_cfg){.file = file};
     cs_arena_init(&cfg->arena, ARENA_MAX_BYTES);
     enum cs_rc rc = read_file(cfg, named ? named : default_file, named != NULL, &text, err);
     if (rc == CS_OK)
@@ -207,6 +207,31 @@ enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err)
 void cs_cfg_release(struct cs_cfg *cfg)
 {
     cs_arena_release(&cfg->arena);
+}
+
+/* Texts would have to outlive their arena, so only numbers and choices are reloadable. */
+static void take_reloadable(struct cs_cfg *cfg, const struct cs_cfg *fresh)
+{
+    for (size_t i = 0; i < cs_options_n; i++) {
+        const struct cs_option *o = &cs_options[i];
+        if (o->flags & CS_O_RELOADABLE)
+            memcpy((char *)cfg + o->offset, (const char *)fresh + o->offset, sizeof(int64_t));
+    }
+}
+
+void cs_cfg_reload(struct cs_cfg *cfg)
+{
+    struct cs_cfg fresh;
+    struct cs_err err;
+
+    if (cs_cfg_load(&fresh, cfg->file, &err) == CS_OK) {
+        take_reloadable(cfg, &fresh);
+        cs_log_set_level((enum cs_log_level)cfg->log_level);
+        cs_log(CS_LOG_INFO, "reloaded");
+    } else {
+        cs_log_err("reload_refused", &err);
+    }
+    cs_cfg_release(&fresh);
 }
 
 /* --- printing ----------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ enum cs_registration { CS_REG_OPEN, CS_REG_TOKEN, CS_REG_CLOSED };
  * seconds unless the name says otherwise. */
 struct cs_cfg {
     struct cs_arena arena;
+    const char *file; /* as it was named, NULL for the usual places; borrowed */
     const char *database_url, *database_owner_url;
     const char *jwt_secret, *jwt_secret_previous, *jwt_api_secret, *secret_key, *algorithm;
     int64_t api_token_s, access_token_min, refresh_token_days, session_days;
@@ -49,6 +50,10 @@ struct cs_cfg {
  * be shared with other programs). */
 enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err) CS_MUST_CHECK;
 void cs_cfg_release(struct cs_cfg *cfg);
+
+/* SIGHUP: reads everything again, logs the outcome, and takes over what the table calls reloadable. A
+ * configuration that is not usable leaves everything as it was (R11). */
+void cs_cfg_reload(struct cs_cfg *cfg);
 
 /* One line an option: KEY=value  # unit, source; secrets are masked, passwords in URLs too. */
 void cs_cfg_dump(const struct cs_cfg *cfg, FILE *out);

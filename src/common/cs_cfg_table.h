@@ -15,7 +15,7 @@ enum cs_option_type {
 enum cs_option_flags {
     CS_O_SECRET = 1,     /* never printed */
     CS_O_SECRET_URL = 2, /* printed without its password */
-    CS_O_RELOADABLE = 4, /* SIGHUP takes a new value */
+    CS_O_RELOADABLE = 4, /* SIGHUP takes a new value; CS_O_INT, CS_O_DURATION, CS_O_CHOICE only */
 };
 
 struct cs_option {

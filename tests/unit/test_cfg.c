@@ -347,6 +347,26 @@ static void the_example_explains_every_option(void **state)
     free(text);
 }
 
+/* R11: SIGHUP takes what is reloadable, and nothing of a file that is not usable. */
+static void a_reload_takes_the_new_file_or_leaves_all_as_it_was(void **state)
+{
+    struct cs_cfg cfg;
+
+    (void)state;
+    write_file("LOG_LEVEL=error\nFRAMES_PER_MINUTE=7\nPORT=9001\n");
+    load(&cfg);
+    write_file("LOG_LEVEL=debug\nFRAMES_PER_MINUTE=many\n");
+    cs_cfg_reload(&cfg);
+    assert_int_equal(cfg.log_level, CS_LOG_ERROR);
+    assert_int_equal(cfg.frames_per_min, 7);
+    write_file("LOG_LEVEL=error\nFRAMES_PER_MINUTE=8\nPORT=9002\n");
+    cs_cfg_reload(&cfg);
+    assert_int_equal(cfg.frames_per_min, 8);
+    assert_int_equal(cfg.port, 9001); /* in force until the next start */
+    cs_log_set_level(CS_LOG_INFO);
+    cs_cfg_release(&cfg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup(a_refusal_never_shows_a_secret, setup),
         cmocka_unit_test_setup(the_example_loads_and_says_what_the_defaults_are, setup),
         cmocka_unit_test_setup(the_example_explains_every_option, setup),
+        cmocka_unit_test_setup(a_reload_takes_the_new_file_or_leaves_all_as_it_was, setup),
     };
 
     return cmocka_run_group_tests(tests, setup_group, teardown_group);
