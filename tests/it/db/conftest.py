@@ -1,0 +1,41 @@
+"""Fixtures of the database tests: one private cluster a session, a fresh database a test."""
+
+import itertools
+
+import apply_sql
+import pytest
+from chatdb import ChatDb
+from pgcluster import PgCluster
+
+TEMPLATE = "chat_template"
+LOGINS = {"app": "chat_app", "publisher": "chat_publisher", "backup": "chat_backup"}
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """Nothing here is about losing power, so nothing is flushed."""
+    with PgCluster(fsync=False, settings={"shared_preload_libraries": "auto_explain"}) as running:
+        running.createdb(TEMPLATE)
+        with running.connect(dbname=TEMPLATE) as owner:
+            apply_sql.migrate(owner)
+            apply_sql.seed(owner)
+            for login, group in LOGINS.items():
+                owner.execute(f"CREATE ROLE {login} LOGIN IN ROLE {group}")
+        yield running
+
+
+@pytest.fixture
+def db(cluster):
+    """A fresh database with schema and seed."""
+    made = ChatDb(cluster, fresh(cluster))
+    yield made
+    made.close()
+    cluster.dropdb(made.name)
+
+
+def fresh(cluster, template=TEMPLATE):
+    name = f"chat_{next(_numbers)}"
+    cluster.createdb(name, template)
+    return name
