@@ -1,0 +1,283 @@
+"""tests/bench/run, behind the build: starts a system, measures, prints. See README.md.
+
+Nothing here judges: machines differ and are shared, so only figures of one run may be compared, as
+ratios. Each section of the output is one function, and measures the floor beside the line.
+"""
+
+import argparse
+import os
+import platform
+import random
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "it"))
+
+import load  # noqa: E402
+from people import Person, unique  # noqa: E402
+from system import System, free_port, wait_until  # noqa: E402
+
+MESSAGES = 1200  # in the room whose newest page is read
+SENDERS = 20
+ROOMS = 16  # that are posted to: one room's messages wait for each other, by design
+WORDS = (
+    "the a to of and is it in that for on we you with not be this are have can will just so if there what "
+    "deploy staging branch review meeting release customer question tomorrow yesterday morning lunch "
+    "build test server message database screen number window please thanks sounds good works again "
+    "naïve café größer über señor 世界 привет 👍 🎉"
+).split()
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__.partition("\n")[0])
+    parser.add_argument("--bin", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=int, default=4, help="of each load (4)")
+    parser.add_argument("--connections", type=int, default=8, help="of wrk and of pgbench (8)")
+    parser.add_argument("--subscribers", type=int, default=500, help="of one room (500)")
+    parser.add_argument("part", nargs="*", help="page, post, fan: only these")
+    args = parser.parse_args()
+    unknown = set(args.part) - PARTS.keys()
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    return args
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def line(name, rate, more=""):
+    say(f"  {name:<44}{rate:>12,.0f} /s  {more}".rstrip())
+
+
+def ratio(name, value):
+    say(f"  {name:<44}{value:>12.2f}")
+
+
+def line_wrk(name, figures):
+    cpu = " ".join(f"{kind} {us:.0f}" for kind, us in figures["cpu"].items())
+    line(name, figures["rate"], f"p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms; CPU µs {cpu}")
+
+
+# --- what is in the database --------------------------------------------------------------------------
+
+
+def content(rng):
+    """A message as people write them: mostly a line, now and then a paragraph or a quotation."""
+    text = " ".join(rng.choices(WORDS, k=min(120, int(rng.lognormvariate(2.4, 0.8)) + 1)))
+    kind = rng.random()
+    if kind < 0.05:
+        return f'> {text}\n"{text[:40]}"'
+    return text if kind < 0.9 else f"{text}\n\nhttps://example.org/{rng.randrange(10**6)}"
+
+
+def add_senders(db, room):
+    """People who never log in: they only stand behind messages."""
+    rows = db.execute(
+        "INSERT INTO chat.users (id, username) SELECT chat.uuid7(), 'sender-' || n"
+        "  FROM generate_series(1, %s) AS n RETURNING id",
+        [SENDERS],
+    ).fetchall()
+    for (user,) in rows:
+        db.execute("SELECT chat.add_member(%s, NULL, true, %s, 'member')", [room, user])
+    return [user for (user,) in rows]
+
+
+def fill(system, room):
+    """A room with a past, posted by an application for its members."""
+    rng = random.Random(1)
+    with system.db() as db:
+        (token,) = db.execute("SELECT id FROM chat.api_tokens WHERE type = 'CLIENT'").fetchone()
+        senders = add_senders(db, room)
+        for start in range(0, MESSAGES, 100):
+            db.execute(
+                "SELECT count(*) FROM chat.post_messages(array_fill(%s::uuid, ARRAY[100]), %s::uuid[],"
+                " array_fill('api_token'::text, ARRAY[100]), array_fill(%s::uuid, ARRAY[100]), %s::text[],"
+                " NULL, %s::text[], NULL, NULL, NULL, NULL)",
+                [room, rng.choices(senders, k=100), token,
+                 [f"fill-{start + i}" for i in range(100)], [content(rng) for _ in range(100)]],
+            )
+        db.execute("VACUUM (ANALYZE)")
+
+
+def statement(system, name):
+    """A statement's text, as the programs send it."""
+    return load.run([system.home / "usr" / "bin" / "chatspherectl", "statements", name])
+
+
+def session_of(system, person):
+    """The session behind the access token: what the guard looks up."""
+    with system.db() as db:
+        (row,) = db.execute("SELECT id FROM chat.sessions WHERE user_id = %s", [person.id]).fetchall()
+        return row[0]
+
+
+def pipelined(*statements):
+    """As the workers send them: one flush, one transaction."""
+    return "\n".join(["\\startpipeline", *(f"{s};" for s in statements), "\\endpipeline"])
+
+
+# --- history ------------------------------------------------------------------------------------------
+
+
+def bench_page(system, person, args):
+    say(f"History: the newest 50 of {MESSAGES} messages; {args.connections} connections")
+    room = person.create_room()["id"]
+    fill(system, room)
+    path = f"/api/rooms/{room}/messages"
+    headers = {"Authorization": f"Bearer {person.access_token}"}
+    kib = len(person.get(path).content) / 1024
+
+    values = [room, person.id, 2**63 - 1, 51]
+    page = load.bind(statement(system, "page_before"), values)
+    guard = load.bind(statement(system, "guard_jwt"), [(f"'{session_of(system, person)}'",), (f"'{person.id}'",)])
+    health = load.wrk(system, "/api/health", args)
+    line_through = load.wrk(system, path, args, headers)
+    alone = load.pgbench(system, [page + ";"], args, values)
+    guarded = load.pgbench(system, [pipelined(guard, page)], args, values)
+
+    line_wrk(f"GET page through nginx ({kib:.0f} KiB)", line_through)
+    line("pgbench, the page's statement", alone)
+    line("pgbench, guard and page in a pipeline", guarded)
+    line_wrk("GET /api/health through nginx", health)
+    ratio("page / pgbench (aim: 0.6)", line_through["rate"] / alone)
+    ratio("page / pgbench with the guard", line_through["rate"] / guarded)
+    say()
+
+
+# --- posting ------------------------------------------------------------------------------------------
+
+
+def bench_post(system, person, args):
+    say(f"Posting: {ROOMS} rooms; {args.connections} connections")
+    rooms = [person.create_room()["id"] for _ in range(ROOMS)]
+    session = session_of(system, person)
+    headers = {"Authorization": f"Bearer {person.access_token}"}
+
+    def values(room):
+        def one(kind, value):
+            return (f"ARRAY[{value}]::{kind}[]",)
+
+        return [one("uuid", f"'{room}'"), one("uuid", f"'{person.id}'"), one("text", "'session'"),
+                one("uuid", f"'{session}'"), one("text", ":client"), one("uuid", "chat.uuid7()"),
+                one("text", "'The build is green again, I will merge it after lunch.'"),
+                one("uuid", "NULL"), one("text", "NULL"), one("jsonb", "NULL")]
+
+    client = "\\set client random(1, 9000000000000000000)\n"
+    guard_values = [("1",), (f"'{session}'",), (f"'{person.id}'",), ("NULL",), ("9",), ("0",)]
+    guard = load.bind(statement(system, "guard_write"), guard_values)
+    posts = [load.bind(statement(system, "post_messages"), values(room)) for room in rooms]
+    alone = load.pgbench(system, [f"{client}{post};" for post in posts], args)
+    guarded = load.pgbench(system, [client + pipelined(guard, post) for post in posts], args)
+    through = load.wrk(system, "/", args, headers, "post.lua", [unique("bench"), *rooms])
+
+    line_wrk("POST through nginx", through)
+    line("pgbench, chat.post_messages", alone)
+    line("pgbench, guard and post in a pipeline", guarded)
+    ratio("post / pgbench (aim: 0.5)", through["rate"] / alone)
+    ratio("post / pgbench with the guard", through["rate"] / guarded)
+    say()
+
+
+# --- fan-out ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def server(command, port, log, env=None):
+    """A process of ours that listens on a port of 127.0.0.1, until the block ends."""
+    with open(log, "wb") as output:
+        process = subprocess.Popen([str(w) for w in command], stdout=output, stderr=output,
+                                   env={**os.environ, **(env or {})})
+    try:
+        wait_until(lambda: accepts(port), what=f"{command[0]} on port {port}")
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def gateway(system):
+    """A second gateway of the system, on a port, with the limits out of the way: (port, process)."""
+    port = free_port()
+    no_limits = ["FRAMES_PER_MINUTE", "FRAMES_BURST", "MESSAGES_PER_MINUTE", "MESSAGES_BURST"]
+    env = {"GATEWAY_LISTEN": f"127.0.0.1:{port}", "SOCKETS_PER_USER": "100000", "DRAIN_MS": "100",
+           **dict.fromkeys(no_limits, "100000000")}
+    program = system.home / "usr" / "bin" / "chatsphere-gateway"
+    command = [program, "--config", system.home / "chatsphere.env"]
+    with server(command, port, system.log_dir / "bench-gateway.log", env) as pid:
+        yield port, pid
+
+
+def fan_gateway(system, person, args, in_flight):
+    token = system.home / "token"
+    token.write_text(person.access_token)
+    with gateway(system) as (port, pid):
+        return load.wsfan(args, port, pid, in_flight, ["-r", person.create_room()["id"], "-t", token])
+
+
+def fan_floor(system, args, in_flight, *coalesce):
+    port = free_port()
+    command = [args.bin / "wsfloor", port, *coalesce]
+    with server(command, port, system.log_dir / "bench-floor.log") as pid:
+        return load.wsfan(args, port, pid, in_flight)
+
+
+def line_fan(name, f):
+    say(f"  {name:<44}{f['deliveries_cpu_s']:>12,.0f} deliveries a CPU second; "
+        f"{f['messages_s']:,.0f} messages/s, {100 * f['cpu_share']:.0f} % of a core, {f['bytes']:.0f} bytes each, "
+        f"p50 {f['p50_us'] / 1000:.1f} ms, p99 {f['p99_us'] / 1000:.1f} ms")
+
+
+def bench_fan(system, person, args):
+    say(f"Fan-out: {args.subscribers} subscribers of one room")
+    floor1, ours1 = fan_floor(system, args, 1), fan_gateway(system, person, args, 1)
+    floor16 = fan_floor(system, args, 16, "--coalesce")
+    plain16, ours16 = fan_floor(system, args, 16), fan_gateway(system, person, args, 16)
+    line_fan("gateway, 1 message in flight", ours1)
+    line_fan("broadcaster, 1 in flight", floor1)
+    line_fan("gateway, 16 in flight", ours16)
+    line_fan("broadcaster, 16 in flight", plain16)
+    line_fan("broadcaster, 16 in flight, coalescing", floor16)
+    ratio("1 in flight / broadcaster (aim: 0.85)", ours1["deliveries_cpu_s"] / floor1["deliveries_cpu_s"])
+    ratio("16 in flight / coalescing broadcaster", ours16["deliveries_cpu_s"] / floor16["deliveries_cpu_s"])
+    idle = fan_gateway(system, person, args, 0)
+    say(f"  {'resident memory of an idle connection':<44}{idle['rss_kib_conn']:>12.1f} KiB")
+    say()
+
+
+# --- the run ------------------------------------------------------------------------------------------
+
+PARTS = {"page": bench_page, "post": bench_post, "fan": bench_fan}
+
+
+def machine():
+    """What a figure is worth nothing without."""
+    info = Path("/proc/cpuinfo").read_text()
+    model = info.partition("model name")[2].partition("\n")[0].strip("\t: ") or platform.machine()
+    return f"{os.cpu_count()} × {model}, Linux {platform.release()}, load {os.getloadavg()[0]:.1f}"
+
+
+def main():
+    args = options()
+    say(machine() + "\n")
+    with System(env={"WRITES_PER_MINUTE": "0", "CHATSPHERE_API_WORKERS": "4"}) as system:
+        person = Person(system).register().login()
+        for name, part in PARTS.items():
+            if not args.part or name in args.part:
+                part(system, person, args)
+        say(f"Resident memory of the largest API worker: "
+            f"{max(load.rss_kib(pid) for pid in system.workers()) / 1024:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""What drives the load and reads what it says: wrk, pgbench, wsfan; and who spent processor time on it.
+
+Each function runs one load for a few seconds and returns numbers. An answer other than 2xx or a failed
+statement is an error: a fast refusal is not a figure.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from system import children
+
+HERE = Path(__file__).resolve().parent
+
+# The session settings of the programs (cs_db.c): pgbench is to run the same plans.
+PGOPTIONS = "-c TimeZone=UTC -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+
+
+def run(command, **options):
+    """Standard output of a command that must succeed."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def number(pattern, text):
+    """The number that the pattern's first group finds."""
+    found = re.search(pattern, text)
+    if not found:
+        raise RuntimeError(f"no {pattern!r} in:\n{text}")
+    return float(found.group(1))
+
+
+# --- processor time -----------------------------------------------------------------------------------
+
+
+def processes(system):
+    """The processes behind a request, by kind; PostgreSQL's with all its helpers."""
+    return {
+        kind: [pid for service in services for pid in children(system.service_pid(service))]
+        for kind, services in {"nginx": ["nginx"], "worker": ["api"], "postgres": ["postgres"]}.items()
+    }
+
+
+def cpu_us(pids):
+    """Processor time that the processes have spent so far, in microseconds."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks * 1_000_000 / os.sysconf("SC_CLK_TCK")
+
+
+def rss_kib(pid):
+    """Resident memory of a process."""
+    return number(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+
+
+# --- wrk ----------------------------------------------------------------------------------------------
+
+
+def wrk(system, path, args, headers=None, script=None, script_args=()):
+    """Requests a second through nginx, latencies in ms, and CPU microseconds a request by program."""
+    kinds = processes(system)
+    before = {kind: cpu_us(pids) for kind, pids in kinds.items()}
+    command = ["wrk", "-t2", "-c", args.connections, "-d", f"{args.seconds}s", "--latency"]
+    for name, value in (headers or {}).items():
+        command += ["-H", f"{name}: {value}"]
+    if script:
+        command += ["-s", HERE / script]
+    out = run([*command, system.base_url + path, "--", *script_args])
+    refused = re.search(r"(Non-2xx.*|Socket errors.*)", out)
+    if refused:
+        raise RuntimeError(f"wrk on {path}: {refused.group(1)}")
+    requests = number(r"(\d+) requests in", out)
+    return {
+        "rate": number(r"Requests/sec:\s+([\d.]+)", out),
+        "p50_ms": milliseconds(out, "50%"),
+        "p99_ms": milliseconds(out, "99%"),
+        "cpu": {kind: (cpu_us(pids) - before[kind]) / requests for kind, pids in kinds.items()},
+    }
+
+
+def milliseconds(out, percentile):
+    """A line of wrk's latency distribution."""
+    value, unit = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)\b", out).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+# --- pgbench ------------------------------------------------------------------------------------------
+
+
+def bind(sql, values):
+    """A statement of the table with its parameters as pgbench has them: $1 becomes :p1, unless the
+    value is written as SQL (a tuple of one)."""
+
+    def place(match):
+        value = values[int(match.group(1)) - 1]
+        return value[0] if isinstance(value, tuple) else f":p{match.group(1)}"
+
+    return re.sub(r"\$(\d+)", place, sql).strip()
+
+
+def pgbench(system, scripts, args, variables=()):
+    """Transactions a second as the programs' role. `scripts`: texts, of which each transaction is one."""
+    with tempfile.TemporaryDirectory() as place:
+        command = ["pgbench", "-n", "-M", "prepared", "-c", args.connections, "-j2", "-T", args.seconds]
+        for i, text in enumerate(scripts):
+            file = Path(place) / f"{i}.sql"
+            file.write_text(text)
+            command += ["-f", file]
+        for i, value in enumerate(variables, 1):
+            if not isinstance(value, tuple):
+                command += ["-D", f"p{i}={value}"]
+        command += ["-h", system.run_dir / "pg", "-U", "chatsphere", "chatsphere"]
+        out = run(command, env={**os.environ, "PGOPTIONS": PGOPTIONS})
+    if number(r"number of failed transactions: (\d+)", out):
+        raise RuntimeError(f"pgbench:\n{out}")
+    return number(r"tps = ([\d.]+)", out)
+
+
+# --- wsfan --------------------------------------------------------------------------------------------
+
+
+def wsfan(args, port, pid, in_flight, native=()):
+    """Deliveries of a WebSocket server; see wsfan.c. `native`: its options for our own dialect."""
+    command = [args.bin / "wsfan", "-p", port, "-k", pid, "-n", args.subscribers, "-w", in_flight]
+    out = run([*command, "-d", args.seconds, *native])
+    return {key: float(value) for key, value in (pair.split("=") for pair in out.split())}
