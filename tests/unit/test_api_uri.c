@@ -1,0 +1,99 @@
+/* test_api_uri.c - paths: what is decoded, and all that two web servers could read differently
+ * (security.md S13), which must be refused.
+ */
+#include "unit.h"
+
+#include "uri.h"
+
+static struct cs_arena arena;
+
+static int open_arena(void **state)
+{
+    (void)state;
+    cs_arena_init(&arena, 1 << 16);
+    return 0;
+}
+
+static int close_arena(void **state)
+{
+    (void)state;
+    cs_arena_release(&arena);
+    return 0;
+}
+
+static enum cs_rc parse(const char *raw, struct uri *out)
+{
+    struct cs_err err;
+
+    return uri_parse(&arena, cs_str_c(raw), out, &err);
+}
+
+static void a_path_is_decoded_once(void **state)
+{
+    struct uri u;
+
+    (void)state;
+    assert_int_equal(parse("/api/r%c3%b6%C3%B6m%20s?a=%41&b", &u), CS_OK);
+    assert_text(u.path, "/api/r\xc3\xb6\xc3\xb6m s");
+    assert_text(u.raw_path, "/api/r%c3%b6%C3%B6m%20s");
+    assert_text(u.query, "a=%41&b");
+    assert_int_equal(parse("/a%2541", &u), CS_OK); /* a decoded % is a character */
+    assert_text(u.path, "/a%41");
+    assert_int_equal(parse("/a+b", &u), CS_OK); /* + means a space in queries only */
+    assert_text(u.path, "/a+b");
+}
+
+static void a_query_may_be_missing_or_empty(void **state)
+{
+    struct uri u;
+
+    (void)state;
+    assert_int_equal(parse("/a", &u), CS_OK);
+    assert_null(u.query.p);
+    assert_int_equal(parse("/a?", &u), CS_OK);
+    assert_non_null(u.query.p);
+    assert_int_equal(u.query.len, 0);
+    assert_int_equal(parse("/a?x?y=//..%2f", &u), CS_OK); /* nobody's path */
+    assert_text(u.query, "x?y=//..%2f");
+}
+
+static void ambiguous_paths_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",          "a",           "http://host/a", "?a",        "/a%2fb",   "/a%2Fb",
+        "/a%5cb",    "/a%5Cb",      "/a\\b",         "/a%00",     "/%",       "/%4",
+        "/%zz",      "//",          "//a",           "/a//b",     "/a//",     "/.",
+        "/..",       "/a/../b",     "/a/./b",        "/a/..",     "/%2e%2e",  "/a/%2e/b",
+        "/a/%2E.",   "/a%0ab",      "/a%7f",         "/a\tb",     "/%ff",     "/%c3",
+        "/%c0%af",   "/%ed%a0%80",  "/\xff",         "/a%0d%0ab",
+    };
+    struct uri u;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        enum cs_rc rc = parse(bad[i], &u);
+        if (rc != CS_E_BAD_REQUEST && rc != CS_E_BAD_ENCODING)
+            fail_msg("%s: %d", bad[i], rc);
+    }
+}
+
+static void dots_in_names_are_names(void **state)
+{
+    struct uri u;
+
+    (void)state;
+    assert_int_equal(parse("/a.b/..c/d../...", &u), CS_OK);
+    assert_int_equal(parse("/a/", &u), CS_OK); /* a path of its own */
+    assert_int_equal(parse("/", &u), CS_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_is_decoded_once),
+        cmocka_unit_test(a_query_may_be_missing_or_empty),
+        cmocka_unit_test(ambiguous_paths_are_refused),
+        cmocka_unit_test(dots_in_names_are_names),
+    };
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
+}
