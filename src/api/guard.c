@@ -113,10 +113,28 @@ static enum cs_rc take_reader(struct req *r, const struct cs_rows *rows, struct 
     return r->route->mode == CS_DB_READ ? check_reader(r->route, &g, err) : CS_OK;
 }
 
+/* The bucket of chat.guard holds this many units and fills within a minute; a lower limit makes each
+ * write dearer. */
+enum { BUCKET = 600 };
+
+static int64_t writes_per_min(const struct req *r)
+{
+    int64_t wanted = r->app->cfg.writes_per_min;
+
+    return wanted < BUCKET ? wanted : BUCKET;
+}
+
+static int cost_in_units(const struct req *r)
+{
+    int64_t writes = writes_per_min(r);
+
+    return writes ? (int)((r->route->cost * BUCKET + writes - 1) / writes) : 0;
+}
+
 static void rate_headers(struct req *r, int64_t left, int64_t reset_ms)
 {
-    resp_header_i64(&r->resp, "X-RateLimit-Limit", r->app->cfg.writes_per_min);
-    resp_header_i64(&r->resp, "X-RateLimit-Remaining", left);
+    resp_header_i64(&r->resp, "X-RateLimit-Limit", writes_per_min(r));
+    resp_header_i64(&r->resp, "X-RateLimit-Remaining", left * writes_per_min(r) / BUCKET);
     resp_header_i64(&r->resp, "X-RateLimit-Reset", (reset_ms + 999) / 1000);
 }
 
@@ -165,7 +183,7 @@ enum cs_rc guard_send(struct req *r, struct cs_err *err)
         store_guard_read_call(&call, &r->arena, &r->cred);
     else
         store_guard_write_call(&call, &r->arena, &r->cred, r->route->who | STORE_NEED_WRITE,
-                               r->app->cfg.writes_per_min ? r->route->cost : 0);
+                               cost_in_units(r));
     return req_send(r, &call, err);
 }
 
