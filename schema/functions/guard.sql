@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION chat.guard(
 )
 RETURNS TABLE (user_id uuid, username text, role text, cred_kind text, cred_id uuid,
                token_type text, permissions jsonb, tokens_left int, reset_ms int)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE

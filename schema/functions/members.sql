@@ -1,6 +1,7 @@
 -- members.sql: who is in a room. Every change takes a seq in the room's log and a useq in the member's.
 
 -- Makes a user a member and says so; the caller holds the lock and has checked. Returns the seq.
+-- A mute outlives leaving and coming back, or leaving would be the way out of it.
 CREATE OR REPLACE FUNCTION chat.admit(p_room uuid, p_actor uuid, p_user uuid, p_role text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -13,7 +14,7 @@ BEGIN
     VALUES (p_room, p_user, p_role, v_seq)
     ON CONFLICT (room_id, user_id) DO UPDATE
        SET state = 'member', role = p_role, since_seq = v_seq, left_seq = NULL,
-           muted_until = NULL, is_hidden = false, joined_at = clock_timestamp();
+           is_hidden = false, joined_at = clock_timestamp();
     -- what was said before he came is not unread
     INSERT INTO chat.room_reads AS d (room_id, user_id, read_seq, read_no)
     SELECT p_room, p_user, s.last_seq, s.msg_count FROM chat.room_seq AS s WHERE s.room_id = p_room
@@ -37,7 +38,7 @@ DECLARE
 BEGIN
     UPDATE chat.room_members AS m
        SET state = CASE p_reason WHEN 'banned' THEN 'banned' ELSE 'left' END,
-           role = 'member', left_seq = v_seq, muted_until = NULL
+           role = 'member', left_seq = v_seq
      WHERE m.room_id = p_room AND m.user_id = p_user;
     UPDATE chat.room_seq AS s SET member_count = s.member_count - 1 WHERE s.room_id = p_room;
     PERFORM chat.log_user(p_user, 'room_removed', jsonb_build_object('roomId', p_room));
@@ -56,6 +57,14 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION chat.is_last_owner(p_room uuid, p_user uuid) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT bool_and(m.user_id = p_user)
+      FROM chat.room_members AS m
+     WHERE m.room_id = p_room AND m.state = 'member' AND m.role = 'owner'
+$$;
+
 CREATE OR REPLACE FUNCTION chat.change_role(p_room uuid, p_actor uuid, p_user uuid, p_role text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -68,31 +77,25 @@ BEGIN
 END
 $$;
 
+-- Whoever keeps order brings people in, and back who was banned; offices are the owner's to give.
 CREATE OR REPLACE FUNCTION chat.add_member(
     p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text
 )
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_room   record;
-    v_role   text := coalesce(p_role, 'member');
-    v_mine   text;
+    v_rank int;
+    v_role text := coalesce(p_role, 'member');
 BEGIN
     PERFORM chat.lock_rooms(ARRAY[p_room]);
-    SELECT r.kind, r.is_lobby, r.is_private INTO v_room
-      FROM chat.rooms AS r
-     WHERE r.id = p_room AND r.deleted_at IS NULL;
-    IF NOT FOUND THEN
+    v_rank := chat.room_rank(p_room, p_actor, p_as_client);
+    IF v_rank IS NULL THEN
         status := 'room_not_found';
-    ELSIF v_room.is_lobby THEN
+    ELSIF chat.is_lobby(p_room) THEN
         status := 'already';
-    ELSIF v_room.kind = 'p2p' OR NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
-        SELECT m.state INTO v_mine FROM chat.room_members AS m
-         WHERE m.room_id = p_room AND m.user_id = p_actor;
-        -- a private room is not there for those who are not in it
-        status := CASE WHEN v_room.is_private AND v_mine IS DISTINCT FROM 'member'
-                       THEN 'room_not_found' ELSE 'forbidden' END;
+    ELSIF v_rank < 2 OR (v_role <> 'member' AND v_rank < 3) THEN
+        status := 'forbidden';
     ELSIF NOT EXISTS (SELECT FROM chat.users AS u
                        WHERE u.id = p_user AND u.is_active AND u.deleted_at IS NULL) THEN
         status := 'user_not_found';
@@ -109,7 +112,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION chat.join_room(p_room uuid, p_user uuid)
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_room  record;
@@ -142,7 +145,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION chat.leave_room(p_room uuid, p_user uuid)
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_room  record;
@@ -168,73 +171,86 @@ BEGIN
 END
 $$;
 
--- An owner is removed by nobody but an application or himself.
+-- Whoever keeps order removes members; moderators are removed by an owner, an owner by nobody but an
+-- application. He may leave.
 CREATE OR REPLACE FUNCTION chat.remove_member(
     p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_ban boolean
 )
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_room   record;
+    v_rank   int;
     v_member record;
 BEGIN
     PERFORM chat.lock_rooms(ARRAY[p_room]);
-    SELECT r.kind, r.is_lobby INTO v_room
-      FROM chat.rooms AS r
-     WHERE r.id = p_room AND r.deleted_at IS NULL;
+    v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     SELECT m.state, m.role INTO v_member
       FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
-    IF v_room IS NULL THEN
+    IF v_rank IS NULL THEN
         status := 'not_found';
-    ELSIF v_room.is_lobby OR v_room.kind = 'p2p'
-          OR NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
+    ELSIF v_rank < 2 OR chat.is_lobby(p_room) THEN
         status := 'forbidden';
     ELSIF v_member.state IS DISTINCT FROM 'member' THEN
         status := 'not_member';
-    ELSIF v_member.role = 'owner' AND NOT coalesce(p_as_client, false) THEN
+    ELSIF (v_member.role = 'owner' AND NOT coalesce(p_as_client, false))
+          OR (v_member.role = 'moderator' AND v_rank < 3) THEN
         status := 'forbidden';
     ELSE
         status := 'ok';
         seq := chat.dismiss(p_room, p_actor, p_user,
                             CASE WHEN p_ban THEN 'banned' ELSE 'removed' END);
+        PERFORM chat.audit(p_actor, CASE WHEN p_ban THEN 'member_banned' ELSE 'member_removed' END,
+                           p_user, p_room, '{}');
     END IF;
     RETURN NEXT;
 END
 $$;
 
--- p_role NULL leaves the role; the mute is set (or lifted, by NULL) only with p_set_mute.
+-- p_role NULL leaves the role; the mute is set (or lifted, by NULL) only with p_set_mute. Offices are
+-- the owner's to give and to take, and the last owner keeps his; who holds one is muted by an owner.
+-- Nothing changed: no event, and seq is NULL.
 CREATE OR REPLACE FUNCTION chat.set_member(
     p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text,
     p_muted_until timestamptz, p_set_mute boolean
 )
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_data jsonb := '{}';
+    v_rank   int;
+    v_member record;
+    v_data   jsonb := '{}';
 BEGIN
     PERFORM chat.lock_rooms(ARRAY[p_room]);
-    IF NOT EXISTS (SELECT FROM chat.rooms AS r WHERE r.id = p_room AND r.deleted_at IS NULL) THEN
+    v_rank := chat.room_rank(p_room, p_actor, p_as_client);
+    SELECT m.state, m.role, m.muted_until INTO v_member
+      FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
+    IF v_rank IS NULL THEN
         status := 'not_found';
-    ELSIF NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
+    ELSIF v_rank < 2 OR chat.is_lobby(p_room) THEN
         status := 'forbidden';
-    ELSIF NOT EXISTS (SELECT FROM chat.room_members AS m WHERE m.room_id = p_room
-                         AND m.user_id = p_user AND m.state = 'member') THEN
+    ELSIF v_member.state IS DISTINCT FROM 'member' THEN
         status := 'not_member';
+    ELSIF v_rank < 3 AND (v_member.role <> 'member' OR p_role <> v_member.role)
+          OR p_role <> 'owner' AND chat.is_last_owner(p_room, p_user) THEN
+        status := 'forbidden';
     ELSE
         status := 'ok';
-        IF p_role IS NOT NULL THEN
-            v_data := v_data || jsonb_build_object('role', p_role);
+        IF p_role <> v_member.role THEN
+            v_data := jsonb_build_object('role', p_role);
         END IF;
-        IF p_set_mute THEN
+        IF p_set_mute AND p_muted_until IS DISTINCT FROM v_member.muted_until THEN
             v_data := v_data || jsonb_build_object('mutedUntil', p_muted_until);
         END IF;
-        UPDATE chat.room_members AS m
-           SET role = coalesce(p_role, m.role),
-               muted_until = CASE WHEN p_set_mute THEN p_muted_until ELSE m.muted_until END
-         WHERE m.room_id = p_room AND m.user_id = p_user;
-        seq := chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL, v_data);
+        IF v_data <> '{}' THEN
+            UPDATE chat.room_members AS m
+               SET role = coalesce(p_role, m.role),
+                   muted_until = CASE WHEN p_set_mute THEN p_muted_until ELSE m.muted_until END
+             WHERE m.room_id = p_room AND m.user_id = p_user;
+            seq := chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL, v_data);
+            PERFORM chat.audit(p_actor, 'member_updated', p_user, p_room, v_data);
+        END IF;
     END IF;
     RETURN NEXT;
 END

@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION chat.post_messages(
 RETURNS TABLE (ord int, status text, id uuid, seq bigint, created_at timestamptz,
                sender_name text, retry_after_ms int)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog
+SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off

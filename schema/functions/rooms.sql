@@ -1,21 +1,33 @@
 -- rooms.sql: rooms and their settings.
 
--- Whether the actor may administer the room: an application, an ADMIN (not in p2p), an owner or a
--- moderator of it; a global MODERATOR in public channels. The caller holds the room's lock.
-CREATE OR REPLACE FUNCTION chat.may_manage(p_room uuid, p_actor uuid, p_as_client boolean)
-RETURNS boolean
+-- What the actor is in a room: 3 keeps it (an owner, an ADMIN, an application), 2 keeps order in it (a
+-- moderator of it, a global MODERATOR in public channels), 1 is a member, 0 sees it. NULL: there is no
+-- such room for him, because it is not there, or private and he is not in it. A direct conversation
+-- knows members alone: whoever else keeps order everywhere does not look into it.
+CREATE OR REPLACE FUNCTION chat.room_rank(p_room uuid, p_actor uuid, p_as_client boolean)
+RETURNS int
 LANGUAGE sql STABLE
 AS $$
-    SELECT coalesce(p_as_client, false) OR EXISTS (
-        SELECT
-          FROM chat.users AS u
-          JOIN chat.rooms AS r ON r.id = p_room
-          LEFT JOIN chat.room_members AS m
-                 ON m.room_id = p_room AND m.user_id = u.id AND m.state = 'member'
-         WHERE u.id = p_actor AND u.is_active AND u.deleted_at IS NULL
-           AND (m.role IN ('owner', 'moderator')
-                OR (u.role = 'ADMIN' AND r.kind <> 'p2p')
-                OR (u.role = 'MODERATOR' AND r.kind = 'channel' AND NOT r.is_private)))
+    SELECT CASE
+               WHEN r.kind = 'p2p' THEN CASE WHEN m.state = 'member' THEN 1 END
+               WHEN p_as_client OR u.role = 'ADMIN' OR m.role = 'owner' THEN 3
+               WHEN m.role = 'moderator' THEN 2
+               WHEN u.role = 'MODERATOR' AND r.kind = 'channel' AND NOT r.is_private THEN 2
+               WHEN m.state = 'member' THEN 1
+               WHEN NOT r.is_private THEN 0
+           END
+      FROM chat.rooms AS r
+      LEFT JOIN chat.users AS u ON u.id = p_actor AND u.is_active AND u.deleted_at IS NULL
+      LEFT JOIN chat.room_members AS m
+             ON m.room_id = r.id AND m.user_id = u.id AND m.state = 'member'
+     WHERE r.id = p_room AND r.deleted_at IS NULL
+$$;
+
+-- The lobby has no member rows: nobody is added to it, muted in it or removed from it.
+CREATE OR REPLACE FUNCTION chat.is_lobby(p_room uuid) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT r.is_lobby FROM chat.rooms AS r WHERE r.id = p_room
 $$;
 
 CREATE OR REPLACE FUNCTION chat.create_room(
@@ -23,7 +35,7 @@ CREATE OR REPLACE FUNCTION chat.create_room(
     p_private boolean, p_history text
 )
 RETURNS TABLE (status text, id uuid, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM chat.users AS u
@@ -49,16 +61,18 @@ CREATE OR REPLACE FUNCTION chat.set_room(
     p_slow_mode_s int
 )
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_data jsonb := jsonb_strip_nulls(jsonb_build_object(
         'name', p_name, 'description', p_description, 'slowModeSeconds', p_slow_mode_s));
+    v_rank int;
 BEGIN
     PERFORM chat.lock_rooms(ARRAY[p_room]);
-    IF NOT EXISTS (SELECT FROM chat.rooms AS r WHERE r.id = p_room AND r.deleted_at IS NULL) THEN
+    v_rank := chat.room_rank(p_room, p_actor, p_as_client);
+    IF v_rank IS NULL THEN
         status := 'not_found';
-    ELSIF NOT chat.may_manage(p_room, p_actor, p_as_client) THEN
+    ELSIF v_rank < 2 THEN
         status := 'forbidden';
     ELSE
         status := 'ok';

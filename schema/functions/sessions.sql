@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION chat.open_session(
     p_ttl_s int, p_refresh_hash bytea, p_refresh_idle_s int, p_refresh_max_s int
 )
 RETURNS TABLE (status text, expires_at timestamptz)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
@@ -41,7 +41,7 @@ CREATE OR REPLACE FUNCTION chat.rotate_refresh(
     p_old_hash bytea, p_new_hash bytea, p_idle_s int, p_grace_s int
 )
 RETURNS TABLE (status text, user_id uuid, session_id uuid, username text, role text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -88,13 +88,14 @@ BEGIN
     ELSIF v_token.used_at IS NOT NULL THEN
         status := 'reused';
         UPDATE chat.sessions AS s SET revoked_at = v_now WHERE s.id = v_token.session_id;
+        PERFORM chat.audit(user_id, 'refresh_reused', session_id, NULL, '{}');
     END IF;
     RETURN NEXT;
 END
 $$;
 
 CREATE OR REPLACE FUNCTION chat.close_session(p_session uuid) RETURNS int
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_n int;
@@ -107,7 +108,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION chat.close_sessions(p_user uuid, p_except uuid) RETURNS int
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_n int;
