@@ -6,6 +6,7 @@ everything else goes through the functions, on connections of the role that the 
 
 import itertools
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from psycopg.rows import namedtuple_row
@@ -22,6 +23,12 @@ POST = """SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.re
                  %s::text[], %s::uuid[], %s::text[], %s::jsonb[], %s::jsonb[]) AS p"""
 
 _names = itertools.count(1)
+
+
+def parallel(n, function):
+    """function(0) … function(n - 1), each in a thread of its own; their results, or the first error."""
+    with ThreadPoolExecutor(n) as pool:
+        return list(pool.map(function, range(n)))
 
 
 @dataclass(frozen=True)
