@@ -1,0 +1,179 @@
+"""Who may open a socket, with which credential, from where, and when that ends."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+
+import pytest
+from native import LOBBY, bearer
+from people import Person
+from rawws import HandshakeRefused
+from wsclient import SUBPROTOCOL, Refused
+
+
+# --- who is at the other end ----------------------------------------------------------------------
+
+
+def test_a_credential_in_a_frame(raw, someone):
+    ann = someone()
+    socket = raw()
+    socket.send({"type": "auth", "ref": "a", "token": ann.access_token})
+    assert socket.receive_events("welcome")["userId"] == ann.id
+    socket.send({"type": "ping", "ref": "p"})
+    assert socket.receive_events("ack")["ref"] in ("a", "p")
+
+
+def test_a_credential_in_the_header(raw, someone):
+    ann = someone()
+    assert raw(headers=bearer(ann)).receive_events("welcome")["userId"] == ann.id
+
+
+def test_a_credential_in_the_query(system, raw, someone):
+    ann = someone()
+    socket = raw(f"{system.ws_url}?token={ann.access_token}")
+    assert socket.receive_events("welcome")["userId"] == ann.id
+
+
+def test_an_opaque_session_token(raw, anonymous):
+    account = {"username": anonymous.name, "password": anonymous.password}
+    assert anonymous.post("/api/register", json=account).status_code == 201
+    answer = anonymous.post("/api/login", json=account).json()
+    socket = raw(headers={"Authorization": f"Bearer {answer['token']}"})
+    assert socket.receive_events("welcome")["userId"] == answer["user"]["id"]
+
+
+def test_frames_may_follow_the_credential_at_once(raw, room):
+    ann, _, room_id = room
+    socket = raw()
+    socket.send_together(
+        {"type": "auth", "ref": 1, "token": ann.access_token},
+        {"type": "join", "ref": 2, "roomId": room_id},
+        {"type": "message", "ref": 3, "roomId": room_id, "content": "at once", "clientId": "c"},
+    )
+    assert socket.receive_events("new_message")["message"]["content"] == "at once"
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "cs_st_nonsense", "e30.e30.e30", "x" * 4097])
+def test_a_bad_token_is_closed_with_1008(system, raw, token):
+    by_query = raw(f"{system.ws_url}?token={token or '%20'}")
+    by_header = raw(headers={"Authorization": f"Bearer {token}x"})
+    assert by_query.wait_closed().code == 1008
+    assert by_header.wait_closed().code == 1008
+
+
+def test_a_bad_token_in_a_frame_is_told_and_closed_with_1008(raw):
+    socket = raw()
+    socket.send({"type": "auth", "ref": "a", "token": "nonsense"})
+    error = socket.receive_events("error")
+    assert (error["ref"], error["code"]) == ("a", "unauthorized")
+    assert socket.wait_closed().code == 1008
+
+
+def test_a_logged_out_token_is_closed_with_1008(raw, person):
+    ann = person()
+    assert ann.post("/auth/logout").status_code == 200
+    assert raw(headers=bearer(ann)).wait_closed().code == 1008
+
+
+def test_without_a_subprotocol_a_credential_must_come_with_the_handshake(raw):
+    assert raw(subprotocol=None).wait_closed().code == 1008
+
+
+def test_nothing_is_done_before_the_credential(raw):
+    socket = raw()
+    socket.send({"type": "join", "ref": 1, "roomId": LOBBY})
+    assert socket.receive_events("error")["code"] == "unauthorized"
+
+
+@pytest.mark.slow
+def test_no_credential_within_ten_seconds(raw):
+    socket, began = raw(), time.monotonic()
+    assert socket.wait_closed(timeout=15).code == 1008
+    assert 9 < time.monotonic() - began < 13
+
+
+def test_ten_sockets_a_person(raw, person):
+    ann = person()
+    sockets = [raw(headers=bearer(ann)) for _ in range(11)]
+    for socket in sockets[:10]:
+        socket.receive_events("welcome")
+    assert sockets[10].wait_closed().code == 4008
+
+
+def expiring(system, token, seconds):
+    """The same token, signed anew with another end."""
+    (secret,) = re.findall(r"(?m)^JWT_SECRET=(.*)$", (system.home / "chatsphere.env").read_text())
+
+    def encode(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    head, payload, _ = token.encode().split(b".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + b"=="))
+    claims["exp"] = int(time.time()) + seconds
+    signed = head + b"." + encode(json.dumps(claims).encode())
+    return (signed + b"." + encode(hmac.digest(secret.encode(), signed, hashlib.sha256))).decode()
+
+
+def test_an_expired_token_closes_its_socket_unless_it_was_renewed(system, connect, someone):
+    ann = someone()
+    token = expiring(system, ann.access_token, 2)
+    left, renewed = connect(), connect()
+    left.auth(token)
+    renewed.auth(token)
+    renewed.request("auth", token=ann.access_token)
+    assert left.wait_closed().code == 4401
+    renewed.request("ping")
+
+
+def test_a_socket_stays_with_its_user(connect, someone):
+    socket = connect(someone())
+    with pytest.raises(Refused):
+        socket.request("auth", token=someone().access_token)
+    assert socket.wait_closed().code == 4401
+
+
+def test_logout_closes_the_sockets_of_that_session_only(system, connect, person):
+    ann = person()
+    first = connect(ann)
+    other = Person(system, ann.name).login()
+    second = connect(other)
+    began = time.monotonic()
+    assert ann.post("/auth/logout").status_code == 200
+    assert first.wait_closed(timeout=5).code == 4401
+    assert time.monotonic() - began < 5
+    second.request("ping")
+    other.close()
+
+
+# --- the handshake --------------------------------------------------------------------------------
+
+
+def test_a_foreign_origin_is_refused(raw):
+    with pytest.raises(HandshakeRefused) as refused:
+        raw(headers={"Origin": "http://elsewhere.example"})
+    assert refused.value.status == 403
+
+
+def test_the_own_origin_is_taken(system, raw, someone):
+    headers = bearer(someone()) | {"Origin": system.base_url}
+    raw(headers=headers).receive_events("welcome")
+
+
+def test_the_subprotocol_is_echoed(raw, someone):
+    socket = raw(headers=bearer(someone()))
+    assert socket.head["sec-websocket-protocol"] == SUBPROTOCOL
+
+
+def test_the_known_one_of_several_subprotocols_is_chosen(raw, someone):
+    socket = raw(subprotocol=f"other.v7, {SUBPROTOCOL}", headers=bearer(someone()))
+    assert socket.head["sec-websocket-protocol"] == SUBPROTOCOL
+
+
+@pytest.mark.parametrize("headers", [{"Sec-WebSocket-Version": "8"}, {"Upgrade": "h2c"}])
+def test_what_is_no_websocket_handshake(raw, headers):
+    with pytest.raises(HandshakeRefused) as refused:
+        raw(headers=headers)
+    assert 400 <= refused.value.status < 500

@@ -1,0 +1,150 @@
+"""Several gateways on one database, lost bells, slow readers, and a gateway's end.
+
+What concerns a gateway's limits or its end runs against a further one (gateways.py), so that the one
+that all tests share is left alone.
+"""
+
+import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from gateways import UNLIMITED, Gateway
+from native import bearer, contents, message, post_by_sql
+from rawws import HandshakeRefused, RawSocket
+from system import wait_until
+from wsclient import SUBPROTOCOL, NativeSocket
+
+
+# --- several gateways -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def second(system):
+    """Another gateway on the same database, without limits."""
+    with Gateway(system, **UNLIMITED) as gateway:
+        yield gateway
+
+
+def test_two_gateways_one_order(connect, second, room):
+    ann, bob, room_id = room
+    here, there = connect(ann), NativeSocket(second.ws_url, bob.access_token)
+    assert here.join(room_id)["epoch"] == there.join(room_id)["epoch"]
+    with ThreadPoolExecutor(2) as pool:
+        for _ in pool.map(lambda s: [s.message(room_id, str(n)) for n in range(9)], (here, there)):
+            pass
+    heard_here, heard_there = (socket.wait_messages(room_id, 18) for socket in (here, there))
+    assert heard_here == heard_there
+    seqs = [event["seq"] for event in heard_here]
+    assert seqs == list(range(seqs[0], seqs[0] + 18))
+    there.close()
+
+
+def test_a_bell_crosses_gateways_quickly(connect, second, room):
+    ann, bob, room_id = room
+    here, there = connect(ann), NativeSocket(second.ws_url, bob.access_token)
+    there.join(room_id)
+    here.message(room_id, "first, so that all is warm")
+    there.expect("new_message")
+    began = time.monotonic()
+    here.message(room_id, "rung")
+    there.expect("new_message")
+    assert time.monotonic() - began < 0.8  # the poll would take up to a second
+    there.close()
+
+
+def listeners(db):
+    rows = db.execute("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %'")
+    return [pid for (pid,) in rows]
+
+
+def test_without_bells_delivery_takes_one_poll(system, second, room):
+    """R6: the listeners are terminated again and again."""
+    ann, bob, room_id = room
+    there = NativeSocket(second.ws_url, bob.access_token)
+    there.join(room_id)
+    took = []
+    with system.db() as db:
+        for number in range(5):
+            wait_until(lambda: listeners(db), 20, "a listener")
+            for pid in listeners(db):
+                db.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            began = time.monotonic()
+            said = ann.say(room_id, str(number))
+            there.expect("new_message", seq=said["seq"])
+            took.append(time.monotonic() - began)
+    assert max(took) < 1.5, took
+    assert contents(there.messages(room_id)) == [str(number) for number in range(5)]
+    there.close()
+
+
+def test_what_an_application_posts_without_a_bell_arrives(system, connect, room):
+    ann, _, room_id = room
+    socket = connect(ann)
+    socket.join(room_id)
+    socket.message(room_id, "a room with traffic")
+    seqs = post_by_sql(system, ann, socket.welcome["sessionId"], room_id, 3)
+    events = socket.wait_messages(room_id, 4)
+    assert [event["seq"] for event in events[1:]] == seqs
+
+
+# --- a gateway's limits and end -------------------------------------------------------------------
+
+
+def stall(second, room):
+    """One reads nothing while 4 MB pass, and then looks how its socket ended; another keeps up."""
+    ann, bob, room_id = room
+    stuck = RawSocket(second.ws_url, bearer(bob), SUBPROTOCOL, receive_buffer=4096)
+    stuck.send({"type": "join", "ref": 1, "roomId": room_id})
+    stuck.receive_events("joined")
+    reader, sender = (NativeSocket(second.ws_url, one.access_token) for one in (bob, ann))
+    reader.join(room_id)
+    for ref in range(0, 120, 8):
+        for number in range(ref, ref + 8):
+            sender.send_raw(message(room_id, "\U0001f40c" * 8000, ref=number))
+        reader.wait_messages(room_id, ref + 8)
+    closed = stuck.wait_closed()
+    assert len(reader.messages(room_id)) == 120
+    reader.request("ping")
+    reader.close()
+    sender.close()
+    return closed
+
+
+def test_who_does_not_read_is_closed_with_4009_and_others_go_on(second, room):
+    # The close frame waits 2 s for a reader that is stuck; who looks later sees only the end.
+    codes = [stall(second, room).code]
+    while codes[-1] is None and len(codes) < 3:
+        codes.append(stall(second, room).code)
+    assert codes[-1] == 4009
+
+
+def test_sigterm_drains(system, room):
+    ann, bob, room_id = room
+    with Gateway(system, **UNLIMITED) as gateway:
+        sockets = [NativeSocket(gateway.ws_url, one.access_token) for one in (ann, bob) * 3]
+        for socket in sockets:
+            socket.join(room_id)
+        sockets[0].message(room_id, "last words")
+        gateway.process.send_signal(signal.SIGTERM)
+        for socket in sockets:
+            assert socket.expect("drain")["retryAfterMs"] > 0
+        wait_until(lambda: gateway.health() in (503, None), what="no more welcome")
+        for socket in sockets:
+            closed = socket.wait_closed()
+            assert closed.code == 1012
+            assert re.fullmatch(r"retry after \d+ ms", closed.reason)
+            assert contents(socket.messages(room_id)) == ["last words"]
+        assert gateway.process.wait(10) == 0
+
+
+def test_a_draining_gateway_takes_no_new_sockets(system, room):
+    ann, _, _ = room
+    with Gateway(system, DRAIN_MS="5000", **UNLIMITED) as gateway:
+        stays = NativeSocket(gateway.ws_url, ann.access_token)
+        gateway.process.send_signal(signal.SIGTERM)
+        stays.expect("drain")
+        with pytest.raises((HandshakeRefused, ConnectionError)) as refused:
+            RawSocket(gateway.ws_url, subprotocol=SUBPROTOCOL)
+        assert getattr(refused.value, "status", 503) == 503
