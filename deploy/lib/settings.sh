@@ -61,7 +61,7 @@ settings_credentials() {
 		(umask 077 && printf 'ADMIN_USERNAME=%s\nADMIN_PASSWORD=%s\n' "$name" "$(settings_random 12)" >"$part")
 	fi
 	settings_admin "$name" "$(sed -n 's/^ADMIN_PASSWORD=//p' "$part")"
-	token=$(ctl token create --type CLIENT --user "$name" --name quickstart) || settings_fail "no client token"
+	token=$(ctl token create --type CLIENT --user "$name" --name quickstart --expires never) || settings_fail "no client token"
 	echo "CLIENT_TOKEN=$token" >>"$part"
 	mv "$part" "$home/credentials"
 	say "administrator and client token: $home/credentials"
