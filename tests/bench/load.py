@@ -6,6 +6,7 @@ statement is an error: a fast refusal is not a figure.
 
 import os
 import re
+import resource
 import subprocess
 import tempfile
 from pathlib import Path
@@ -37,21 +38,29 @@ def number(pattern, text):
 # --- processor time -----------------------------------------------------------------------------------
 
 
-def processes(system):
-    """The processes behind a request, by kind; PostgreSQL's with all its helpers."""
-    return {
-        kind: [pid for service in services for pid in children(system.service_pid(service))]
-        for kind, services in {"nginx": ["nginx"], "worker": ["api"], "postgres": ["postgres"]}.items()
-    }
+class Cpu:
+    """Who spends processor time from here on: nginx, the API workers, PostgreSQL with all its helpers,
+    and the client that drives the load."""
+
+    def __init__(self, system):
+        self.masters = {"nginx": "nginx", "worker": "api", "postgres": "postgres"}
+        self.masters = {kind: system.service_pid(name) for kind, name in self.masters.items()}
+        self.before = self.now()
+
+    def now(self):
+        spent = {kind: cpu_us(pid) + sum(map(cpu_us, children(pid))) for kind, pid in self.masters.items()}
+        client = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {**spent, "client": (client.ru_utime + client.ru_stime) * 1e6}
+
+    def each(self, operations):
+        """Microseconds an operation since the start, by program."""
+        return {kind: (us - self.before[kind]) / operations for kind, us in self.now().items()}
 
 
-def cpu_us(pids):
-    """Processor time that the processes have spent so far, in microseconds."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks * 1_000_000 / os.sysconf("SC_CLK_TCK")
+def cpu_us(pid):
+    """Processor time that a process and those of its children that have ended have spent."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return sum(map(int, fields[11:15])) * 1_000_000 / os.sysconf("SC_CLK_TCK")
 
 
 def rss_kib(pid):
@@ -64,8 +73,7 @@ def rss_kib(pid):
 
 def wrk(system, path, args, headers=None, script=None, script_args=()):
     """Requests a second through nginx, latencies in ms, and CPU microseconds a request by program."""
-    kinds = processes(system)
-    before = {kind: cpu_us(pids) for kind, pids in kinds.items()}
+    cpu = Cpu(system)
     command = ["wrk", "-t2", "-c", args.connections, "-d", f"{args.seconds}s", "--latency"]
     for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
@@ -80,7 +88,7 @@ def wrk(system, path, args, headers=None, script=None, script_args=()):
         "rate": number(r"Requests/sec:\s+([\d.]+)", out),
         "p50_ms": milliseconds(out, "50%"),
         "p99_ms": milliseconds(out, "99%"),
-        "cpu": {kind: (cpu_us(pids) - before[kind]) / requests for kind, pids in kinds.items()},
+        "cpu": cpu.each(requests),
     }
 
 
@@ -105,7 +113,9 @@ def bind(sql, values):
 
 
 def pgbench(system, scripts, args, variables=()):
-    """Transactions a second as the programs' role. `scripts`: texts, of which each transaction is one."""
+    """Transactions a second as the programs' role, and CPU microseconds each. `scripts`: texts, of which
+    each transaction is one."""
+    cpu = Cpu(system)
     with tempfile.TemporaryDirectory() as place:
         command = ["pgbench", "-n", "-M", "prepared", "-c", args.connections, "-j2", "-T", args.seconds]
         for i, text in enumerate(scripts):
@@ -119,7 +129,8 @@ def pgbench(system, scripts, args, variables=()):
         out = run(command, env={**os.environ, "PGOPTIONS": PGOPTIONS})
     if number(r"number of failed transactions: (\d+)", out):
         raise RuntimeError(f"pgbench:\n{out}")
-    return number(r"tps = ([\d.]+)", out)
+    transactions = number(r"transactions actually processed: (\d+)", out)
+    return {"rate": number(r"tps = ([\d.]+)", out), "cpu": cpu.each(transactions)}
 
 
 # --- wsfan --------------------------------------------------------------------------------------------
