@@ -7,12 +7,14 @@
 
 /* Session settings of every connection, sent with the start-up packet: no extra round trip.
  * lock_timeout bounds the wait for a room's counter (R13). enable_seqscan and plan_cache_mode pin
- * the plans that are cached while the tables are still empty (architecture, "a trap").
+ * the plans that are cached while the tables are still empty (architecture, "a trap"); so do the
+ * joins: every statement of ours probes keys, and another join would read a table from end to end.
  * jit: compiling costs more than any statement of ours runs. */
 #define SESSION_COMMON "-c TimeZone=UTC -c DateStyle=ISO -c client_min_messages=warning "
 static const char session_app[] =
     SESSION_COMMON "-c statement_timeout=10s -c lock_timeout=2s "
                    "-c idle_in_transaction_session_timeout=5s -c enable_seqscan=off "
+                   "-c enable_hashjoin=off -c enable_mergejoin=off "
                    "-c plan_cache_mode=force_generic_plan -c jit=off";
 static const char session_owner[] = SESSION_COMMON "-c lock_timeout=60s";
 
