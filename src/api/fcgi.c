@@ -28,13 +28,19 @@ struct fcgi {
     bool open; /* a request is in hand */
 };
 
-static volatile sig_atomic_t stopping;
-static sigset_t while_waiting; /* the mask under which the stop signals come through */
+static volatile sig_atomic_t stopping, hung_up;
+static sigset_t while_waiting; /* the mask under which our signals come through */
 
 static void on_stop(int sig)
 {
     (void)sig;
     stopping = 1;
+}
+
+static void on_hangup(int sig)
+{
+    (void)sig;
+    hung_up = 1;
 }
 
 static enum cs_rc system_error(struct cs_err *err, const char *what)
@@ -45,16 +51,18 @@ static enum cs_rc system_error(struct cs_err *err, const char *what)
 static enum cs_rc catch_signals(struct cs_err *err)
 {
     struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    struct sigaction hangup = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t stops;
+    sigset_t ours;
 
-    if (sigemptyset(&stops) || sigaddset(&stops, SIGTERM) || sigaddset(&stops, SIGINT) ||
-        sigprocmask(SIG_BLOCK, &stops, &while_waiting))
+    if (sigemptyset(&ours) || sigaddset(&ours, SIGTERM) || sigaddset(&ours, SIGINT) ||
+        sigaddset(&ours, SIGHUP) || sigprocmask(SIG_BLOCK, &ours, &while_waiting))
         return system_error(err, "sigprocmask");
     (void)sigdelset(&while_waiting, SIGTERM); /* whatever mask we were started with */
     (void)sigdelset(&while_waiting, SIGINT);
+    (void)sigdelset(&while_waiting, SIGHUP);
     if (sigaction(SIGTERM, &stop, NULL) || sigaction(SIGINT, &stop, NULL) ||
-        sigaction(SIGPIPE, &ignore, NULL))
+        sigaction(SIGHUP, &hangup, NULL) || sigaction(SIGPIPE, &ignore, NULL))
         return system_error(err, "sigaction");
     return CS_OK;
 }
@@ -140,6 +148,14 @@ static bool wait_for_work(void)
     while (!stopping && ppoll(&p, 1, NULL, &while_waiting) < 0 && errno == EINTR)
         continue;
     return !stopping;
+}
+
+bool fcgi_hung_up(void)
+{
+    bool was = hung_up;
+
+    hung_up = 0; /* only ppoll lets the signal in, so none is lost between these two lines */
+    return was;
 }
 
 bool fcgi_accept(struct fcgi *f, struct head *out)

@@ -66,8 +66,11 @@ static enum cs_rc run(struct app *app, struct cs_err *err)
     if (rc == CS_OK) {
         req_init(&req, app, fcgi);
         cs_log(CS_LOG_INFO, "ready", "version", CS_VERSION);
-        while (fcgi_accept(fcgi, &req.head))
+        while (fcgi_accept(fcgi, &req.head)) {
+            if (fcgi_hung_up())
+                cs_cfg_reload(&app->cfg);
             serve_one(&req);
+        }
         req_release(&req);
     }
     fcgi_close(fcgi);
