@@ -215,13 +215,17 @@ def test_an_empty_bucket_is_cs429_and_costs_nothing(db):
 
 
 def test_what_follows_a_refusing_guard_is_not_executed(db):
-    alice = db.user()
-    with db.app.pipeline() as pipeline, pytest.raises(psycopg.Error):
-        db.app.execute("SELECT * FROM chat.guard(1, %s, %s, NULL, 1, 0)", (NEVER, alice.id))
-        db.app.execute("SELECT * FROM chat.create_room(%s, %s, 'channel', 'x', '', false, 'all')",
-                       (uuid.uuid4(), alice.id))
-        pipeline.sync()
-    assert db.value("SELECT count(*) FROM chat.rooms WHERE NOT is_lobby") == 0
+    """Both leave in one flush: one implicit transaction, as of one simple-protocol string."""
+    alice, room = db.user(), uuid.uuid4()
+    both = ("SELECT * FROM chat.guard(1, %s, %s, NULL, 1, 0);"
+            "SELECT * FROM chat.create_room(%s, %s, 'channel', 'x', '', false, 'all')")
+    flush = psycopg.ClientCursor(db.app)
+    with pytest.raises(psycopg.Error) as caught:
+        flush.execute(both, (NEVER, alice.id, room, alice.id))
+    assert caught.value.sqlstate == "CS401"
+    assert db.value("SELECT count(*) FROM chat.rooms WHERE id = %s", room) == 0
+    flush.execute(both, (alice.session, alice.id, room, alice.id))
+    assert db.value("SELECT count(*) FROM chat.rooms WHERE id = %s", room) == 1
 
 
 def test_use_is_noted_at_most_once_a_minute(db):
