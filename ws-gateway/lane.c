@@ -1,5 +1,5 @@
 /* lane.c - see lane.h. A lane's life: pump takes a batch off the queue and submits it; `done` answers
- * it, or decides how it is tried again; then pump again.
+ * it, or decides how it is tried again; then pump again, a turn of the loop later.
  *
  * Invariant: a batch in hand (nbatch > 0) is either in flight or waits to be sent once more; nothing
  * is taken off the queue before its outcome is settled, so nothing overtakes it.
@@ -40,6 +40,7 @@ struct lane {
     struct store_post posts[BATCH_MAX]; /* of the batch, as the store wants them */
     size_t nbatch;
     bool in_flight, sent_before;
+    bool just_done; /* in this turn: its deliveries come first, and then what they bring in */
     uint64_t give_up_ms; /* of a batch in hand that cannot be sent */
     enum split split;
     size_t split_left; /* messages at the head that are still cut that way */
@@ -310,7 +311,7 @@ static void done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const str
     else
         l->sent_before = true; /* once more, with the same client ids, when the connection is up */
     l->give_up_ms = cs_clock_mono_ms() + (uint64_t)l->gw->cfg.db_deadline_ms;
-    pump(l);
+    l->just_done = true;
 }
 
 /* --- sending -------------------------------------------------------------------------------------- */
@@ -365,6 +366,18 @@ static void pump(struct lane *l)
     }
 }
 
+void lanes_pump(struct lanes *ls)
+{
+    for (size_t i = 0; i < ls->n; i++) {
+        struct lane *l = &ls->lane[i];
+        if (!l->just_done)
+            pump(l);
+        else if (l->nqueue || l->nbatch)
+            loop_again(ls->gw->loop);
+        l->just_done = false;
+    }
+}
+
 /* --- the queue ------------------------------------------------------------------------------------ */
 
 static struct cs_str put(char **at, struct cs_str s)
@@ -412,7 +425,6 @@ enum cs_rc lanes_post(struct lanes *ls, const struct conn *from, const char *ref
     *l->queue_end = op;
     l->queue_end = &op->next;
     l->nqueue++;
-    pump(l);
     return CS_OK;
 }
 

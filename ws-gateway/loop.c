@@ -26,11 +26,18 @@ struct loop_timer {
 struct loop {
     struct ev_loop *ev;
     struct ev_prepare prepare;
+    struct ev_idle again; /* an active one keeps the loop from sleeping */
     struct callback before_sleep;
     struct ev_signal signals[SIGNALS_MAX];
     struct callback signal_cbs[SIGNALS_MAX];
     int nsignals;
 };
+
+static void on_again(struct ev_loop *ev, struct ev_idle *w, int events)
+{
+    (void)events;
+    ev_idle_stop(ev, w);
+}
 
 struct loop *loop_new(void)
 {
@@ -44,6 +51,7 @@ struct loop *loop_new(void)
         free(l);
         return NULL;
     }
+    ev_idle_init(&l->again, on_again);
     return l;
 }
 
@@ -54,6 +62,7 @@ void loop_free(struct loop *l)
     for (int i = 0; i < l->nsignals; i++)
         ev_signal_stop(l->ev, &l->signals[i]);
     ev_prepare_stop(l->ev, &l->prepare);
+    ev_idle_stop(l->ev, &l->again);
     ev_loop_destroy(l->ev);
     free(l);
 }
@@ -92,6 +101,11 @@ void loop_before_sleep(struct loop *l, loop_fn *fn, void *ctx)
     l->prepare.data = &l->before_sleep;
     ev_prepare_start(l->ev, &l->prepare);
     ev_unref(l->ev);
+}
+
+void loop_again(struct loop *l)
+{
+    ev_idle_start(l->ev, &l->again);
 }
 
 static void on_signal(struct ev_loop *ev, struct ev_signal *w, int events)

@@ -29,6 +29,9 @@ void loop_stop(struct loop *l);
 /* Called once in every turn, when all events of it are handled and before the loop sleeps. */
 void loop_before_sleep(struct loop *l, loop_fn *fn, void *ctx);
 
+/* The next turn begins at once: what the descriptors have by then is handled first. */
+void loop_again(struct loop *l);
+
 /* Called when the signal has arrived, inside the loop: anything may be done. At most 4 signals. */
 void loop_on_signal(struct loop *l, int signo, loop_fn *fn, void *ctx);
 

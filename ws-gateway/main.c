@@ -188,6 +188,7 @@ static void before_sleep(void *ctx)
     conns_flush_marked(gw);
     hub_tick(gw->hub, cs_clock_mono_ms());
     conns_flush_marked(gw);
+    lanes_pump(gw->lanes);
     reader_pump(gw->reader);
     cs_arena_reset(&gw->arena);
 }
