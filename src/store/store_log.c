@@ -43,7 +43,7 @@ const struct cs_stmt store_positions_stmt = {
     .ncols = 3,
     .sql = "SELECT q.ord, s.last_seq, e.value\n"
            "  FROM unnest($1::uuid[]) WITH ORDINALITY AS q (room_id, ord)\n"
-           " CROSS JOIN chat.epoch AS e\n"
+           "  JOIN chat.epoch AS e ON e.id = 1\n"
            "  LEFT JOIN chat.room_seq AS s ON s.room_id = q.room_id\n"
            " ORDER BY q.ord",
 };
@@ -60,7 +60,7 @@ const struct cs_stmt store_join_stmt = {
         "       CASE WHEN r.history_visibility = 'since_join' THEN m.since_seq ELSE 0 END,\n"
         "       d.read_seq, s.member_count, e.value\n"
         "  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS q (user_id, room_id, ord)\n"
-        " CROSS JOIN chat.epoch AS e\n"
+        "  JOIN chat.epoch AS e ON e.id = 1\n"
         "  LEFT JOIN chat.rooms AS r ON r.id = q.room_id AND r.deleted_at IS NULL\n"
         "  LEFT JOIN chat.room_seq AS s ON s.room_id = r.id\n"
         "  LEFT JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = q.user_id\n"
@@ -71,7 +71,7 @@ const struct cs_stmt store_join_stmt = {
 const struct cs_stmt store_log_epoch_stmt = {
     .name = "epoch",
     .ncols = 1,
-    .sql = "SELECT e.value FROM chat.epoch AS e",
+    .sql = "SELECT e.value FROM chat.epoch AS e WHERE e.id = 1",
 };
 
 void store_log_bufs_init(struct store_log_bufs *bufs)
