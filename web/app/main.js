@@ -31,7 +31,8 @@ async function showChat(chat) {
   view.start();
   chat.on('signedout', (reason) => {
     view.dispose();
-    if (reason === 'logout') history.replaceState(null, '', location.pathname); // the room is not the next user's
+    // The room is not the next user's, unless it is the same one who comes back.
+    if (reason !== 'expired') history.replaceState(null, '', location.pathname);
     start(NOTICES[reason]);
   });
 }
