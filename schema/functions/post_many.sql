@@ -26,20 +26,13 @@ BEGIN
     WITH item AS MATERIALIZED (
         SELECT i.ord::int AS ord, i.room_id, i.sender_id, i.client_id,
                coalesce(i.id, chat.uuid7()) AS id, i.content, coalesce(i.kind, 'text') AS kind,
-               i.meta, i.mentions, f.*,
-               old.id AS old_id, old.seq AS old_seq, old.created_at AS old_at,
-               old.seq IS NULL AND f.refusal IS NULL AS open
+               i.meta, i.mentions, f.*, f.old_id IS NULL AND f.refusal IS NULL AS open
           FROM unnest(p_rooms, p_senders, p_cred_kinds, p_cred_ids, p_client_ids, p_ids, p_contents,
                       p_parent_ids, p_kinds, p_metas, p_mentions) WITH ORDINALITY
                AS i (room_id, sender_id, cred_kind, cred_id, client_id, id, content,
                      parent_id, kind, meta, mentions, ord)
-          LEFT JOIN LATERAL (
-               SELECT g.id, g.seq, g.created_at
-                 FROM chat.messages AS g
-                WHERE (g.room_id, g.sender_id, g.client_id) = (i.room_id, i.sender_id, i.client_id)
-               OFFSET 0) AS old ON true
          CROSS JOIN LATERAL chat.post_facts(i.room_id, i.sender_id, i.cred_kind, i.cred_id,
-                                            i.parent_id, v_now) AS f
+                                            i.client_id, i.parent_id, v_now) AS f
     ), ranked AS (
         SELECT t.*, row_number() OVER one_key AS of_key, row_number() OVER one_sender AS of_sender
           FROM item AS t
@@ -95,8 +88,7 @@ BEGIN
            CASE WHEN o.posted THEN coalesce(t.old_id, t.first_id) END,
            CASE WHEN o.posted THEN coalesce(t.old_seq, t.first_seq) END,
            CASE WHEN o.posted THEN coalesce(t.old_at, t.posted_at) END,
-           CASE WHEN o.posted THEN
-                (SELECT u.username FROM chat.users AS u WHERE u.id = t.sender_id) END,
+           CASE WHEN o.posted THEN t.sender_name END,
            CASE o.status WHEN 'slow_mode' THEN coalesce(t.wait_ms, t.slow_s * 1000) END
       FROM placed AS t
      CROSS JOIN LATERAL (

@@ -17,21 +17,23 @@ DECLARE
 BEGIN
     PERFORM 1 FROM chat.room_seq AS s WHERE s.room_id = p_room FOR NO KEY UPDATE;
 
+    -- the clock is read first, for a volatile argument would not be inlined
+    v_now := clock_timestamp();
+    SELECT f.* INTO v_facts
+      FROM chat.post_facts(p_room, p_sender, p_cred_kind, p_cred_id, p_client_id, p_parent_id,
+                           v_now) AS f;
+
     -- a retry gets the original
-    SELECT g.id, g.seq, g.created_at INTO id, seq, created_at
-      FROM chat.messages AS g
-     WHERE g.room_id = p_room AND g.sender_id = p_sender AND g.client_id = p_client_id;
-    IF FOUND THEN
+    IF v_facts.old_id IS NOT NULL THEN
         status := 'duplicate';
-        sender_name := (SELECT u.username FROM chat.users AS u WHERE u.id = p_sender);
+        id := v_facts.old_id;
+        seq := v_facts.old_seq;
+        created_at := v_facts.old_at;
+        sender_name := v_facts.sender_name;
         RETURN;
     END IF;
 
-    -- what is new is checked; the clock is read first, for a volatile argument would not be inlined
-    v_now := clock_timestamp();
-    SELECT f.* INTO v_facts
-      FROM chat.post_facts(p_room, p_sender, p_cred_kind, p_cred_id, p_parent_id, v_now)
-           AS f;
+    -- what is new is checked
     IF v_facts.refusal IS NOT NULL OR v_facts.wait_ms IS NOT NULL THEN
         status := coalesce(v_facts.refusal, 'slow_mode');
         retry_after_ms := CASE WHEN v_facts.refusal IS NULL THEN v_facts.wait_ms END;

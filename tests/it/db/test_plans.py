@@ -12,7 +12,8 @@ from chatdb import POST, Post
 
 # By how many columns the indexes of the tables that grow must be entered.
 LOOKUPS = {"messages": {"messages_client_key": 3, "messages_id": 1, "messages_pkey": 2},
-           "room_reads": {"room_reads_pkey": 2}, "room_members": {"room_members_pkey": 1}}
+           "room_reads": {"room_reads_pkey": 2}, "room_members": {"room_members_pkey": 1},
+           "api_tokens": {"api_tokens_pkey": 1}}
 
 
 def scans(plan):
@@ -31,8 +32,10 @@ def test_plans_made_on_empty_tables_are_good_for_full_ones(db, options):
 
     An application's connection brings no settings of its own, so the functions must.
     """
-    alice = db.user()
-    rooms = [db.room(alice) for _ in range(3)]
+    alice, bob = db.users(2)
+    rooms = [db.room(alice, bob) for _ in range(3)]
+    db.call("set_room", rooms[0], alice.id, False, None, None, 3600)
+    token, _ = db.token(bob)
     conn = db.connect("postgres", prepare_threshold=None,
                       **({} if options == "app" else {"options": ""}))
     roots = [row.id for row in db.post(*(Post(room, alice) for room in rooms), conn=conn)]
@@ -44,11 +47,14 @@ def test_plans_made_on_empty_tables_are_good_for_full_ones(db, options):
         rows = db.post(*(Post(room, alice, parent=root, mentions="[null]")
                          for room, root in list(zip(rooms, roots))[:n]), conn=conn)
         assert {row.status for row in rows} == {"ok"}
+    for status in ("ok", "slow_mode"):
+        post = Post(rooms[0], bob, cred_kind="api_token", cred_id=token)
+        assert db.post(post, conn=conn)[0].status == status
     conn.execute("SET client_min_messages = notice")
 
     found = [scan for text in plans for scan in scans(plan_of(text))]
     assert {table for table, _, _ in found} >= {"messages", "room_seq", "rooms", "room_members",
-                                                "room_reads", "users", "sessions"}
+                                                "room_reads", "users", "sessions", "api_tokens"}
     for table, index, columns in found:
         assert index, f"{table} is scanned from end to end"
         assert columns, f"{index} is read from end to end"
