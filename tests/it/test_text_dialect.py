@@ -6,7 +6,7 @@
 
 import pytest
 from native import LOBBY, message
-from people import PASSWORD, Person, unique
+from people import PASSWORD, unique
 from rawws import BINARY
 
 
@@ -28,7 +28,7 @@ def say(socket, who, text):
     hear(socket, f"{who.name}: {text}")
 
 
-# --- REST -------------------------------------------------------------------------------------------
+# --- REST -----------------------------------------------------------------------------------------
 
 
 def test_register_and_log_in(system, anonymous):
@@ -64,7 +64,7 @@ def test_history_needs_a_token(anonymous):
     assert (answer.status_code, answer.json()["detail"]) == (401, "Invalid or expired token")
 
 
-# --- the socket -------------------------------------------------------------------------------------
+# --- the socket -----------------------------------------------------------------------------------
 
 
 def test_everybody_hears_it_the_sender_too(chat, someone):
