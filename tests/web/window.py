@@ -84,8 +84,10 @@ class Window:
 
     def all(self, testid, **data):
         """The elements with a test id and these data attributes (room_name="…" is data-room-name)."""
-        more = "".join(f"[data-{name.replace('_', '-')}={json.dumps(value, ensure_ascii=False)}]" for name, value in data.items())
-        return self.driver.find_elements(By.CSS_SELECTOR, f"[data-testid={testid}]{more}")
+        selector = f"[data-testid={testid}]"
+        for name, value in data.items():
+            selector += f"[data-{name.replace('_', '-')}={json.dumps(value, ensure_ascii=False)}]"
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def find(self, testid, **data):
         """The first such element that is shown, as soon as there is one."""

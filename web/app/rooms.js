@@ -4,8 +4,8 @@
  *
  * The lists come by REST; own rooms are then followed on the socket, so that a message shows at once.
  * They are fetched again after each welcome, when the page is looked at or clicked into again and now
- * and then, for somebody may have made a room or added this user to one. How far a room has been read is remembered in this
- * browser. Emits `change`.
+ * and then, for somebody may have made a room or added this user to one. How far a room has been read
+ * is remembered in this browser. Emits `change`.
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
