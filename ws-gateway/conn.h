@@ -57,7 +57,8 @@ struct conn {
     char username[CONN_NAME_MAX + 1];
     int64_t expires_s; /* of its credential; 0: not by time */
     uint64_t opened_ms;
-    struct bucket frames;
+    struct bucket frames; /* all but joins */
+    struct bucket joins;
     struct bucket elsewhere; /* messages to rooms that it has not joined */
     int refused; /* frames over the rate in a row */
     struct conn_room *rooms;

@@ -55,13 +55,22 @@ void op_list(FILE *out)
     }
 }
 
-/* True when the frame may pass; else it has been answered. */
-static bool within_rate(struct conn *c, const char *ref)
+/* Joins are counted apart: who comes back joins all his rooms at once. */
+static int take_frame(struct conn *c, const struct op_row *row)
 {
     const struct cs_cfg *cfg = &c->gw->cfg;
+    uint64_t now_ms = cs_clock_mono_ms();
+
+    if (row && row->run == op_join)
+        return bucket_take(&c->joins, cfg->frames_per_min, cfg->rooms_per_socket, now_ms);
+    return bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst, now_ms);
+}
+
+/* True when the frame may pass; else it has been answered. */
+static bool within_rate(struct conn *c, const struct op_row *row, const char *ref)
+{
     struct cs_err err;
-    int wait_ms = bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst,
-                              cs_clock_mono_ms());
+    int wait_ms = take_frame(c, row);
 
     if (!wait_ms) {
         c->refused = 0;
@@ -90,14 +99,13 @@ static bool has_what_it_needs(struct conn *c, const struct op_row *row, const ch
 
 void op_run(struct conn *c, const struct op_row *row, const struct op_in *in)
 {
-    if (within_rate(c, in->ref) && has_what_it_needs(c, row, in->ref))
+    if (within_rate(c, row, in->ref) && has_what_it_needs(c, row, in->ref))
         row->run(c, in);
 }
 
 void op_refuse(struct conn *c, const struct op_row *row, const char *ref, const struct cs_err *err)
 {
-    (void)row;
-    if (within_rate(c, ref))
+    if (within_rate(c, row, ref))
         conn_error(c, ref, err);
 }
 

@@ -255,6 +255,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 {
     struct ws *ws = lws_context_user(lws_get_context(wsi));
     struct ws_sock *sock = user;
+    char status_text[12];
     int status;
 
     switch (reason) {
@@ -262,7 +263,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         status = check_upgrade(ws, wsi);
         if (!status)
             return 0;
-        cs_log(CS_LOG_INFO, "upgrade_refused", "status", status == 403 ? "403" : "400");
+        (void)snprintf(status_text, sizeof status_text, "%d", status);
+        cs_log(CS_LOG_INFO, "upgrade_refused", "status", status_text);
         return lws_return_http_status(wsi, (unsigned)status, NULL) < 0 ? -1 : 1;
     case LWS_CALLBACK_HTTP:
         return http(wsi, ws, in);

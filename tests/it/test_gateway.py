@@ -156,6 +156,19 @@ def test_who_waits_after_a_refusal_goes_on(connect, someone):
     socket.request("ping")
 
 
+def test_who_comes_back_may_join_all_his_rooms_at_once(connect, room):
+    ann, _, room_id = room
+    socket = connect(ann)
+    rooms = socket.welcome["limits"]["rooms"]
+    for _ in range(rooms):
+        socket.request("join", roomId=room_id)
+    with pytest.raises(Refused) as refused:
+        for _ in range(rooms):
+            socket.request("join", roomId=room_id)
+    assert refused.value.code == "rate_limited"
+    socket.request("ping")  # which is counted apart
+
+
 def test_too_many_messages_to_a_room_are_refused(connect, room):
     ann, _, room_id = room
     socket = connect(ann)
