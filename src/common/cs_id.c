@@ -31,56 +31,42 @@ struct cs_uuid cs_uuid_new(void)
     return id;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+/* The value of a hexadecimal digit, 0x80 for every other byte; rows of a page hold hundreds. */
+static const uint8_t hex_values[256] = {
+    [0 ... '0' - 1] = 0x80, ['0'] = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+    ['9' + 1 ... 'A' - 1] = 0x80, ['A'] = 10, 11, 12, 13, 14, 15,
+    ['F' + 1 ... 'a' - 1] = 0x80, ['a'] = 10, 11, 12, 13, 14, 15,
+    ['f' + 1 ... 255] = 0x80,
+};
 
-static bool is_dash_place(size_t i)
-{
-    return i == 8 || i == 13 || i == 18 || i == 23;
-}
+/* Where the two digits of each byte stand between the dashes. */
+static const uint8_t places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
 
 bool cs_uuid_parse(struct cs_str text, struct cs_uuid *out)
 {
-    size_t nibble = 0;
+    const unsigned char *p = (const unsigned char *)text.p;
+    unsigned bad = 0;
 
-    if (text.len != CS_UUID_LEN)
+    if (text.len != CS_UUID_LEN || p[8] != '-' || p[13] != '-' || p[18] != '-' || p[23] != '-')
         return false;
-    for (size_t i = 0; i < CS_UUID_LEN; i++) {
-        if (is_dash_place(i)) {
-            if (text.p[i] != '-')
-                return false;
-            continue;
-        }
-        int v = hex_value(text.p[i]);
-        if (v < 0)
-            return false;
-        uint8_t *byte = &out->b[nibble / 2];
-        *byte = (uint8_t)(nibble % 2 ? *byte | v : v << 4);
-        nibble++;
+    for (size_t i = 0; i < sizeof out->b; i++) {
+        unsigned high = hex_values[p[places[i]]], low = hex_values[p[places[i] + 1]];
+        bad |= high | low;
+        out->b[i] = (uint8_t)(high << 4 | low);
     }
-    return true;
+    return !(bad & 0x80);
 }
 
 void cs_uuid_text(const struct cs_uuid *id, char out[CS_UUID_LEN + 1])
 {
     static const char hex[] = "0123456789abcdef";
-    char *p = out;
 
+    out[8] = out[13] = out[18] = out[23] = '-';
     for (size_t i = 0; i < sizeof id->b; i++) {
-        if (is_dash_place((size_t)(p - out)))
-            *p++ = '-';
-        *p++ = hex[id->b[i] >> 4];
-        *p++ = hex[id->b[i] & 15];
+        out[places[i]] = hex[id->b[i] >> 4];
+        out[places[i] + 1] = hex[id->b[i] & 15];
     }
-    *p = '\0';
+    out[CS_UUID_LEN] = '\0';
 }
 
 void cs_buf_uuid(struct cs_buf *b, const struct cs_uuid *id)

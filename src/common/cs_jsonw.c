@@ -18,20 +18,44 @@ static void put_escape(struct cs_buf *b, unsigned char c)
     cs_buf_add(b, text, escapes[c] == 'u' ? 6 : 2);
 }
 
+/* Quoted, without a look at what is inside. */
+static void put_plain(struct cs_buf *b, const char *p, size_t len)
+{
+    if (!cs_buf_reserve(b, len + 2))
+        return;
+    char *at = b->p + b->len;
+    at[0] = '"';
+    memcpy(at + 1, p, len);
+    at[len + 1] = '"';
+    b->len += len + 2;
+}
+
+/* How many bytes from `from` on may stand as they are. */
+static size_t plain_run(struct cs_str s, size_t from)
+{
+    size_t i = from;
+
+    while (i < s.len && !escapes[(unsigned char)s.p[i]])
+        i++;
+    return i - from;
+}
+
 static void put_quoted(struct cs_buf *b, struct cs_str s)
 {
-    size_t run = 0; /* start of the bytes that are not written yet and need no escape */
+    size_t run = plain_run(s, 0);
 
-    cs_buf_putc(b, '"');
-    for (size_t i = 0; i < s.len; i++) {
-        if (!escapes[(unsigned char)s.p[i]])
-            continue;
-        cs_buf_add(b, s.p + run, i - run);
-        put_escape(b, (unsigned char)s.p[i]);
-        run = i + 1;
+    if (run == s.len) {
+        put_plain(b, s.len ? s.p : "", s.len);
+        return;
     }
-    if (run < s.len)
-        cs_buf_add(b, s.p + run, s.len - run);
+    cs_buf_putc(b, '"');
+    for (size_t i = 0;; run = plain_run(s, i)) {
+        cs_buf_add(b, s.p + i, run);
+        i += run;
+        if (i == s.len)
+            break;
+        put_escape(b, (unsigned char)s.p[i++]);
+    }
     cs_buf_putc(b, '"');
 }
 
@@ -78,11 +102,8 @@ void cs_jw_arr_end(struct cs_jw *w)
 
 void cs_jw_key(struct cs_jw *w, const char *key)
 {
-    struct cs_buf *b = begin_value(w);
-
-    cs_buf_putc(b, '"');
-    cs_buf_cstr(b, key);
-    cs_buf_add(b, "\":", 2);
+    put_plain(begin_value(w), key, strlen(key));
+    cs_buf_putc(w->buf, ':');
     w->comma = false;
 }
 

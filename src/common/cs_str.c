@@ -113,7 +113,7 @@ static bool grow(struct cs_buf *b, size_t need)
     return true;
 }
 
-bool cs_buf_reserve(struct cs_buf *b, size_t len)
+bool cs_buf_enlarge(struct cs_buf *b, size_t len)
 {
     if (b->failed)
         return false;
@@ -121,37 +121,11 @@ bool cs_buf_reserve(struct cs_buf *b, size_t len)
         b->failed = true;
         return false;
     }
-    /* +1: the NUL of cs_buf_cview never needs an allocation of its own */
     if (b->cap < b->len + len + 1 && !grow(b, b->len + len + 1)) {
         b->failed = true;
         return false;
     }
     return true;
-}
-
-void cs_buf_add(struct cs_buf *b, const void *bytes, size_t len)
-{
-    if (!len || !cs_buf_reserve(b, len))
-        return;
-    memcpy(b->p + b->len, bytes, len);
-    b->len += len;
-}
-
-void cs_buf_putc(struct cs_buf *b, char c)
-{
-    if (!cs_buf_reserve(b, 1))
-        return;
-    b->p[b->len++] = c;
-}
-
-void cs_buf_str(struct cs_buf *b, struct cs_str s)
-{
-    cs_buf_add(b, s.p, s.len);
-}
-
-void cs_buf_cstr(struct cs_buf *b, const char *s)
-{
-    cs_buf_add(b, s, strlen(s));
 }
 
 void cs_buf_u64(struct cs_buf *b, uint64_t v)

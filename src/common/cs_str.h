@@ -81,19 +81,47 @@ void cs_buf_clear(struct cs_buf *b);
 /* Empties it and gives its memory back when that is more than `keep` bytes. */
 void cs_buf_shrink(struct cs_buf *b, size_t keep);
 
-void cs_buf_add(struct cs_buf *b, const void *bytes, size_t len);
-void cs_buf_putc(struct cs_buf *b, char c);
-void cs_buf_str(struct cs_buf *b, struct cs_str s);
-void cs_buf_cstr(struct cs_buf *b, const char *s);
+/* The slow half of cs_buf_reserve. */
+bool cs_buf_enlarge(struct cs_buf *b, size_t len);
+
+/* Room for `len` more bytes without another allocation; false (and failed) when there is none. The
+ * caller writes to b->p + b->len and adds to b->len itself. */
+static inline bool cs_buf_reserve(struct cs_buf *b, size_t len)
+{
+    /* one more: the NUL of cs_buf_cview never needs an allocation of its own */
+    return (len < b->cap - b->len && !b->failed) || cs_buf_enlarge(b, len);
+}
+
+/* Inline, because a page of history is written by thousands of these. */
+static inline void cs_buf_add(struct cs_buf *b, const void *bytes, size_t len)
+{
+    if (!len || !cs_buf_reserve(b, len))
+        return;
+    memcpy(b->p + b->len, bytes, len);
+    b->len += len;
+}
+
+static inline void cs_buf_putc(struct cs_buf *b, char c)
+{
+    if (cs_buf_reserve(b, 1))
+        b->p[b->len++] = c;
+}
+
+static inline void cs_buf_str(struct cs_buf *b, struct cs_str s)
+{
+    cs_buf_add(b, s.p, s.len);
+}
+
+static inline void cs_buf_cstr(struct cs_buf *b, const char *s)
+{
+    cs_buf_add(b, s, strlen(s));
+}
+
 void cs_buf_u64(struct cs_buf *b, uint64_t v);
 void cs_buf_i64(struct cs_buf *b, int64_t v);
 void cs_buf_printf(struct cs_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cs_buf_vprintf(struct cs_buf *b, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
-
-/* Room for `len` more bytes without another allocation; false (and failed) when there is none. The
- * caller writes to b->p + b->len and adds to b->len itself. */
-bool cs_buf_reserve(struct cs_buf *b, size_t len);
 
 static inline struct cs_str cs_buf_view(const struct cs_buf *b)
 {
