@@ -6,6 +6,9 @@
  * it wakes one gets the connection and the others EAGAIN. (With the signals open everywhere, one that
  * came between accept and the first byte made libfcgi drop the connection: its poll there gives up on
  * EINTR, and SA_RESTART does not help a poll.)
+ *
+ * The answer does not go through libfcgi's stream, which writes 8 KiB at a time: it leaves as records of
+ * up to 64 KiB, head, body and end in one call. That halves what a page costs here and in the web server.
  */
 #include "fcgi.h"
 
@@ -13,19 +16,26 @@
 #include "cs_parse.h"
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-enum { LISTEN_FD = 0 }; /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
+enum {
+    LISTEN_FD = 0, /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
+    END_BYTES = 2 * FCGI_HEADER_LEN + sizeof(FCGI_EndRequestBody),
+};
 
 struct fcgi {
     FCGX_Request request;
-    bool open; /* a request is in hand */
+    bool open;     /* a request is in hand */
+    bool has_body; /* announced or possible */
+    bool at_end;   /* of what the peer sends */
 };
 
 static volatile sig_atomic_t stopping, hung_up;
@@ -175,6 +185,8 @@ bool fcgi_accept(struct fcgi *f, struct head *out)
     *out = (struct head){.repeated = false};
     for (char **entry = f->request.envp; *entry; entry++)
         read_param(out, *entry);
+    f->has_body = out->content_length.len && !cs_str_is(out->content_length, "0");
+    f->at_end = false;
     return true;
 }
 
@@ -194,6 +206,7 @@ enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_l
     int got;
     while (n < room && (got = FCGX_GetStr(text + n, (int)(room - n), f->request.in)) > 0)
         n += (size_t)got;
+    f->at_end = n < room && !FCGX_GetError(f->request.in);
     if (FCGX_GetError(f->request.in) || (is_told && n < told))
         return cs_fail_detail(err, CS_E_BAD_REQUEST, "The body is not complete");
     if (n == room)
@@ -202,20 +215,91 @@ enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_l
     return CS_OK;
 }
 
-void fcgi_write(struct fcgi *f, struct cs_str bytes)
+/* --- answering ---------------------------------------------------------------------------------- */
+
+/* The 8 bytes in front of a piece of the answer (FastCGI specification, section 3.3). */
+static void record_header(unsigned char out[FCGI_HEADER_LEN], int type, int id, size_t len)
 {
-    if (bytes.len)
-        (void)FCGX_PutStr(bytes.p, (int)bytes.len, f->request.out); /* errors stick: fcgi_finish */
+    memset(out, 0, FCGI_HEADER_LEN);
+    out[0] = FCGI_VERSION_1;
+    out[1] = (unsigned char)type;
+    out[2] = (unsigned char)(id >> 8);
+    out[3] = (unsigned char)id;
+    out[4] = (unsigned char)(len >> 8);
+    out[5] = (unsigned char)len;
+}
+
+/* The end of the stream and of the request; the 8 zeros of the body say success (section 5.5). */
+static void end_records(unsigned char out[END_BYTES], int id)
+{
+    memset(out, 0, END_BYTES);
+    record_header(out, FCGI_STDOUT, id, 0);
+    record_header(out + FCGI_HEADER_LEN, FCGI_END_REQUEST, id, sizeof(FCGI_EndRequestBody));
+}
+
+/* The socket blocks, so only a signal or a peer that has gone stops it early. */
+static bool write_all(int fd, struct iovec *v, int n)
+{
+    while (n > 0) {
+        ssize_t done = writev(fd, v, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        for (; n > 0 && (size_t)done >= v->iov_len; v++, n--)
+            done -= (ssize_t)v->iov_len;
+        if (n > 0) {
+            v->iov_base = (char *)v->iov_base + done;
+            v->iov_len -= (size_t)done;
+        }
+    }
+    return true;
+}
+
+static struct iovec piece(const void *p, size_t len)
+{
+    return (struct iovec){.iov_base = (void *)(uintptr_t)p, .iov_len = len};
+}
+
+void fcgi_answer(struct fcgi *f, struct cs_str head, struct cs_str body)
+{
+    unsigned char header[FCGI_HEADER_LEN], end[END_BYTES];
+    int id = f->request.requestId;
+
+    end_records(end, id);
+    do {
+        size_t space = FCGI_MAX_LENGTH - head.len, part = body.len < space ? body.len : space;
+        record_header(header, FCGI_STDOUT, id, head.len + part);
+        struct iovec v[] = {piece(header, sizeof header), piece(head.p, head.len),
+                            piece(body.p, part), piece(end, part < body.len ? 0 : sizeof end)};
+        if (!write_all(f->request.ipcFd, v, 4)) {
+            cs_log_msg(CS_LOG_INFO, "client_gone", "%s", strerror(errno));
+            return;
+        }
+        head.len = 0;
+        body.p += part;
+        body.len -= part;
+    } while (body.len);
+}
+
+/* Whether the peer has sent all that it will. A body that nobody asked for has not been read. */
+static bool all_is_read(struct fcgi *f)
+{
+    if (!f->at_end && !f->has_body)
+        f->at_end = FCGX_GetChar(f->request.in) == EOF;
+    return f->at_end;
 }
 
 void fcgi_finish(struct fcgi *f)
 {
     if (!f->open)
         return;
-    /* no flush of our own: the last piece leaves with the end of the request, in one write */
-    int failed = FCGX_GetError(f->request.out);
-    if (failed)
-        cs_log_msg(CS_LOG_INFO, "client_gone", "%s", strerror(failed > 0 ? failed : EPIPE));
-    FCGX_Finish_r(&f->request);
     f->open = false;
+    /* libfcgi's way to close waits until the peer has closed, for one that still sends would get a
+     * reset and never read the answer. Most have nothing more to send: that wait costs a page a tenth. */
+    if (all_is_read(f)) {
+        (void)close(f->request.ipcFd);
+        f->request.ipcFd = -1;
+    }
+    FCGX_Free(&f->request, f->request.ipcFd >= 0);
 }

@@ -31,10 +31,11 @@ bool fcgi_hung_up(void);
 enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_length, size_t cap,
                      struct cs_str *out, struct cs_err *err) CS_MUST_CHECK;
 
-/* Part of the response: CGI head, empty line, body. */
-void fcgi_write(struct fcgi *f, struct cs_str bytes);
+/* The whole response: CGI head with its empty line, less than 64 KiB, and body. It is on its way when
+ * this returns. A peer that has gone away shows only here: logged. */
+void fcgi_answer(struct fcgi *f, struct cs_str head, struct cs_str body);
 
-/* The response leaves; what `head` borrowed is gone. A peer that has gone away shows only here: logged. */
+/* The end of the request; what its `head` borrowed is gone. */
 void fcgi_finish(struct fcgi *f);
 
 #endif

@@ -19,9 +19,8 @@ static void send_response(struct req *r)
 
     cs_buf_init(&head, HEAD_MAX);
     resp_finish(&r->resp, &head);
-    fcgi_write(r->fcgi, cs_buf_view(&head));
-    if (!r->is_head)
-        fcgi_write(r->fcgi, cs_buf_view(&r->resp.body));
+    fcgi_answer(r->fcgi, cs_buf_view(&head),
+                r->is_head ? cs_str_n(NULL, 0) : cs_buf_view(&r->resp.body));
     cs_buf_release(&head);
 }
 
