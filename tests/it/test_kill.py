@@ -78,6 +78,18 @@ def kill_gateway(own):
     end(own.gateway_pid())
 
 
+def ask_worker_to_end(own):
+    pid = own.workers()[0]
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not alive(pid), what="a worker that has finished")
+
+
+def ask_gateway_to_end(own):
+    pid = own.gateway_pid()
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not alive(pid), what="a drained gateway")
+
+
 def kill_back_end(own):
     """The postmaster then ends all others and recovers."""
     end(own.backend_pids()[0])
@@ -101,6 +113,7 @@ def kill_postmaster(own):
     [
         (kill_worker, 3, BOUND_S),
         (kill_gateway, 3, BOUND_S),
+        (ask_gateway_to_end, 1, BOUND_S),
         (terminate_back_ends, 3, BOUND_S),
         (kill_back_end, 2, RECOVERY_S),
         (kill_postmaster, 1, 60),
@@ -112,6 +125,14 @@ def test_nothing_acknowledged_is_lost(own, traffic, fault, times, bound):
         for _ in range(times):
             running.fault(fault.__name__, bound, lambda: fault(own))
         judge(running)
+
+
+def test_nobody_notices_that_workers_are_asked_to_end(own, traffic):
+    with traffic() as running:
+        for _ in range(3):
+            running.fault("SIGTERM to a worker", BOUND_S, lambda: ask_worker_to_end(own))
+        journal = judge(running)
+    assert [record for record in journal if record["kind"] in ("unknown", "fail")] == []
 
 
 def duplicates(journal):
