@@ -69,7 +69,8 @@ AS $$
                WHEN (u.is_active AND u.deleted_at IS NULL) IS NOT TRUE THEN 'unauthorized'
                WHEN CASE p_cred_kind
                     WHEN 'session' THEN c.id IS NULL
-                    ELSE chat.post_token(p_cred_id, p_sender, p_now) IS NULL END
+                    WHEN 'api_token' THEN chat.post_token(p_cred_id, p_sender, p_now) IS NULL
+                    ELSE true END
                    THEN 'unauthorized'
                WHEN r.id IS NULL THEN 'not_found'
                WHEN m.state = 'banned' THEN

@@ -176,6 +176,11 @@ def test_who_may_post_with_which_credential(db):
         for token, _ in tokens:
             assert db.post_one(room, bob, cred_kind="api_token", cred_id=token).status == status
     assert db.post_one(room, bob, cred_id=alice.session).status == "unauthorized"
+    good, _ = db.token(bob)
+    for kind in ("cookie", "session", None):
+        refused = Post(room, bob, cred_kind=kind, cred_id=good)
+        assert db.post(refused)[0].status == "unauthorized"
+        assert db.post(refused, Post(room, alice))[0].status == "unauthorized"
     db.owner.execute("UPDATE chat.sessions SET expires_at = now() WHERE id = %s", (bob.session,))
     assert db.post_one(room, bob).status == "unauthorized"
     client, _ = db.token(alice, "CLIENT")
