@@ -184,7 +184,7 @@ class Reader(Actor):
         fields = {"room": event["roomId"], "seq": event["seq"], "type": event["type"]}
         if event["type"] == "new_message":
             fields |= content_of(event["message"])
-            self.got_on(self.traffic.begun[fields["clientId"]])
+            self.got_on(self.traffic.begun.get(fields["clientId"], 0))
         self.after[event["roomId"]] = event["seq"]
         self.note("event", **fields)
 
