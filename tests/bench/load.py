@@ -16,7 +16,11 @@ from system import children
 HERE = Path(__file__).resolve().parent
 
 # The session settings of the programs (cs_db.c): pgbench is to run the same plans.
-PGOPTIONS = "-c TimeZone=UTC -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+PGOPTIONS = " ".join(
+    f"-c {setting}"
+    for setting in "TimeZone=UTC statement_timeout=10s lock_timeout=2s jit=off enable_seqscan=off "
+    "enable_hashjoin=off enable_mergejoin=off plan_cache_mode=force_generic_plan".split()
+)
 
 
 def run(command, **options):
