@@ -283,17 +283,18 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     }
 }
 
-/* The first is taken when the client names none; the others are echoed. */
+/* The first is taken when the client names none; the others are echoed. lws allocates rx_buffer_size
+ * for every connection: what is longer comes in pieces. */
 static const struct lws_protocols protocols[] = {
     {.name = "default",
      .callback = on_event,
      .per_session_data_size = sizeof(struct ws_sock),
-     .rx_buffer_size = 4096,
+     .rx_buffer_size = 1024,
      .tx_packet_size = 65536}, /* at 0 each write sends a little and copies the rest */
     {.name = "chatsphere.v1",
      .callback = on_event,
      .per_session_data_size = sizeof(struct ws_sock),
-     .rx_buffer_size = 4096,
+     .rx_buffer_size = 1024,
      .tx_packet_size = 65536},
     {.name = NULL},
 };
