@@ -63,6 +63,7 @@ struct conn {
     int refused; /* frames over the rate in a row */
     struct conn_room *rooms;
     int nrooms;
+    int posting; /* messages of it that are queued or in flight */
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;
     struct cs_buf held; /* frames that came too early: records as in `out` */

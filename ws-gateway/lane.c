@@ -122,9 +122,19 @@ bool lanes_idle(const struct lanes *ls)
 
 /* --- answering ------------------------------------------------------------------------------------ */
 
-static void answer_error(struct lane *l, const struct post_op *op, const struct cs_err *err)
+/* Whom to answer, NULL when it has gone; called once for each message. */
+static struct conn *asker(struct lane *l, const struct post_op *op)
 {
     struct conn *c = conn_find(l->gw, op->from);
+
+    if (c)
+        c->posting--;
+    return c;
+}
+
+static void answer_error(struct lane *l, const struct post_op *op, const struct cs_err *err)
+{
+    struct conn *c = asker(l, op);
 
     if (c)
         conn_error(c, op->ref, err);
@@ -132,7 +142,7 @@ static void answer_error(struct lane *l, const struct post_op *op, const struct 
 
 static void answer_ack(struct lane *l, const struct post_op *op, const struct store_posted *res)
 {
-    struct conn *c = conn_find(l->gw, op->from);
+    struct conn *c = asker(l, op);
     struct cs_buf *b = fanout_scratch(l->gw);
     struct dialect_ack ack = {
         .ref = op->ref,
@@ -412,12 +422,12 @@ static struct post_op *copy_op(const struct conn *from, const char *ref, const s
     return op;
 }
 
-enum cs_rc lanes_post(struct lanes *ls, const struct conn *from, const char *ref,
+enum cs_rc lanes_post(struct lanes *ls, struct conn *from, const char *ref,
                       const struct store_post *post, struct cs_err *err)
 {
     struct lane *l = &ls->lane[cs_uuid_hash(&post->room) % ls->n];
 
-    if (l->nqueue >= QUEUE_MAX)
+    if (l->nqueue >= QUEUE_MAX || ls->gw->draining)
         return cs_fail(err, CS_E_UNAVAILABLE);
     struct post_op *op = copy_op(from, ref, post);
     if (!op)
@@ -425,6 +435,7 @@ enum cs_rc lanes_post(struct lanes *ls, const struct conn *from, const char *ref
     *l->queue_end = op;
     l->queue_end = &op->next;
     l->nqueue++;
+    from->posting++;
     return CS_OK;
 }
 

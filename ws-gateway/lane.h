@@ -21,8 +21,9 @@ void lanes_free(struct lanes *ls);
 void lanes_tick(struct lanes *ls, uint64_t now_ms);
 
 /* Queues a message; its texts are copied. The connection `from` gets one ack or error with `ref`, when
- * it is still there. CS_E_UNAVAILABLE: the queue is full (retryable); CS_E_NO_MEMORY. */
-enum cs_rc lanes_post(struct lanes *ls, const struct conn *from, const char *ref,
+ * it is still there; until then it counts as posting. CS_E_UNAVAILABLE: the queue is full, or the
+ * gateway drains (retryable); CS_E_NO_MEMORY. */
+enum cs_rc lanes_post(struct lanes *ls, struct conn *from, const char *ref,
                       const struct store_post *post, struct cs_err *err) CS_MUST_CHECK;
 
 /* At the end of each turn of the loop, after deliveries: sends what is queued. */

@@ -212,7 +212,8 @@ static void say_drain(struct conn *c, void *arg)
     conn_queue(c, cs_buf_view(b));
 }
 
-/* Closes each with the chance that spreads all over the window. */
+/* Closes each with the chance that spreads all over the window; not before what it has sent is
+ * answered. New messages are refused meanwhile, to be sent again elsewhere. */
 static void close_some(struct conn *c, void *arg)
 {
     struct drain *d = arg;
@@ -220,7 +221,7 @@ static void close_some(struct conn *c, void *arg)
     uint32_t left_ms = now_ms < d->until_ms ? (uint32_t)(d->until_ms - now_ms) : 0;
     char reason[40];
 
-    if (left_ms > TICK_MS && cs_rand_below(left_ms) > TICK_MS)
+    if (c->posting || (left_ms > TICK_MS && cs_rand_below(left_ms) > TICK_MS))
         return;
     conn_flush(c);
     (void)snprintf(reason, sizeof reason, "retry after %u ms", cs_rand_below(DRAIN_RETRY_MS));

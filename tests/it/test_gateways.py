@@ -139,6 +139,26 @@ def test_sigterm_drains(system, room):
         assert gateway.process.wait(10) == 0
 
 
+def test_a_draining_gateway_answers_what_it_has_in_hand(system, room):
+    """The room is locked when SIGTERM comes: the post waits, and its socket for its ack (R11)."""
+    ann, _, room_id = room
+    with Gateway(system, DRAIN_MS="100", **UNLIMITED) as gateway:
+        socket = NativeSocket(gateway.ws_url, ann.access_token)
+        socket.join(room_id)
+        with system.db() as db, db.transaction():
+            db.execute("SELECT chat.lock_rooms(ARRAY[%s::uuid])", [room_id])
+            socket.send(type="message", ref="held", roomId=room_id, clientId="c", content="in hand")
+            socket.send(type="ping", ref="p")
+            socket.expect("ack", ref="p")  # so the message has been read too
+            gateway.process.send_signal(signal.SIGTERM)
+            socket.expect("drain")
+            socket.send(type="message", ref="late", roomId=room_id, clientId="d", content="too late")
+            assert socket.expect("error", ref="late")["retryable"]
+        socket.expect("ack", ref="held")
+        assert socket.wait_closed().code == 1012
+        assert gateway.process.wait(10) == 0
+
+
 def test_a_draining_gateway_takes_no_new_sockets(system, room):
     ann, _, _ = room
     with Gateway(system, DRAIN_MS="5000", **UNLIMITED) as gateway:
