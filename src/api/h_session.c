@@ -49,12 +49,14 @@ enum cs_rc refresh_ask(struct req *r, struct cs_err *err)
 enum cs_rc refresh_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
-    struct store_rotated rotated;
+    struct store_rotated rotated = {.reused = false};
     struct cs_token next;
     enum cs_rc rc = req_recv(r, &rows, err);
 
     if (rc == CS_OK)
         rc = store_rotate_read(&rows, &rotated, err);
+    if (rotated.reused) /* stolen, perhaps: the sockets of that session close (S2) */
+        req_ring_revoked(r, &rotated.session_id);
     if (rc != CS_OK)
         return rc;
     successor(r, &next);

@@ -19,7 +19,22 @@ static enum cs_rc send_bell(struct req *r, struct cs_err *err)
         return CS_OK;
     store_bell_call(&call, &r->arena, cs_buf_view(&r->bell));
     enum cs_rc rc = req_send(r, &call, err);
+    r->bell_sent = true;
     return rc == CS_OK ? cs_db_end(r->app->db, err) : rc;
+}
+
+/* For what only the answer told: a round trip of its own, when the client has its response. */
+static void send_late_bell(struct req *r)
+{
+    struct cs_call call;
+    struct cs_rows rows;
+    struct cs_err err;
+
+    if (!r->bell.len || r->bell_sent)
+        return;
+    store_bell_call(&call, &r->arena, cs_buf_view(&r->bell));
+    if (cs_db_run(r->app->db, CS_DB_READ, &call, &r->arena, &rows, &err) != CS_OK)
+        cs_log_err("bell", &err);
 }
 
 /* Queues the guard and, unless something is wrong with the request already, the handler's calls: the
@@ -30,6 +45,7 @@ static enum cs_rc send_all(struct req *r, struct cs_err *refused, struct cs_err 
 
     *refused = r->refused;
     cs_buf_clear(&r->bell);
+    r->bell_sent = false;
     if (rc == CS_OK && refused->rc == CS_OK && r->route->ask && r->route->ask(r, refused) != CS_OK)
         cs_buf_clear(&r->bell);
     if (rc == CS_OK)
@@ -102,5 +118,6 @@ void pipeline_after(struct req *r)
     if (r->bell.len)
         CS_HOOK("after_answer_before_bell");
     cs_db_drain(r->app->db);
+    send_late_bell(r);
     guard_touch(r);
 }

@@ -41,6 +41,7 @@ struct req {
     struct cs_uuid new_id;  /* for what the request makes; the same when it is tried again */
     struct cs_err refused;  /* by the body or by `ask`: said once the guard has passed */
     struct cs_buf bell;     /* payload of the bell behind it; empty: none */
+    bool bell_sent;         /* it left with the handler's statements */
     bool committed;
 };
 
@@ -56,7 +57,8 @@ enum cs_rc req_recv(struct req *r, struct cs_rows *rows, struct cs_err *err) CS_
 enum cs_rc req_run(struct req *r, enum cs_db_mode mode, const struct cs_call *call,
                    struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
 
-/* For `ask`: entries of the bell that follows the commit. */
+/* Entries of the bell that follows the commit. From `ask` it leaves in the same flush; what only
+ * `answer` knows is rung when the answer has left. */
 void req_ring_room(struct req *r, const struct cs_uuid *room);
 void req_ring_user(struct req *r, const struct cs_uuid *user);
 void req_ring_revoked(struct req *r, const struct cs_uuid *credential);

@@ -75,6 +75,9 @@ enum cs_rc store_rotate_read(const struct cs_rows *rows, struct store_rotated *o
 {
     struct cs_str status = cs_rows_count(rows) == 1 ? cs_rows_str(rows, 0, 0) : CS_LIT("invalid");
 
+    *out = (struct store_rotated){.reused = cs_str_is(status, "reused")};
+    if (out->reused)
+        out->session_id = cs_rows_uuid(rows, 0, 2);
     if (!cs_str_is(status, "ok"))
         return cs_fail_log(err, CS_E_BAD_REFRESH, "refresh token: " CS_STR_FMT, CS_STR_ARG(status));
     *out = (struct store_rotated){

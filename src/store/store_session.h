@@ -23,6 +23,7 @@ void store_session_open_call(struct cs_call *call, struct cs_arena *arena,
 enum cs_rc store_session_open_read(const struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
 
 struct store_rotated {
+    bool reused; /* it had been used before: session_id, which is revoked now, is all that is set */
     struct cs_uuid user_id, session_id;
     struct cs_str username, role; /* borrowed from the rows */
 };

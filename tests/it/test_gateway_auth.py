@@ -177,3 +177,15 @@ def test_what_is_no_websocket_handshake(raw, headers):
     with pytest.raises(HandshakeRefused) as refused:
         raw(headers=headers)
     assert 400 <= refused.value.status < 500
+
+
+def test_a_refresh_token_that_comes_back_ends_the_session_and_its_sockets(system, connect, person):
+    """S3: two successors on, the first token can only be stolen, or kept by who stole it."""
+    ann = person()
+    socket = connect(ann)
+    first = ann.refresh_token
+    for _ in range(2):
+        ann.take(ann.post("/auth/refresh", json={"refresh_token": ann.refresh_token}).json())
+    assert ann.post("/auth/refresh", json={"refresh_token": first}).status_code == 401
+    assert socket.wait_closed(timeout=5).code == 4401
+    assert ann.get("/auth/me").status_code == 401
