@@ -89,7 +89,7 @@ pg_roles() {
 }
 
 pg_grant() {
-	pg_sql -d chatsphere <<<"GRANT chat_app TO chatsphere"
+	pg_sql -d chatsphere <<<"SET client_min_messages = warning; GRANT chat_app TO chatsphere"
 }
 
 # pg_sql OPTION…: psql as the superuser, reading stdin; dies when a statement fails.
