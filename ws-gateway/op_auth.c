@@ -1,41 +1,10 @@
 /* op_auth.c - who is at the other end: at the handshake, in a first frame, and again before a token
  * expires. The signature is checked here, the session by the database. */
 #include "cs_clock.h"
-#include "cs_token.h"
 #include "dialect.h"
 #include "fanout.h"
 #include "op.h"
 #include "reader.h"
-
-static enum cs_rc jwt_cred(const struct gw *gw, struct cs_str token, struct store_cred *cred,
-                           int64_t *expires_s, struct cs_err *err)
-{
-    struct cs_jwt_id id;
-    enum cs_rc rc = cs_jwt_verify(&gw->keys, token, cs_clock_wall_s(), &id, err);
-
-    if (rc != CS_OK)
-        return rc;
-    cred->kind = STORE_CRED_JWT;
-    cred->sid = id.sid;
-    cred->user_id = id.user_id;
-    *expires_s = id.exp;
-    return CS_OK;
-}
-
-static enum cs_rc read_cred(const struct gw *gw, struct cs_str token, struct store_cred *cred,
-                            int64_t *expires_s, struct cs_err *err)
-{
-    enum cs_token_kind kind;
-
-    *expires_s = 0;
-    if (!cs_str_starts(token, CS_LIT("cs_")))
-        return jwt_cred(gw, token, cred, expires_s, err);
-    if (!cs_token_kind(token, &kind) || kind == CS_TOKEN_REFRESH || kind == CS_TOKEN_TICKET)
-        return cs_fail(err, CS_E_UNAUTHORIZED);
-    cred->kind = kind == CS_TOKEN_SESSION ? STORE_CRED_SESSION : STORE_CRED_TOKEN;
-    cs_token_hash(token, cred->hash);
-    return CS_OK;
-}
 
 /* A credential that is no good ends the socket: 1008 for a new one (003 documents it), 4401 for one
  * that had been good. A database that is away ends it with 1013, to be tried again. */
@@ -55,11 +24,10 @@ void op_authenticate(struct conn *c, const char *ref, struct cs_str token)
 {
     struct store_cred cred;
     struct cs_err err;
-    int64_t expires_s;
-    enum cs_rc rc = read_cred(c->gw, token, &cred, &expires_s, &err);
+    enum cs_rc rc = store_cred_read(token, &c->gw->keys, cs_clock_wall_s(), &cred, &err);
 
     if (rc == CS_OK)
-        rc = reader_authenticate(c->gw->reader, c, ref, &cred, expires_s, &err);
+        rc = reader_authenticate(c->gw->reader, c, ref, &cred, &err);
     if (rc != CS_OK) {
         refuse(c, ref, &err);
         return;

@@ -22,7 +22,6 @@ struct auth_wait {
     struct reader *r;
     struct conn_ref from;
     struct store_cred cred;
-    int64_t expires_s;
     uint64_t born_ms;
     char ref[];
 };
@@ -124,7 +123,7 @@ const char *reader_epoch_base(const struct reader *r)
 /* --- sessions ------------------------------------------------------------------------------------- */
 
 enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
-                               const struct store_cred *cred, int64_t expires_s, struct cs_err *err)
+                               const struct store_cred *cred, struct cs_err *err)
 {
     size_t len = strlen(ref) + 1;
     struct auth_wait *w = calloc(1, sizeof *w + len);
@@ -134,7 +133,6 @@ enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const cha
     w->r = r;
     w->from = c->ref;
     w->cred = *cred;
-    w->expires_s = expires_s;
     w->born_ms = cs_clock_mono_ms();
     memcpy(w->ref, ref, len);
     *r->auths_end = w;
@@ -147,7 +145,7 @@ static void auth_answer(struct auth_wait *w, const struct cs_who *who, const str
     struct conn *c = conn_find(w->r->gw, w->from);
 
     if (c)
-        op_authenticated(c, w->ref, who, w->expires_s, err);
+        op_authenticated(c, w->ref, who, w->cred.expires_s, err);
     free(w);
 }
 

@@ -21,8 +21,7 @@ void reader_pump(struct reader *r);
 
 /* Who holds this credential. The answer is op_authenticated with the same arguments. */
 enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
-                               const struct store_cred *cred, int64_t expires_s,
-                               struct cs_err *err) CS_MUST_CHECK;
+                               const struct store_cred *cred, struct cs_err *err) CS_MUST_CHECK;
 
 /* A join on its way: from the operation to the hub's answer. */
 struct join_wait {

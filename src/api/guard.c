@@ -3,7 +3,6 @@
 
 #include "cs_clock.h"
 #include "cs_log.h"
-#include "cs_token.h"
 
 /* --- the credential ----------------------------------------------------------------------------- */
 
@@ -28,33 +27,6 @@ static struct cs_str bearer(struct cs_str authorization)
     return cs_str_trim(rest);
 }
 
-static enum cs_rc read_opaque(struct cs_str token, struct store_cred *out, struct cs_err *err)
-{
-    enum cs_token_kind kind;
-
-    if (!cs_token_kind(token, &kind))
-        return cs_fail(err, CS_E_UNAUTHORIZED);
-    if (kind == CS_TOKEN_SESSION)
-        out->kind = STORE_CRED_SESSION;
-    else if (kind == CS_TOKEN_USER || kind == CS_TOKEN_CLIENT)
-        out->kind = STORE_CRED_TOKEN;
-    else
-        return cs_fail(err, CS_E_UNAUTHORIZED); /* refresh tokens and tickets open nothing else */
-    cs_token_hash(token, out->hash);
-    return CS_OK;
-}
-
-static enum cs_rc read_jwt(struct cs_str token, const struct cs_jwt_keys *keys, int64_t now_s,
-                           struct store_cred *out, struct cs_err *err)
-{
-    struct cs_jwt_id id;
-    enum cs_rc rc = cs_jwt_verify(keys, token, now_s, &id, err);
-
-    if (rc == CS_OK)
-        *out = (struct store_cred){.kind = STORE_CRED_JWT, .sid = id.sid, .user_id = id.user_id};
-    return rc;
-}
-
 enum cs_rc guard_credential(const struct head *head, const struct cs_jwt_keys *keys, int64_t now_s,
                             struct store_cred *out, struct cs_err *err)
 {
@@ -70,9 +42,7 @@ enum cs_rc guard_credential(const struct head *head, const struct cs_jwt_keys *k
         token = other;
     if (!token.len)
         return cs_fail(err, CS_E_UNAUTHORIZED);
-    if (cs_str_starts(token, CS_LIT("cs_")))
-        return read_opaque(token, out, err);
-    return read_jwt(token, keys, now_s, out, err);
+    return store_cred_read(token, keys, now_s, out, err);
 }
 
 enum cs_rc guard_identify(struct req *r, struct cs_err *err)

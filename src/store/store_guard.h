@@ -12,6 +12,7 @@
 
 #include "cs_db.h"
 #include "cs_hash.h"
+#include "cs_jwt.h"
 #include "cs_model.h"
 
 enum store_cred_kind { /* the numbers of chat.guard */
@@ -24,7 +25,13 @@ struct store_cred {
     enum store_cred_kind kind;
     struct cs_uuid sid, user_id;   /* of a JWT that verified */
     uint8_t hash[CS_SHA256_BYTES]; /* of the others */
+    int64_t expires_s;             /* of a JWT, since 1970; 0: the database knows */
 };
+
+/* What a client presents: a JWT whose signature and times are good, or a token that looks like one of
+ * ours. Who holds it, and whether it is still good, the guards say. CS_E_UNAUTHORIZED for all else. */
+enum cs_rc store_cred_read(struct cs_str token, const struct cs_jwt_keys *keys, int64_t now_s,
+                           struct store_cred *out, struct cs_err *err) CS_MUST_CHECK;
 
 /* What chat.guard may be asked for, as bits. */
 enum store_need {
