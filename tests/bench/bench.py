@@ -24,6 +24,7 @@ from system import System, free_port, wait_until  # noqa: E402
 MESSAGES = 1200  # in the room whose newest page is read
 SENDERS = 20
 ROOMS = 16  # that are posted to: one room's messages wait for each other, by design
+FRAME_OVERHEAD = 16  # of a frame of wsfan's, without its padding
 WORDS = (
     "the a to of and is it in that for on we you with not be this are have can will just so if there what "
     "deploy staging branch review meeting release customer question tomorrow yesterday morning lunch "
@@ -226,11 +227,13 @@ def fan_gateway(system, person, args, in_flight):
         return load.wsfan(args, port, pid, in_flight, ["-r", person.create_room()["id"], "-t", token])
 
 
-def fan_floor(system, args, in_flight, *coalesce):
+def fan_floor(system, args, in_flight, coalesce=False, frame_bytes=None):
+    """The plain broadcaster, with the same texts or with frames of a given size."""
     port = free_port()
-    command = [args.bin / "wsfloor", port, *coalesce]
+    command = [args.bin / "wsfloor", port, *(["--coalesce"] if coalesce else [])]
+    padding = ["-z", min(1000, int(frame_bytes) - FRAME_OVERHEAD)] if frame_bytes else []
     with server(command, port, system.log_dir / "bench-floor.log") as pid:
-        return load.wsfan(args, port, pid, in_flight)
+        return load.wsfan(args, port, pid, in_flight, padding)
 
 
 def line_fan(name, f):
@@ -246,14 +249,17 @@ def ratio_fan(name, ours, floor):
 def bench_fan(system, person, args):
     say(f"Fan-out: {args.subscribers} subscribers of one room")
     floor1, ours1 = fan_floor(system, args, 1), fan_gateway(system, person, args, 1)
-    floor16 = fan_floor(system, args, 16, "--coalesce")
-    plain16, ours16 = fan_floor(system, args, 16), fan_gateway(system, person, args, 16)
+    same1 = fan_floor(system, args, 1, frame_bytes=ours1["bytes"])
+    floor16, ours16 = fan_floor(system, args, 16, coalesce=True), fan_gateway(system, person, args, 16)
+    plain16 = fan_floor(system, args, 16)
     line_fan("gateway, 1 message in flight", ours1)
     line_fan("broadcaster, 1 in flight", floor1)
+    line_fan("broadcaster, 1 in flight, frames as long", same1)
     line_fan("gateway, 16 in flight", ours16)
     line_fan("broadcaster, 16 in flight", plain16)
     line_fan("broadcaster, 16 in flight, coalescing", floor16)
     ratio_fan("1 in flight / broadcaster (aim: 0.85)", ours1, floor1)
+    ratio_fan("1 in flight / with frames as long", ours1, same1)
     ratio_fan("16 in flight / coalescing broadcaster", ours16, floor16)
     idle = fan_gateway(system, person, args, 0)
     say(f"  {'resident memory of an idle connection':<40}{idle['rss_kib_conn']:>9.1f} KiB")

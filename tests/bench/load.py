@@ -140,8 +140,8 @@ def pgbench(system, scripts, args, variables=()):
 # --- wsfan --------------------------------------------------------------------------------------------
 
 
-def wsfan(args, port, pid, in_flight, native=()):
-    """Deliveries of a WebSocket server; see wsfan.c. `native`: its options for our own dialect."""
+def wsfan(args, port, pid, in_flight, more=()):
+    """Deliveries of a WebSocket server; see wsfan.c. `more`: further options of it."""
     command = [args.bin / "wsfan", "-p", port, "-k", pid, "-n", args.subscribers, "-w", in_flight]
-    out = run([*command, "-d", args.seconds, *native])
+    out = run([*command, "-d", args.seconds, *more])
     return {key: float(value) for key, value in (pair.split("=") for pair in out.split())}
