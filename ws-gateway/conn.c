@@ -67,11 +67,23 @@ struct conn *conn_find(struct gw *gw, struct conn_ref ref)
     return c && c->state != CONN_CLOSING ? c : NULL;
 }
 
+uint32_t conns_slots(const struct gw *gw)
+{
+    return gw->conns->nslots;
+}
+
+struct conn *conn_at(struct gw *gw, uint32_t slot)
+{
+    struct conn *c = gw->conns->slots[slot].conn;
+
+    return c && c->state != CONN_CLOSING ? c : NULL;
+}
+
 void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg)
 {
     for (uint32_t i = 0; i < gw->conns->nslots; i++) {
-        struct conn *c = gw->conns->slots[i].conn;
-        if (c && c->state != CONN_CLOSING)
+        struct conn *c = conn_at(gw, i);
+        if (c)
             fn(c, arg);
     }
 }

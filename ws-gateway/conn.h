@@ -81,6 +81,10 @@ size_t conns_count(const struct conns *cs);
 /* NULL when it is gone or closing. */
 struct conn *conn_find(struct gw *gw, struct conn_ref ref);
 
+/* By slot, for those who go through them in slices; NULL: free, or closing. */
+uint32_t conns_slots(const struct gw *gw);
+struct conn *conn_at(struct gw *gw, uint32_t slot);
+
 /* Calls fn for each; fn may close connections. */
 void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg);
 int conns_of_user(struct gw *gw, const struct cs_uuid *user);

@@ -22,6 +22,7 @@ struct lanes;
 struct reader;
 struct bell;
 struct listener;
+struct recheck;
 struct fanout;
 
 enum { GW_EPOCH_MAX = 80 };
@@ -39,6 +40,7 @@ struct gw {
     struct reader *reader;
     struct bell *bell;
     struct listener *listener;
+    struct recheck *recheck;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
     size_t undecided; /* connections without a dialect yet */

@@ -11,6 +11,7 @@
 #include "listen.h"
 #include "op.h"
 #include "reader.h"
+#include "recheck.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -172,6 +173,7 @@ static void on_tick(void *ctx)
     listener_tick(gw->listener, now_ms);
     reader_tick(gw->reader, now_ms);
     lanes_tick(gw->lanes, now_ms);
+    recheck_tick(gw->recheck, TICK_MS);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {
@@ -295,8 +297,9 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->reader = gw->loop ? reader_new(gw) : NULL;
     gw->bell = gw->loop ? bell_new(gw) : NULL;
     gw->listener = gw->loop ? listener_new(gw) : NULL;
+    gw->recheck = recheck_new(gw);
     if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->bell ||
-        !gw->listener)
+        !gw->listener || !gw->recheck)
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -310,6 +313,7 @@ static void release(struct gw *gw)
     lanes_free(gw->lanes);
     hub_free(gw->hub);
     reader_free(gw->reader);
+    recheck_free(gw->recheck);
     fanout_free(gw->fanout);
     conns_free(gw->conns);
     loop_free(gw->loop);

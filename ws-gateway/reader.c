@@ -47,7 +47,7 @@ struct reader {
 static const struct cs_stmt *const reader_stmts[] = {
     &store_guard_jwt_stmt, &store_guard_session_stmt, &store_guard_token_stmt,
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
-    &store_log_epoch_stmt, NULL,
+    &store_log_epoch_stmt, &store_ended_stmt,         NULL,
 };
 
 static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
@@ -113,6 +113,12 @@ void reader_free(struct reader *r)
     free_joins(r->asked);
     free(r->fetches);
     free(r);
+}
+
+enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_done *done, void *arg,
+                         struct cs_err *err)
+{
+    return cs_dbc_submit(r->db.c, call, 1, done, arg, err);
 }
 
 const char *reader_epoch_base(const struct reader *r)

@@ -39,6 +39,10 @@ struct join_wait {
 /* Takes the wait; it ends in op_joined, op_join_dropped or an error to the connection. */
 void reader_join(struct reader *r, struct join_wait *w);
 
+/* One statement of somebody else on this connection. CS_E_UNAVAILABLE: the database is away. */
+enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_done *done, void *arg,
+                         struct cs_err *err) CS_MUST_CHECK;
+
 /* The connection leaves the room while its join is still being asked: that one is dropped. */
 void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room);
 

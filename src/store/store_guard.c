@@ -49,6 +49,29 @@ const struct cs_stmt store_guard_write_stmt = {
            "  FROM chat.guard($1::int, $2::uuid, $3::uuid, $4::bytea, $5::int, $6::int) AS g",
 };
 
+/* OFFSET 0 keeps each look-up one by key: as a join it would be planned over all sessions. */
+const struct cs_stmt store_ended_stmt = {
+    .name = "ended_credentials",
+    .nparams = 1,
+    .ncols = 1,
+    .sql = "SELECT q.ord\n"
+           "  FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, ord)\n"
+           " WHERE NOT EXISTS (\n"
+           "       SELECT FROM chat.sessions AS s\n"
+           "         JOIN chat.users AS u ON u.id = s.user_id AND u.is_active\n"
+           "                             AND u.deleted_at IS NULL\n"
+           "        WHERE s.id = q.id AND s.revoked_at IS NULL\n"
+           "          AND s.expires_at > clock_timestamp()\n"
+           "       OFFSET 0)\n"
+           "   AND NOT EXISTS (\n"
+           "       SELECT FROM chat.api_tokens AS t\n"
+           "         JOIN chat.users AS u ON u.id = t.user_id AND u.is_active\n"
+           "                             AND u.deleted_at IS NULL\n"
+           "        WHERE t.id = q.id AND t.revoked_at IS NULL\n"
+           "          AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())\n"
+           "       OFFSET 0)",
+};
+
 /* An application's token says nothing about where its owner is. */
 const struct cs_stmt store_touch_token_stmt = {
     .name = "touch_token",
@@ -153,4 +176,15 @@ void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct
 
     cs_call_init(call, session ? &store_touch_session_stmt : &store_touch_token_stmt, arena);
     cs_call_uuid(call, &who->cred_id);
+}
+
+void store_ended_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *ids)
+{
+    cs_call_init(call, &store_ended_stmt, arena);
+    cs_call_array(call, ids);
+}
+
+size_t store_ended_read(const struct cs_rows *rows, int row)
+{
+    return (size_t)cs_rows_i64(rows, row, 0) - 1; /* ordinality counts from 1 */
 }

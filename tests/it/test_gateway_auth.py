@@ -189,3 +189,20 @@ def test_a_refresh_token_that_comes_back_ends_the_session_and_its_sockets(system
     assert ann.post("/auth/refresh", json={"refresh_token": first}).status_code == 401
     assert socket.wait_closed(timeout=5).code == 4401
     assert ann.get("/auth/me").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE chat.sessions SET revoked_at = now() WHERE user_id = %s",
+        "UPDATE chat.users SET is_active = false WHERE id = %s",
+    ],
+)
+def test_a_socket_ends_within_5_s_though_no_bell_rings(system, connect, person, change):
+    """I8: whoever revokes may die before the bell, and an operator's own SQL rings none."""
+    ann, ben = person(), person()
+    socket, other = connect(ann), connect(ben)
+    with system.db() as db:
+        db.execute(change, [ann.id])
+    assert socket.wait_closed(timeout=5).code == 4401
+    other.request("ping")
