@@ -8,7 +8,7 @@
  * EINTR, and SA_RESTART does not help a poll.)
  *
  * The answer does not go through libfcgi's stream, which writes 8 KiB at a time: it leaves as records of
- * up to 64 KiB, head, body and end in one call. That halves what a page costs here and in the web server.
+ * up to 64 KiB, head, body and end in one call (measured on a page of 27 KiB: 5 % of this process's time).
  */
 #include "fcgi.h"
 
@@ -296,7 +296,8 @@ void fcgi_finish(struct fcgi *f)
         return;
     f->open = false;
     /* libfcgi's way to close waits until the peer has closed, for one that still sends would get a
-     * reset and never read the answer. Most have nothing more to send: that wait costs a page a tenth. */
+     * reset and never read the answer. Most have nothing more to send, and that wait is 8 % of a page's
+     * time in this process. */
     if (all_is_read(f)) {
         (void)close(f->request.ipcFd);
         f->request.ipcFd = -1;
