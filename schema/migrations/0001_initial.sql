@@ -3,9 +3,8 @@
 -- Passwords, session tokens, refresh tokens and API tokens are stored as hashes only. A user is
 -- anonymised, never deleted (the name is released, the messages stay), so the cascades below fire
 -- only when an operator really removes a row; none of them reaches a room or a message.
+-- The schema itself is there: `chatspherectl migrate` keeps its books in it.
 -- Lengths are refused by the programs first; the CHECKs are for whoever else may write.
-
-CREATE SCHEMA IF NOT EXISTS chat;
 
 CREATE TABLE chat.users (
     id            uuid        PRIMARY KEY,

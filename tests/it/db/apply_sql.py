@@ -15,6 +15,7 @@ def run_file(conn, path):
 
 
 def migrate(conn):
+    conn.execute("CREATE SCHEMA IF NOT EXISTS chat")
     for path in sorted((SCHEMA / "migrations").glob("*.sql")):
         run_file(conn, path)
     apply_functions(conn)
