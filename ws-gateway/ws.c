@@ -9,6 +9,7 @@
 
 #include "cs_log.h"
 #include "cs_parse.h"
+#include "cs_wire.h"
 
 #include <libwebsockets.h>
 #include <stddef.h>
@@ -85,20 +86,20 @@ static bool origin_ok(const struct ws *ws, struct lws *wsi)
     return host.p && cs_str_ieq(cs_str_n(own, (size_t)(origin.p + origin.len - own)), host);
 }
 
-/* The status to refuse with, 0 to go on. */
-static int check_upgrade(const struct ws *ws, struct lws *wsi)
+/* CS_OK: go on. */
+static enum cs_rc check_upgrade(const struct ws *ws, struct lws *wsi)
 {
     char buf[64];
 
     if (!lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) ||
         !cs_str_ieq(header(wsi, WSI_TOKEN_UPGRADE, buf, sizeof buf), CS_LIT("websocket")) ||
         !cs_str_is(header(wsi, WSI_TOKEN_VERSION, buf, sizeof buf), "13"))
-        return HTTP_STATUS_BAD_REQUEST;
+        return CS_E_BAD_REQUEST;
     if (!origin_ok(ws, wsi))
-        return HTTP_STATUS_FORBIDDEN;
+        return CS_E_BAD_ORIGIN;
     if (ws->refusing || ws->nsocks >= ws->max_socks)
-        return HTTP_STATUS_SERVICE_UNAVAILABLE;
-    return 0;
+        return CS_E_UNAVAILABLE;
+    return CS_OK;
 }
 
 /* The token of ?token=. lws hands out one argument of the query after the other, decoded. */
@@ -216,36 +217,60 @@ static void closed(struct ws *ws, struct ws_sock *sock)
 
 /* --- plain HTTP --------------------------------------------------------------------------------- */
 
-static int answer(struct lws *wsi, int status, const struct cs_buf *body)
+/* Writes a whole answer; false when the connection has to go. */
+static bool answer(struct lws *wsi, int status, const char *type, const struct cs_buf *body)
 {
     unsigned char head[LWS_PRE + 1024], *p = head + LWS_PRE, *end = head + sizeof head;
     unsigned char *copy = malloc(LWS_PRE + body->len + 1);
-    int rc = -1;
+    bool ok = copy &&
+              !lws_add_http_common_headers(wsi, (unsigned)status, type, body->len, &p, end) &&
+              (status != 503 || !lws_add_http_header_by_name(wsi, (const unsigned char *)"retry-after:",
+                                                             (const unsigned char *)"1", 1, &p, end)) &&
+              !lws_finalize_write_http_header(wsi, head + LWS_PRE, &p, end);
 
-    if (copy && !lws_add_http_common_headers(wsi, (unsigned)status, "application/json", body->len, &p,
-                                             end) &&
-        !lws_finalize_write_http_header(wsi, head + LWS_PRE, &p, end)) {
+    if (ok) {
         memcpy(copy + LWS_PRE, body->len ? body->p : "", body->len);
-        rc = lws_write(wsi, copy + LWS_PRE, body->len, LWS_WRITE_HTTP_FINAL) < 0 ? -1 : 0;
+        ok = lws_write(wsi, copy + LWS_PRE, body->len, LWS_WRITE_HTTP_FINAL) >= 0;
     }
     free(copy);
-    return rc < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
+    return ok;
+}
+
+static bool answer_problem(struct lws *wsi, enum cs_rc rc)
+{
+    struct cs_buf body;
+
+    cs_buf_init(&body, HTTP_BODY_MAX);
+    struct cs_jw w = cs_jw_on(&body);
+    cs_wire_problem(&w, &(struct cs_err){.rc = rc});
+    bool ok = answer(wsi, cs_err_row(rc)->http, "application/problem+json", &body);
+    cs_buf_release(&body);
+    return ok;
 }
 
 static int http(struct lws *wsi, struct ws *ws, const char *path)
 {
     struct cs_buf body;
     int status = 404;
+    bool ok;
 
     cs_buf_init(&body, HTTP_BODY_MAX);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI))
         status = ws->handlers.http(ws->ctx, cs_str_c(path), &body);
-    if (status == 404)
-        cs_buf_cstr(&body, "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,"
-                           "\"code\":\"not_found\",\"detail\":\"Not found\",\"error\":\"Not found\"}");
-    int rc = answer(wsi, status, &body);
+    ok = status == 404 ? answer_problem(wsi, CS_E_NOT_FOUND)
+                       : answer(wsi, status, "application/json", &body);
     cs_buf_release(&body);
-    return rc;
+    return !ok || lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static int confirm_upgrade(struct lws *wsi, const struct ws *ws)
+{
+    enum cs_rc rc = check_upgrade(ws, wsi);
+
+    if (rc == CS_OK)
+        return 0;
+    cs_log(CS_LOG_INFO, "upgrade_refused", "code", cs_err_row(rc)->code);
+    return answer_problem(wsi, rc) ? 1 : -1; /* 1: answered here, lws ends the transaction */
 }
 
 /* --- the callback of libwebsockets -------------------------------------------------------------- */
@@ -255,17 +280,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 {
     struct ws *ws = lws_context_user(lws_get_context(wsi));
     struct ws_sock *sock = user;
-    char status_text[12];
-    int status;
 
     switch (reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        status = check_upgrade(ws, wsi);
-        if (!status)
-            return 0;
-        (void)snprintf(status_text, sizeof status_text, "%d", status);
-        cs_log(CS_LOG_INFO, "upgrade_refused", "status", status_text);
-        return lws_return_http_status(wsi, (unsigned)status, NULL) < 0 ? -1 : 1;
+        return confirm_upgrade(wsi, ws);
     case LWS_CALLBACK_HTTP:
         return http(wsi, ws, in);
     case LWS_CALLBACK_ESTABLISHED:

@@ -1,6 +1,8 @@
 /* resp.c - see resp.h. */
 #include "resp.h"
 
+#include "cs_wire.h"
+
 enum {
     HEADERS_MAX = 8 * 1024,
     /* A page of 100 messages, each as long as a body may be; and lists with some slack. */
@@ -9,25 +11,6 @@ enum {
 };
 
 static const char json_type[] = "application/json", problem_type[] = "application/problem+json";
-
-static const char *reason(int status)
-{
-    static const struct {
-        int status;
-        const char *text;
-    } reasons[] = {
-        {200, "OK"},          {201, "Created"},          {204, "No Content"},
-        {400, "Bad Request"}, {401, "Unauthorized"},     {403, "Forbidden"},
-        {404, "Not Found"},   {405, "Method Not Allowed"}, {409, "Conflict"},
-        {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {422, "Unprocessable Content"},
-        {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
-    };
-
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (reasons[i].status == status)
-            return reasons[i].text;
-    return "Unknown";
-}
 
 void resp_init(struct resp *s)
 {
@@ -110,16 +93,7 @@ void resp_problem(struct resp *s, const struct cs_err *err)
 
     s->type = problem_type;
     problem_headers(s, err, row);
-    cs_jw_obj_begin(&w);
-    cs_jw_kv_cstr(&w, "type", "about:blank");
-    cs_jw_kv_cstr(&w, "title", reason(row->http));
-    cs_jw_kv_i64(&w, "status", row->http);
-    cs_jw_kv_cstr(&w, "code", row->code);
-    cs_jw_kv_cstr(&w, "detail", cs_err_detail(err));
-    cs_jw_kv_cstr(&w, "error", cs_err_detail(err));
-    if (err->field[0])
-        cs_jw_kv_cstr(&w, "field", err->field);
-    cs_jw_obj_end(&w);
+    cs_wire_problem(&w, err);
 }
 
 void resp_finish(struct resp *s, struct cs_buf *out)
@@ -129,7 +103,7 @@ void resp_finish(struct resp *s, struct cs_buf *out)
         resp_problem(s, &(struct cs_err){.rc = CS_E_NO_MEMORY});
     }
     cs_buf_clear(out);
-    cs_buf_printf(out, "Status: %d %s\r\n", s->status, reason(s->status));
+    cs_buf_printf(out, "Status: %d %s\r\n", s->status, cs_err_reason(s->status));
     if (s->type)
         cs_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", s->type, s->body.len);
     cs_buf_cstr(out, "Cache-Control: no-store\r\n");

@@ -19,6 +19,25 @@ const struct cs_err_row *cs_err_row(enum cs_rc rc)
     return &rows[rc];
 }
 
+const char *cs_err_reason(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } reasons[] = {
+        {200, "OK"},          {201, "Created"},          {204, "No Content"},
+        {400, "Bad Request"}, {401, "Unauthorized"},     {403, "Forbidden"},
+        {404, "Not Found"},   {405, "Method Not Allowed"}, {409, "Conflict"},
+        {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {422, "Unprocessable Content"},
+        {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
+    };
+
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].status == status)
+            return reasons[i].text;
+    return "Unknown";
+}
+
 const char *cs_err_detail(const struct cs_err *err)
 {
     return err->detail[0] ? err->detail : cs_err_row(err->rc)->text;

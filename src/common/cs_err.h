@@ -87,6 +87,9 @@ struct cs_err {
 /* The row of an rc other than CS_OK; aborts on anything else (a bug of ours). */
 const struct cs_err_row *cs_err_row(enum cs_rc rc);
 
+/* The phrase of an HTTP status that the table uses (RFC 9110 section 15): 404 gives "Not Found". */
+const char *cs_err_reason(int status);
+
 /* What the client is told: err->detail, or the row's text. */
 const char *cs_err_detail(const struct cs_err *err);
 

@@ -66,3 +66,19 @@ void cs_wire_event(struct cs_jw *w, const struct cs_event *e)
     }
     cs_jw_obj_end(w);
 }
+
+void cs_wire_problem(struct cs_jw *w, const struct cs_err *err)
+{
+    const struct cs_err_row *row = cs_err_row(err->rc);
+
+    cs_jw_obj_begin(w);
+    cs_jw_kv_cstr(w, "type", "about:blank");
+    cs_jw_kv_cstr(w, "title", cs_err_reason(row->http));
+    cs_jw_kv_i64(w, "status", row->http);
+    cs_jw_kv_cstr(w, "code", row->code);
+    cs_jw_kv_cstr(w, "detail", cs_err_detail(err));
+    cs_jw_kv_cstr(w, "error", cs_err_detail(err)); /* where clients of document 001 look */
+    if (err->field[0])
+        cs_jw_kv_cstr(w, "field", err->field);
+    cs_jw_obj_end(w);
+}

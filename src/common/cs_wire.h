@@ -3,6 +3,7 @@
 #ifndef CS_WIRE_H
 #define CS_WIRE_H
 
+#include "cs_err.h"
 #include "cs_jsonw.h"
 #include "cs_model.h"
 
@@ -12,5 +13,8 @@ void cs_wire_message(struct cs_jw *w, const struct cs_message *m);
 /* {type,roomId,seq,…}: with `message` where a message is concerned, with `user` and `data` for the
  * events of members and rooms. */
 void cs_wire_event(struct cs_jw *w, const struct cs_event *e);
+
+/* The body of every error over HTTP, application/problem+json (RFC 9457; contract, "Conventions"). */
+void cs_wire_problem(struct cs_jw *w, const struct cs_err *err);
 
 #endif

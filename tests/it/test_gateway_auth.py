@@ -7,6 +7,7 @@ import json
 import re
 import time
 
+import httpx
 import pytest
 from native import LOBBY, bearer
 from people import Person
@@ -155,6 +156,20 @@ def test_a_foreign_origin_is_refused(raw):
     with pytest.raises(HandshakeRefused) as refused:
         raw(headers={"Origin": "http://elsewhere.example"})
     assert refused.value.status == 403
+
+
+def test_a_refused_handshake_is_a_problem_like_any_other(system):
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Origin": "http://elsewhere.example",
+    }
+    answer = httpx.get(f"{system.base_url}/ws", headers=headers)
+    assert answer.status_code == 403
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "bad_origin"
 
 
 def test_the_own_origin_is_taken(system, raw, someone):
