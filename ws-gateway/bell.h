@@ -1,7 +1,8 @@
 /* bell.h - ringing: NOTIFY on a connection of its own, alone in its transaction (R5).
  *
- * Leading edge: a bell leaves at once when the last one is 2 ms old and none is in flight; otherwise it
- * is merged into the next, the highest seq per room. A bell that is lost is a delay, never a loss.
+ * Leading edge: a bell leaves at once when the last one is 2 ms old and none is in flight;
+ * otherwise it is merged into the next, the highest seq per room. A bell that is lost is a delay,
+ * never a loss.
  */
 #ifndef BELL_H
 #define BELL_H

@@ -1,8 +1,9 @@
 /* conn.h - a client's connection: who it is, what it has joined, what waits to be sent to it.
  *
- * Two things wait for a connection. Private frames (acks, errors, joined) stand in a queue bounded in
- * bytes; durable events stand in the rooms' rings and are pulled when the socket takes them (hub.h).
- * Private frames go first, so `joined` precedes the room's events and an ack the sender's own message.
+ * Two things wait for a connection. Private frames (acks, errors, joined) stand in a queue bounded
+ * in bytes; durable events stand in the rooms' rings and are pulled when the socket takes them
+ * (hub.h). Private frames go first, so `joined` precedes the room's events and an ack the sender's
+ * own message.
  */
 #ifndef CONN_H
 #define CONN_H
@@ -72,7 +73,7 @@ struct conn {
     struct conn *next_dirty;
 };
 
-/* --- the table of all --------------------------------------------------------------------------- */
+/* --- the table of all ------------------------------------------------------------------------- */
 
 struct conns *conns_new(void);
 void conns_free(struct conns *cs);
@@ -98,7 +99,7 @@ void conn_gone(struct conn *c);
 /* Closes with a code of the contract; what is queued for it is dropped. Idempotent. */
 void conn_close(struct conn *c, int code, const char *reason);
 
-/* --- receiving ------------------------------------------------------------------------------------ */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 /* One text frame: decided, held, or handed to the dialect. */
 void conn_receive(struct conn *c, struct cs_str text);
@@ -109,7 +110,7 @@ void conn_release_held(struct conn *c);
 /* Sets the dialect of an undecided connection; NULL leaves it undecided. */
 void conn_decide(struct conn *c, const struct dialect *dialect);
 
-/* --- rooms ---------------------------------------------------------------------------------------- */
+/* --- rooms ------------------------------------------------------------------------------------ */
 
 struct conn_room *conn_room_find(struct conn *c, const struct cs_uuid *room);
 struct conn_room *conn_room_add(struct conn *c, const struct cs_uuid *room); /* NULL: no memory */
@@ -118,10 +119,10 @@ void conn_room_remove(struct conn *c, const struct cs_uuid *room);
 /* Takes one token of `per_min` a minute, at most `burst` at once; else the ms to wait. */
 int bucket_take(struct bucket *b, int64_t per_min, int64_t burst, uint64_t now_ms);
 
-/* --- sending -------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
-/* Queues one private frame (for an array dialect: one element); "" is nothing. Over CONN_OUT_MAX the
- * connection is closed with 4009. */
+/* Queues one private frame (for an array dialect: one element); "" is nothing. Over CONN_OUT_MAX
+ * the connection is closed with 4009. */
 void conn_queue(struct conn *c, struct cs_str payload);
 
 /* Something waits for it: flushed at the end of this turn. */

@@ -1,8 +1,8 @@
 /* conn_in.c - frames come in: which dialect they are of, and when they may be looked at.
  *
- * Clients send without waiting for an answer. What comes while the first credential is being checked,
- * or before a lobby dialect has its place in the lobby (else a sender could miss his own words), is
- * held and looked at afterwards, in order.
+ * Clients send without waiting for an answer. What comes while the first credential is being
+ * checked, or before a lobby dialect has its place in the lobby (else a sender could miss his own
+ * words), is held and looked at afterwards, in order.
  */
 #include "conn.h"
 #include "dialect.h"

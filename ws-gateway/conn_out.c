@@ -79,7 +79,7 @@ void conns_flush_marked(struct gw *gw)
     }
 }
 
-/* --- private frames ------------------------------------------------------------------------------- */
+/* --- private frames --------------------------------------------------------------------------- */
 
 void conn_queue(struct conn *c, struct cs_str payload)
 {
@@ -144,7 +144,7 @@ static bool flush_private(struct conn *c)
     return true;
 }
 
-/* --- events --------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static void encode_span(struct cs_buf *b, const struct dialect *d, const struct hub_span *span)
 {
@@ -204,7 +204,7 @@ void conn_flush(struct conn *c)
         flush_events(c);
 }
 
-/* --- over the dialect ------------------------------------------------------------------------------ */
+/* --- over the dialect ------------------------------------------------------------------------- */
 
 struct cs_buf *fanout_scratch(struct gw *gw)
 {

@@ -1,8 +1,9 @@
 /* dialect.h - the table of client protocols: adding one is adding a row and a file (contract,
  * "WebSocket").
  *
- * A dialect decodes frames into operations and encodes what happens into payloads. Encoders append one
- * payload (for an array dialect: one element) to an empty buffer; leaving it empty says nothing.
+ * A dialect decodes frames into operations and encodes what happens into payloads. Encoders append
+ * one payload (for an array dialect: one element) to an empty buffer; leaving it empty says
+ * nothing.
  */
 #ifndef DIALECT_H
 #define DIALECT_H

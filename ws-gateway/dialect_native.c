@@ -1,11 +1,11 @@
-/* dialect_native.c - ChatSphere's own protocol, subprotocol chatsphere.v1: objects in, arrays of events
- * out (contract, "Native"). Every frame in is one operation of the table in op.c. */
+/* dialect_native.c - ChatSphere's own protocol, subprotocol chatsphere.v1: objects in, arrays of
+ * events out (contract, "Native"). Every frame in is one operation of the table in op.c. */
 #include "cs_json.h"
 #include "cs_jsonw.h"
 #include "dialect.h"
 #include "op.h"
 
-/* --- decoding ------------------------------------------------------------------------------------- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 struct head {
     struct cs_str type, text_ref;
@@ -78,7 +78,7 @@ static void frame(struct conn *c, struct cs_str text)
         op_refuse(c, row, ref, &err);
 }
 
-/* --- encoding ------------------------------------------------------------------------------------- */
+/* --- encoding --------------------------------------------------------------------------------- */
 
 static struct cs_jw begin(struct cs_buf *b, const char *type)
 {
@@ -127,7 +127,8 @@ static void joined(struct cs_buf *b, const struct dialect_joined *j)
     cs_jw_obj_end(&w);
 }
 
-/* The member_left of the log has said it already; what is left to say is that nothing more comes. */
+/* The member_left of the log has said it already; what is left to say is that nothing more
+ * comes. */
 static void left(struct cs_buf *b, const struct cs_uuid *room)
 {
     struct cs_jw w = begin(b, "left");

@@ -1,5 +1,6 @@
-/* dialect_text.c - the text dialect of document 003: what is typed goes to the lobby, what is heard is
- * "username: text". A refused text is answered to its sender alone, "! reason", and never cut. */
+/* dialect_text.c - the text dialect of document 003: what is typed goes to the lobby, what is
+ * heard is "username: text". A refused text is answered to its sender alone, "! reason", and never
+ * cut. */
 #include "cs_parse.h"
 #include "cs_rand.h"
 #include "dialect.h"
@@ -13,7 +14,8 @@ static bool claims(struct cs_str frame)
     return !s.len || s.p[0] != '{';
 }
 
-/* It sends no client id, so a retry cannot be told from a repetition: each text is a new message. */
+/* It sends no client id, so a retry cannot be told from a repetition: each text is a new
+ * message. */
 static void frame(struct conn *c, struct cs_str text)
 {
     uint8_t random[16];

@@ -1,5 +1,5 @@
-/* event.h - a durable event as the rings keep it: encoded once for the native dialect, with what the
- * others need beside it. One allocation each, whoever listens. */
+/* event.h - a durable event as the rings keep it: encoded once for the native dialect, with what
+ * the others need beside it. One allocation each, whoever listens. */
 #ifndef EVENT_H
 #define EVENT_H
 

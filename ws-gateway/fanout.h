@@ -1,4 +1,5 @@
-/* fanout.h - what conn_out.c keeps for all connections: the marked ones and the frames of a turn. */
+/* fanout.h - what conn_out.c keeps for all connections: the marked ones and the frames of a
+ * turn. */
 #ifndef FANOUT_H
 #define FANOUT_H
 

@@ -3,8 +3,8 @@
  *   ws ─frame→ conn ─dialect→ op ─→ lane (posts) · reader (joins, log, sessions)
  *   listener, bell, lane, reader ─→ hub ─pull→ conn ─→ ws
  *
- * Everything runs in one loop and one thread; nothing here blocks. An asynchronous completion carries
- * a struct conn_ref, never a pointer to a connection.
+ * Everything runs in one loop and one thread; nothing here blocks. An asynchronous completion
+ * carries a struct conn_ref, never a pointer to a connection.
  */
 #ifndef GW_H
 #define GW_H

@@ -14,7 +14,8 @@ struct gwdb {
 };
 
 /* `db` stays at one address until gwdb_release. False: no memory. */
-bool gwdb_init(struct gwdb *db, struct gw *gw, const char *name, const struct cs_stmt *const *stmts);
+bool gwdb_init(struct gwdb *db, struct gw *gw, const char *name,
+               const struct cs_stmt *const *stmts);
 void gwdb_release(struct gwdb *db);
 
 #endif

@@ -65,7 +65,7 @@ const struct hub_counters *hub_counters(const struct hub *hub)
     return &hub->counters;
 }
 
-/* --- the table of rooms -------------------------------------------------------------------- */
+/* --- the table of rooms ----------------------------------------------------------------------- */
 
 static struct hub_room **bucket(struct hub_room **buckets, unsigned bits, const struct cs_uuid *id)
 {
@@ -161,7 +161,7 @@ void hub_room_queue(struct hub *hub, struct hub_room *room, enum hub_queue queue
     link_move_before(&room->in_queue, &hub->queues[queue]);
 }
 
-/* --- time ---------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void retry_fetches(struct hub *hub)
 {
@@ -194,7 +194,7 @@ void hub_tick(struct hub *hub, uint64_t now_ms)
     forget_idle_rooms(hub);
 }
 
-/* --- the poll ------------------------------------------------------------------------------ */
+/* --- the poll --------------------------------------------------------------------------------- */
 
 static bool is_due(const struct hub *hub, const struct hub_room *room, uint64_t interval_ms)
 {

@@ -149,7 +149,7 @@ const struct hub_counters *hub_counters(const struct hub *hub);
  * failed fetches, forgets rooms without subscribers. Cheap when nothing is due. */
 void hub_tick(struct hub *hub, uint64_t now_ms);
 
-/* --- the entrance: room R has reached seq S ------------------------------------------------ */
+/* --- the entrance: room R has reached seq S --------------------------------------------------- */
 
 /* By a bell, a poll, a commit. 0: the bell did not say, look. Rooms without subscribers here are
  * ignored. May call fetch. */
@@ -160,15 +160,16 @@ void hub_reached(struct hub *hub, const struct cs_uuid *room, uint64_t seq);
 void hub_offer(struct hub *hub, const struct cs_uuid *room, const struct hub_event *event);
 
 /* The answer to a fetch; takes all payloads in any case, the array stays the caller's. A shorter
- * answer than wanted is fetched on, so it should stay well below ring_bytes. A hole, or nothing where something must be, is a lost future:
- * all connections of the room are closed with 4010 and the room is forgotten. */
+ * answer than wanted is fetched on, so it should stay well below ring_bytes. A hole, or nothing
+ * where something must be, is a lost future: all connections of the room are closed with 4010 and
+ * the room is forgotten. */
 void hub_rows(struct hub *hub, const struct hub_fetch *fetch, const struct hub_event *events,
               size_t n);
 
 /* The fetch failed, was cancelled or its outcome is unknown: asked again after retry_ms. */
 void hub_fetch_failed(struct hub *hub, const struct hub_fetch *fetch);
 
-/* --- the poll ------------------------------------------------------------------------------ */
+/* --- the poll --------------------------------------------------------------------------------- */
 
 struct hub_due {
     struct cs_uuid room;
@@ -190,7 +191,7 @@ void hub_polled(struct hub *hub, const struct hub_due *asked, uint64_t last_seq)
  * forgotten. */
 void hub_resync(struct hub *hub);
 
-/* --- connections and subscriptions --------------------------------------------------------- */
+/* --- connections and subscriptions ------------------------------------------------------------ */
 
 void hub_conn_init(struct hub_conn *conn, const struct cs_uuid *user);
 
@@ -223,7 +224,7 @@ enum cs_rc hub_join(struct hub *hub, struct hub_conn *conn, const struct hub_joi
 /* False when there was no subscription. Calls dropped when it was still waiting, never left. */
 bool hub_leave(struct hub *hub, struct hub_conn *conn, const struct cs_uuid *room);
 
-/* --- delivery ------------------------------------------------------------------------------ */
+/* --- delivery --------------------------------------------------------------------------------- */
 
 /* Events from..to of one room. Subscribers at the same position who ask with the same maxima get
  * the same (room_key, from, to): encode once, keyed by these. Valid until the hub's next call. */

@@ -55,7 +55,7 @@ static inline void link_move_before(struct hub_link *l, struct hub_link *at)
     for (struct hub_link *link = (head)->next, *link##_next = link->next; link != (head);          \
          link = link##_next, link##_next = link->next)
 
-/* --- types --------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 struct hub_slot {
     struct hub_event event;
@@ -136,7 +136,7 @@ static inline uint64_t hub_delivered(const struct hub_room *room)
     return room->ring.next - 1;
 }
 
-/* --- hub.c --------------------------------------------------------------------------------- */
+/* --- hub.c ------------------------------------------------------------------------------------ */
 
 struct hub_room *hub_room_get(const struct hub *hub, const struct cs_uuid *id);
 
@@ -147,7 +147,7 @@ void hub_room_free(struct hub *hub, struct hub_room *room);
 /* At the tail of a queue, as looked at now. */
 void hub_room_queue(struct hub *hub, struct hub_room *room, enum hub_queue queue);
 
-/* --- hub_ring.c ---------------------------------------------------------------------------- */
+/* --- hub_ring.c ------------------------------------------------------------------------------- */
 
 /* Frees all events and the memory; the next event will be `next`. Initialises a zeroed ring. */
 void hub_ring_reset(struct hub *hub, struct hub_ring *ring, uint64_t next);
@@ -174,7 +174,7 @@ static inline struct hub_slot *hub_ring_slot(const struct hub_ring *ring, uint64
     return &ring->slots[seq & (ring->cap - 1)];
 }
 
-/* --- hub_log.c ----------------------------------------------------------------------------- */
+/* --- hub_log.c -------------------------------------------------------------------------------- */
 
 /* Sends the fetches that the room wants and may have. */
 void hub_room_kick(struct hub *hub, struct hub_room *room);
@@ -186,7 +186,7 @@ void hub_room_reset(struct hub *hub, struct hub_room *room, uint64_t last_seq);
 /* Closes the connections in its lists with 4010, then resets it. */
 void hub_room_restart(struct hub *hub, struct hub_room *room, uint64_t last_seq);
 
-/* --- hub_join.c ---------------------------------------------------------------------------- */
+/* --- hub_join.c ------------------------------------------------------------------------------- */
 
 /* The lowest seq that a waiting subscription needs. */
 static inline uint64_t hub_sub_need(const struct hub_sub *sub)
@@ -197,7 +197,7 @@ static inline uint64_t hub_sub_need(const struct hub_sub *sub)
 /* Joins those that have nothing more to wait for. */
 void hub_room_settle(struct hub *hub, struct hub_room *room);
 
-/* --- hub_sub.c ----------------------------------------------------------------------------- */
+/* --- hub_sub.c -------------------------------------------------------------------------------- */
 
 /* The ring has changed: wakes who has something to pull, joins who waited, closes who fell out. */
 void hub_announce(struct hub *hub, struct hub_room *room);

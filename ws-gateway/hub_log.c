@@ -10,7 +10,7 @@
  */
 #include "hub_internal.h"
 
-/* --- taking events in ---------------------------------------------------------------------- */
+/* --- taking events in ------------------------------------------------------------------------- */
 
 static void free_events(struct hub *hub, const struct hub_event *events, size_t n)
 {
@@ -61,7 +61,7 @@ static bool take(struct hub *hub, struct hub_room *room, const struct hub_event 
     return true;
 }
 
-/* --- fetching ------------------------------------------------------------------------------ */
+/* --- fetching --------------------------------------------------------------------------------- */
 
 static void send_fetch(struct hub *hub, const struct hub_room *room, struct hub_fetch *fetch,
                        uint64_t after, uint64_t upto)
@@ -136,7 +136,7 @@ void hub_fetch_failed(struct hub *hub, const struct hub_fetch *fetch)
     pause_until(hub, room, hub->now_ms + hub->limits.retry_ms);
 }
 
-/* --- resync -------------------------------------------------------------------------------- */
+/* --- resync ----------------------------------------------------------------------------------- */
 
 static void close_all(struct hub *hub, struct hub_link *list)
 {
@@ -188,7 +188,7 @@ void hub_resync(struct hub *hub)
     }
 }
 
-/* --- answers ------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 /* Takes what is new; *gap is set at a hole. */
 static void take_rows(struct hub *hub, struct hub_room *room, const struct hub_event *events,
@@ -293,7 +293,7 @@ void hub_rows(struct hub *hub, const struct hub_fetch *fetch, const struct hub_e
         free_events(hub, events, n);
 }
 
-/* --- bells, commits, polls ----------------------------------------------------------------- */
+/* --- bells, commits, polls -------------------------------------------------------------------- */
 
 static void reached(struct hub *hub, struct hub_room *room, uint64_t seq)
 {

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* --- connections --------------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------------------ */
 
 void hub_conn_init(struct hub_conn *conn, const struct cs_uuid *user)
 {
@@ -35,7 +35,7 @@ void hub_conn_close(struct hub *hub, struct hub_conn *conn, int code)
     hub->ops.close(hub->ctx, conn, code);
 }
 
-/* --- subscriptions ------------------------------------------------------------------------- */
+/* --- subscriptions ---------------------------------------------------------------------------- */
 
 static struct hub_sub *find(const struct hub_conn *conn, const struct hub_room *room)
 {
@@ -126,7 +126,7 @@ void hub_room_apply_effect(struct hub_room *room, const struct hub_event *event)
         hub_sub_apply_effect(LINK_OF(at, struct hub_sub, in_room), event);
 }
 
-/* --- waking and closing -------------------------------------------------------------------- */
+/* --- waking and closing ----------------------------------------------------------------------- */
 
 /* The last seq that it may be given now. */
 static uint64_t end_of(const struct hub_sub *sub)
@@ -194,7 +194,7 @@ void hub_announce(struct hub *hub, struct hub_room *room)
     close_slow(hub, room);
 }
 
-/* --- pulling ------------------------------------------------------------------------------- */
+/* --- pulling ---------------------------------------------------------------------------------- */
 
 bool hub_pull(struct hub *hub, struct hub_conn *conn, size_t max_events, size_t max_bytes,
               struct hub_span *span)

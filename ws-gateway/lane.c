@@ -1,8 +1,8 @@
-/* lane.c - see lane.h. A lane's life: pump takes a batch off the queue and submits it; `done` answers
- * it, or decides how it is tried again; then pump again, a turn of the loop later.
+/* lane.c - see lane.h. A lane's life: pump takes a batch off the queue and submits it; `done`
+ * answers it, or decides how it is tried again; then pump again, a turn of the loop later.
  *
- * Invariant: a batch in hand (nbatch > 0) is either in flight or waits to be sent once more; nothing
- * is taken off the queue before its outcome is settled, so nothing overtakes it.
+ * Invariant: a batch in hand (nbatch > 0) is either in flight or waits to be sent once more;
+ * nothing is taken off the queue before its outcome is settled, so nothing overtakes it.
  */
 #include "lane.h"
 
@@ -120,7 +120,7 @@ bool lanes_idle(const struct lanes *ls)
     return true;
 }
 
-/* --- answering ------------------------------------------------------------------------------------ */
+/* --- answering -------------------------------------------------------------------------------- */
 
 /* Whom to answer, NULL when it has gone; called once for each message. */
 static struct conn *asker(struct lane *l, const struct post_op *op)
@@ -256,7 +256,7 @@ static void fail_unknown(struct lane *l)
     fail_batch(l, &err);
 }
 
-/* --- outcomes ------------------------------------------------------------------------------------- */
+/* --- outcomes --------------------------------------------------------------------------------- */
 
 /* Back to the head of the queue in its order, to be cut another way. */
 static void requeue(struct lane *l, enum split split)
@@ -324,7 +324,7 @@ static void done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const str
     l->just_done = true;
 }
 
-/* --- sending -------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static bool belongs(const struct lane *l, const struct post_op *op)
 {
@@ -388,7 +388,7 @@ void lanes_pump(struct lanes *ls)
     }
 }
 
-/* --- the queue ------------------------------------------------------------------------------------ */
+/* --- the queue -------------------------------------------------------------------------------- */
 
 static struct cs_str put(char **at, struct cs_str s)
 {

@@ -22,7 +22,8 @@ static const struct cs_stmt listen_stmt = {
 };
 static const struct cs_stmt *const listener_stmts[] = {&listen_stmt, NULL};
 
-static void listening(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+static void listening(void *arg, enum cs_rc rc, const struct cs_rows *rows,
+                      const struct cs_err *err)
 {
     struct listener *ln = arg;
 

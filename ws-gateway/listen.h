@@ -1,8 +1,8 @@
 /* listen.h - the listener: hears the bells of all gateways and workers.
  *
- * LISTEN, commit, then read positions (R7): what was committed before is found by the poll that follows,
- * what comes after rings. A bell to itself every 5 s proves that the line is alive; after 10 s of
- * silence it connects anew.
+ * LISTEN, commit, then read positions (R7): what was committed before is found by the poll that
+ * follows, what comes after rings. A bell to itself every 5 s proves that the line is alive; after
+ * 10 s of silence it connects anew.
  */
 #ifndef LISTEN_H
 #define LISTEN_H

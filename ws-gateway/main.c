@@ -30,7 +30,7 @@ static struct conn *of_hub(struct hub_conn *h)
     return (struct conn *)(void *)((char *)h - offsetof(struct conn, hub));
 }
 
-/* --- the hub asks --------------------------------------------------------------------------------- */
+/* --- the hub asks ----------------------------------------------------------------------------- */
 
 static void hub_wants_rows(void *ctx, const struct hub_fetch *fetch)
 {
@@ -90,7 +90,7 @@ static const struct hub_ops hub_callbacks = {
     .event_free = hub_frees,
 };
 
-/* --- sockets -------------------------------------------------------------------------------------- */
+/* --- sockets ---------------------------------------------------------------------------------- */
 
 static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request *req)
 {
@@ -141,7 +141,7 @@ static const struct ws_handlers sock_callbacks = {
     .http = http,
 };
 
-/* --- time ----------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void sweep_one(struct conn *c, void *arg)
 {
@@ -195,7 +195,7 @@ static void before_sleep(void *ctx)
     cs_arena_reset(&gw->arena);
 }
 
-/* --- drain (R11) ---------------------------------------------------------------------------------- */
+/* --- drain (R11) ------------------------------------------------------------------------------ */
 
 struct drain {
     struct gw *gw;
@@ -267,7 +267,7 @@ static void on_hangup(void *ctx)
     cs_cfg_reload(&((struct gw *)ctx)->cfg);
 }
 
-/* --- boot ----------------------------------------------------------------------------------------- */
+/* --- boot ------------------------------------------------------------------------------------- */
 
 static enum cs_rc check_config(struct gw *gw, struct cs_err *err)
 {

@@ -1,8 +1,8 @@
 /* op.h - the table of operations: what a client may ask of the gateway, in any dialect.
  *
- * A dialect decodes its frame into a row and a struct op_in; op_run checks state and rate and runs the
- * handler. Each operation with a ref ends in exactly one ack or error, now or when the database has
- * answered.
+ * A dialect decodes its frame into a row and a struct op_in; op_run checks state and rate and runs
+ * the handler. Each operation with a ref ends in exactly one ack or error, now or when the database
+ * has answered.
  */
 #ifndef OP_H
 #define OP_H
@@ -39,7 +39,7 @@ void op_refuse(struct conn *c, const struct op_row *row, const char *ref, const 
 
 void op_list(FILE *out);
 
-/* --- the handlers ---------------------------------------------------------------------------------- */
+/* --- the handlers ----------------------------------------------------------------------------- */
 
 void op_auth(struct conn *c, const struct op_in *in);    /* op_auth.c */
 void op_join(struct conn *c, const struct op_in *in);    /* op_room.c */

@@ -1,5 +1,5 @@
-/* reader.c - see reader.h. Sessions are asked as they come, pipelined; joins, log and positions have
- * one statement of a kind in flight, and what gathers meanwhile is the next one. */
+/* reader.c - see reader.h. Sessions are asked as they come, pipelined; joins, log and positions
+ * have one statement of a kind in flight, and what gathers meanwhile is the next one. */
 #include "reader.h"
 
 #include "cs_clock.h"
@@ -50,7 +50,8 @@ static const struct cs_stmt *const reader_stmts[] = {
     &store_log_epoch_stmt, &store_ended_stmt,         NULL,
 };
 
-static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
+                       const struct cs_err *err)
 {
     struct reader *r = arg;
 
@@ -59,7 +60,8 @@ static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, con
         op_note_epoch(r->gw, cs_rows_str(&rows[0], 0, 0));
 }
 
-/* A new connection may be to a server that was failed over to: its epoch comes before anything else. */
+/* A new connection may be to a server that was failed over to: its epoch comes before anything
+ * else. */
 static void reader_up(void *owner)
 {
     struct reader *r = owner;
@@ -126,7 +128,7 @@ const char *reader_epoch_base(const struct reader *r)
     return cs_dbc_facts(r->db.c)->epoch_base;
 }
 
-/* --- sessions ------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
                                const struct store_cred *cred, struct cs_err *err)
@@ -155,7 +157,8 @@ static void auth_answer(struct auth_wait *w, const struct cs_who *who, const str
     free(w);
 }
 
-static void auth_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+static void auth_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
+                      const struct cs_err *err)
 {
     struct auth_wait *w = arg;
     struct store_guarded g;
@@ -200,7 +203,7 @@ static void ask_auths(struct reader *r)
     }
 }
 
-/* --- joins ---------------------------------------------------------------------------------------- */
+/* --- joins ------------------------------------------------------------------------------------ */
 
 void reader_join(struct reader *r, struct join_wait *w)
 {
@@ -224,7 +227,8 @@ void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_
     cancel_in(r->asked, from, room);
 }
 
-static void joins_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+static void joins_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
+                       const struct cs_err *err)
 {
     struct reader *r = arg;
     struct join_wait *w = r->asked;
@@ -270,7 +274,7 @@ static void ask_joins(struct reader *r)
         joins_done(r, err.rc, NULL, &err);
 }
 
-/* --- the log -------------------------------------------------------------------------------------- */
+/* --- the log ---------------------------------------------------------------------------------- */
 
 void reader_fetch(struct reader *r, const struct hub_fetch *fetch)
 {
@@ -307,7 +311,8 @@ static void give_rows(struct reader *r, const struct cs_rows *rows, size_t range
         hub_rows(r->gw->hub, &fetch, r->events, n);
 }
 
-static void fetch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+static void fetch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
+                       const struct cs_err *err)
 {
     struct reader *r = arg;
     size_t n = r->nfetching;
@@ -346,9 +351,10 @@ static void ask_log(struct reader *r)
         fetch_done(r, err.rc, NULL, &err);
 }
 
-/* --- positions ------------------------------------------------------------------------------------ */
+/* --- positions -------------------------------------------------------------------------------- */
 
-static void poll_done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
+static void poll_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
+                      const struct cs_err *err)
 {
     struct reader *r = arg;
     struct cs_str epoch;
@@ -385,7 +391,7 @@ static void ask_positions(struct reader *r)
         poll_done(r, err.rc, NULL, &err);
 }
 
-/* --- time ----------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 void reader_pump(struct reader *r)
 {

@@ -1,8 +1,8 @@
 /* reader.h - the gateway's reading connection: sessions, joins, the log, positions.
  *
- * Questions of one kind that wait are asked together: one statement for all joins, one for all rooms
- * that lack something, never one a room and bell. While the database is away they wait for it up to
- * the deadline.
+ * Questions of one kind that wait are asked together: one statement for all joins, one for all
+ * rooms that lack something, never one a room and bell. While the database is away they wait for it
+ * up to the deadline.
  */
 #ifndef READER_H
 #define READER_H
@@ -52,11 +52,12 @@ const char *reader_epoch_base(const struct reader *r);
 /* Takes a note of rows that the hub wants (hub_ops.fetch). */
 void reader_fetch(struct reader *r, const struct hub_fetch *fetch);
 
-/* The changing part of the epoch was read. When the whole is not the one of before, every cursor here
- * is of a future that is lost: all connections with a room are closed with 4010 (op_room.c). */
+/* The changing part of the epoch was read. When the whole is not the one of before, every cursor
+ * here is of a future that is lost: all connections with a room are closed with 4010
+ * (op_room.c). */
 void op_note_epoch(struct gw *gw, struct cs_str value);
 
-/* --- answers, in op_auth.c and op_room.c ------------------------------------------------------------ */
+/* --- answers, in op_auth.c and op_room.c ------------------------------------------------------ */
 
 /* `who` NULL: the credential is no good (err says what to tell). */
 void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,

@@ -41,7 +41,8 @@ void recheck_free(struct recheck *rc)
     free(rc);
 }
 
-static void done(void *arg, enum cs_rc outcome, const struct cs_rows *rows, const struct cs_err *err)
+static void done(void *arg, enum cs_rc outcome, const struct cs_rows *rows,
+                 const struct cs_err *err)
 {
     struct recheck *rc = arg;
 

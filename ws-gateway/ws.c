@@ -1,6 +1,6 @@
 /* ws.c - see ws.h. libwebsockets 4.1.6 checks little by itself, so the handshake is checked here:
- * GET, Upgrade: websocket and nothing else, version 13, Origin. It must not be given permessage-deflate
- * (remote input aborts it), and its default poll loop is not used (see loop.c).
+ * GET, Upgrade: websocket and nothing else, version 13, Origin. It must not be given
+ * permessage-deflate (remote input aborts it), and its default poll loop is not used (see loop.c).
  *
  * A payload is written at once whenever the socket takes it; the writable callback, two epoll_ctl
  * each, serves only those that do not (measured: three times the deliveries per CPU second).
@@ -46,7 +46,7 @@ struct ws_sock {
     char reason[REASON_MAX];
 };
 
-/* --- the handshake ------------------------------------------------------------------------------ */
+/* --- the handshake ---------------------------------------------------------------------------- */
 
 static struct cs_str header(struct lws *wsi, enum lws_token_indexes token, char *buf, size_t size)
 {
@@ -145,7 +145,7 @@ static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
     return sock->conn ? 0 : -1;
 }
 
-/* --- receiving ---------------------------------------------------------------------------------- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 static void receive(struct lws *wsi, struct ws_sock *sock, const char *bytes, size_t len)
 {
@@ -168,15 +168,15 @@ static void receive(struct lws *wsi, struct ws_sock *sock, const char *bytes, si
     cs_buf_shrink(&sock->in, 1024);
 }
 
-/* --- sending and closing ------------------------------------------------------------------------ */
+/* --- sending and closing ---------------------------------------------------------------------- */
 
 bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len)
 {
     if (sock->close_code)
         return true; /* whoever asks gets rid of it: the socket is on its way out */
-    /* what the kernel did not take of the last payload, lws keeps: nothing more until that has gone.
-     * Asking the kernel before (lws_send_pipe_choked, a poll) would cost a tenth of every delivery. A
-     * dead socket is noticed by lws itself. */
+    /* what the kernel did not take of the last payload, lws keeps: nothing more until that has
+     * gone. Asking the kernel before (lws_send_pipe_choked, a poll) would cost a tenth of every
+     * delivery. A dead socket is noticed by lws itself. */
     if (lws_partial_buffered(sock->wsi)) {
         (void)lws_callback_on_writable(sock->wsi);
         return false;
@@ -215,7 +215,7 @@ static void closed(struct ws *ws, struct ws_sock *sock)
     sock->conn = NULL;
 }
 
-/* --- plain HTTP --------------------------------------------------------------------------------- */
+/* --- plain HTTP ------------------------------------------------------------------------------- */
 
 /* Writes a whole answer; false when the connection has to go. */
 static bool answer(struct lws *wsi, int status, const char *type, const struct cs_buf *body)
@@ -273,7 +273,7 @@ static int confirm_upgrade(struct lws *wsi, const struct ws *ws)
     return answer_problem(wsi, rc) ? 1 : -1; /* 1: answered here, lws ends the transaction */
 }
 
-/* --- the callback of libwebsockets -------------------------------------------------------------- */
+/* --- the callback of libwebsockets ------------------------------------------------------------ */
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len)
@@ -301,8 +301,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     }
 }
 
-/* The first is taken when the client names none; the others are echoed. lws allocates rx_buffer_size
- * for every connection: what is longer comes in pieces. */
+/* The first is taken when the client names none; the others are echoed. lws allocates
+ * rx_buffer_size for every connection: what is longer comes in pieces. */
 static const struct lws_protocols protocols[] = {
     {.name = "default",
      .callback = on_event,

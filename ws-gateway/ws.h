@@ -1,8 +1,9 @@
 /* ws.h - WebSockets for the web server in front, and the only place that knows libwebsockets.
  *
- * It owns sockets, the handshake's checks, fragments, pings and closing; it knows no dialect, no room
- * and no database. Everything about a connection reaches it through the handlers, and a connection is
- * an opaque pointer that `open` returns. Single-threaded: handlers run inside loop_run.
+ * It owns sockets, the handshake's checks, fragments, pings and closing; it knows no dialect, no
+ * room and no database. Everything about a connection reaches it through the handlers, and a
+ * connection is an opaque pointer that `open` returns. Single-threaded: handlers run inside
+ * loop_run.
  */
 #ifndef WS_H
 #define WS_H
@@ -39,12 +40,13 @@ struct ws_handlers {
     void (*writable)(void *conn);
     /* The socket is gone; the connection is freed here. Not before, whatever was closed. */
     void (*closed)(void *conn);
-    /* Plain HTTP: GET /health, /metrics … writes the body; the status, or 404 for what is unknown. */
+    /* Plain HTTP: GET /health, /metrics … writes the body; the status, or 404 for what is
+     * unknown. */
     int (*http)(void *ctx, struct cs_str path, struct cs_buf *body);
 };
 
-/* Listens as cfg->gateway_listen says. `origins`: the exact Origin values taken besides the own host.
- * CS_E_CONFIG when the address cannot be used. */
+/* Listens as cfg->gateway_listen says. `origins`: the exact Origin values taken besides the own
+ * host. CS_E_CONFIG when the address cannot be used. */
 enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_handlers *handlers,
                   void *ctx, struct ws **out, struct cs_err *err) CS_MUST_CHECK;
 
@@ -54,13 +56,13 @@ void ws_free(struct ws *ws);
 /* No further sockets are taken (503). */
 void ws_stop_accepting(struct ws *ws);
 
-/* Sends one text frame at once: payload points behind WS_HEADROOM bytes that may be overwritten. The
- * same buffer may be sent to any number of sockets in a row. False: the socket takes nothing now,
- * nothing was sent, and `writable` will be called. */
+/* Sends one text frame at once: payload points behind WS_HEADROOM bytes that may be overwritten.
+ * The same buffer may be sent to any number of sockets in a row. False: the socket takes nothing
+ * now, nothing was sent, and `writable` will be called. */
 bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len);
 
-/* Closes with a code and a reason of at most 123 bytes, later in this turn; bounded in time also when
- * the client reads nothing. `closed` follows. Nothing is received any more. Idempotent. */
+/* Closes with a code and a reason of at most 123 bytes, later in this turn; bounded in time also
+ * when the client reads nothing. `closed` follows. Nothing is received any more. Idempotent. */
 void ws_close(struct ws_sock *sock, int code, const char *reason);
 
 #endif

@@ -3,8 +3,8 @@
  *   see    the room is public, or he is a member, an ADMIN or an application
  *   read   he is a member, an ADMIN or an application; the lobby is everybody's
  *
- * Rooms of two are closed to ADMINs, and open to applications only with permission `admin`. What may
- * not be seen does not exist (404); what may be seen but not read is refused (403).
+ * Rooms of two are closed to ADMINs, and open to applications only with permission `admin`. What
+ * may not be seen does not exist (404); what may be seen but not read is refused (403).
  */
 #ifndef ACCESS_H
 #define ACCESS_H
@@ -12,7 +12,8 @@
 #include "req.h"
 #include "store_room.h"
 
-/* Whether the sender of the request reads as a member or more. After the guard only: it needs the role. */
+/* Whether the sender of the request reads as a member or more. After the guard only: it needs the
+ * role. */
 bool access_reads(struct req *r, const struct store_access *room);
 
 /* CS_OK, CS_E_ROOM_NOT_FOUND, CS_E_BANNED or CS_E_NOT_MEMBER. */

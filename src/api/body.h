@@ -4,9 +4,9 @@
 
 #include "req.h"
 
-/* Reads the body (bounded) and binds it into req.body. A body that the route does not ask for is read
- * and dropped. CS_E_TOO_LARGE, CS_E_MEDIA_TYPE, CS_E_BAD_JSON, CS_E_BAD_ENCODING, CS_E_BAD_FIELD,
- * CS_E_BAD_REQUEST, CS_E_NO_MEMORY. */
+/* Reads the body (bounded) and binds it into req.body. A body that the route does not ask for is
+ * read and dropped. CS_E_TOO_LARGE, CS_E_MEDIA_TYPE, CS_E_BAD_JSON, CS_E_BAD_ENCODING,
+ * CS_E_BAD_FIELD, CS_E_BAD_REQUEST, CS_E_NO_MEMORY. */
 enum cs_rc body_read(struct req *r, struct cs_err *err) CS_MUST_CHECK;
 
 /* Binds the query into req.query. CS_E_BAD_FIELD, CS_E_BAD_ENCODING, CS_E_NO_MEMORY. */

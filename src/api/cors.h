@@ -1,7 +1,8 @@
 /* cors.h - which other origins' pages may call from a browser (contract, "CORS"; security.md S7).
  *
- * The list is CORS_ALLOW_ORIGINS: exact origins separated by commas, or `*`, which then goes without
- * credentials. An origin that is not listed is never reflected. The own host needs no headers.
+ * The list is CORS_ALLOW_ORIGINS: exact origins separated by commas, or `*`, which then goes
+ * without credentials. An origin that is not listed is never reflected. The own host needs no
+ * headers.
  */
 #ifndef CORS_H
 #define CORS_H

@@ -7,7 +7,7 @@
 #include "guard.h"
 #include "pipeline.h"
 
-/* --- what came ---------------------------------------------------------------------------------- */
+/* --- what came -------------------------------------------------------------------------------- */
 
 /* The web server's, when it looks like one; it goes into logs and back to the client. */
 static bool is_request_id(struct cs_str id)
@@ -71,10 +71,10 @@ static enum cs_rc refuse_method(struct req *r, unsigned allowed, struct cs_err *
     return CS_OK;
 }
 
-/* --- what is in it ------------------------------------------------------------------------------ */
+/* --- what is in it ---------------------------------------------------------------------------- */
 
-/* A body that is too large is not even read. What else is wrong with it is for those to hear whom the
- * guard lets pass. */
+/* A body that is too large is not even read. What else is wrong with it is for those to hear whom
+ * the guard lets pass. */
 static bool waits_for_guard(const struct req *r, enum cs_rc rc)
 {
     return r->route->who && rc != CS_E_TOO_LARGE && rc != CS_E_NO_MEMORY;

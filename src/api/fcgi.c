@@ -1,14 +1,15 @@
 /* fcgi.c - see fcgi.h.
  *
  * libfcgi's own SIGTERM handler truncates answers, and an accept that is restarted never looks at a
- * flag. So: our handler, installed before FCGX_Init, sets a flag, and the signals are blocked but in one
- * place, the ppoll that waits for work; the listening socket does not block, and of several workers that
- * it wakes one gets the connection and the others EAGAIN. (With the signals open everywhere, one that
- * came between accept and the first byte made libfcgi drop the connection: its poll there gives up on
- * EINTR, and SA_RESTART does not help a poll.)
+ * flag. So: our handler, installed before FCGX_Init, sets a flag, and the signals are blocked but
+ * in one place, the ppoll that waits for work; the listening socket does not block, and of several
+ * workers that it wakes one gets the connection and the others EAGAIN. (With the signals open
+ * everywhere, one that came between accept and the first byte made libfcgi drop the connection: its
+ * poll there gives up on EINTR, and SA_RESTART does not help a poll.)
  *
- * The answer does not go through libfcgi's stream, which writes 8 KiB at a time: it leaves as records of
- * up to 64 KiB, head, body and end in one call (measured on a page of 27 KiB: 5 % of this process's time).
+ * The answer does not go through libfcgi's stream, which writes 8 KiB at a time: it leaves as
+ * records of up to 64 KiB, head, body and end in one call (measured on a page of 27 KiB: 5 % of
+ * this process's time).
  */
 #include "fcgi.h"
 
@@ -109,10 +110,10 @@ void fcgi_close(struct fcgi *f)
     free(f);
 }
 
-/* --- the head ----------------------------------------------------------------------------------- */
+/* --- the head --------------------------------------------------------------------------------- */
 
-/* `once`: decides about security, so it must not come twice: web servers differ in what they make of
- * a repeated header (S13). */
+/* `once`: decides about security, so it must not come twice: web servers differ in what they make
+ * of a repeated header (S13). */
 static const struct {
     const char *name;
     size_t offset;
@@ -148,7 +149,7 @@ static void read_param(struct head *head, const char *entry)
     }
 }
 
-/* --- accepting ---------------------------------------------------------------------------------- */
+/* --- accepting -------------------------------------------------------------------------------- */
 
 /* Until a connection may be there; false when told to stop. */
 static bool wait_for_work(void)
@@ -215,7 +216,7 @@ enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_l
     return CS_OK;
 }
 
-/* --- answering ---------------------------------------------------------------------------------- */
+/* --- answering -------------------------------------------------------------------------------- */
 
 /* The 8 bytes in front of a piece of the answer (FastCGI specification, section 3.3). */
 static void record_header(unsigned char out[FCGI_HEADER_LEN], int type, int id, size_t len)
@@ -296,8 +297,8 @@ void fcgi_finish(struct fcgi *f)
         return;
     f->open = false;
     /* libfcgi's way to close waits until the peer has closed, for one that still sends would get a
-     * reset and never read the answer. Most have nothing more to send, and that wait is 8 % of a page's
-     * time in this process. */
+     * reset and never read the answer. Most have nothing more to send, and that wait is 8 % of a
+     * page's time in this process. */
     if (all_is_read(f)) {
         (void)close(f->request.ipcFd);
         f->request.ipcFd = -1;

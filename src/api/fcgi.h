@@ -1,8 +1,8 @@
 /* fcgi.h - the FastCGI transport: one request at a time from the socket on descriptor 0.
  *
- * Any number of processes share that socket. SIGTERM and SIGINT let the request in hand end and make
- * fcgi_accept return false, SIGHUP is noted; see "Signals" in the design's dependencies. The owner of
- * fcgiapp.h.
+ * Any number of processes share that socket. SIGTERM and SIGINT let the request in hand end and
+ * make fcgi_accept return false, SIGHUP is noted; see "Signals" in the design's dependencies. The
+ * owner of fcgiapp.h.
  */
 #ifndef FCGI_H
 #define FCGI_H
@@ -13,26 +13,26 @@
 
 struct fcgi;
 
-/* Installs the signal handlers and adopts descriptor 0. CS_E_CONFIG when that is no listening socket:
- * the program was not started by spawn-fcgi or its like. */
+/* Installs the signal handlers and adopts descriptor 0. CS_E_CONFIG when that is no listening
+ * socket: the program was not started by spawn-fcgi or its like. */
 enum cs_rc fcgi_open(struct fcgi **out, struct cs_err *err) CS_MUST_CHECK;
 void fcgi_close(struct fcgi *f);
 
-/* Blocks until the next request; false when the process was told to stop, or the socket is of no more
- * use (logged). */
+/* Blocks until the next request; false when the process was told to stop, or the socket is of no
+ * more use (logged). */
 bool fcgi_accept(struct fcgi *f, struct head *out);
 
-/* Whether SIGHUP has come since this was last asked. To be asked behind fcgi_accept, before the request
- * is looked at. */
+/* Whether SIGHUP has come since this was last asked. To be asked behind fcgi_accept, before the
+ * request is looked at. */
 bool fcgi_hung_up(void);
 
-/* The whole body, into the arena. CS_E_TOO_LARGE: more than `cap` bytes, told or read. CS_E_BAD_REQUEST:
- * it ended before its length, or the peer went away. CS_E_NO_MEMORY. */
+/* The whole body, into the arena. CS_E_TOO_LARGE: more than `cap` bytes, told or read.
+ * CS_E_BAD_REQUEST: it ended before its length, or the peer went away. CS_E_NO_MEMORY. */
 enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_length, size_t cap,
                      struct cs_str *out, struct cs_err *err) CS_MUST_CHECK;
 
-/* The whole response: CGI head with its empty line, less than 64 KiB, and body. It is on its way when
- * this returns. A peer that has gone away shows only here: logged. */
+/* The whole response: CGI head with its empty line, less than 64 KiB, and body. It is on its way
+ * when this returns. A peer that has gone away shows only here: logged. */
 void fcgi_answer(struct fcgi *f, struct cs_str head, struct cs_str body);
 
 /* The end of the request; what its `head` borrowed is gone. */

@@ -4,14 +4,15 @@
 #include "cs_clock.h"
 #include "cs_log.h"
 
-/* --- the credential ----------------------------------------------------------------------------- */
+/* --- the credential --------------------------------------------------------------------------- */
 
 static bool has_comma(struct cs_str s)
 {
     return s.len && memchr(s.p, ',', s.len);
 }
 
-/* lighttpd joins repeated headers with a comma, nginx passes two, so both are refused alike (S13). */
+/* lighttpd joins repeated headers with a comma, nginx passes two, so both are refused alike
+ * (S13). */
 static bool is_ambiguous(const struct head *head)
 {
     return head->repeated || has_comma(head->authorization) || has_comma(head->session_token);
@@ -58,7 +59,7 @@ enum cs_rc guard_identify(struct req *r, struct cs_err *err)
     return rc;
 }
 
-/* --- the verdict -------------------------------------------------------------------------------- */
+/* --- the verdict ------------------------------------------------------------------------------ */
 
 static enum cs_rc check_reader(const struct route *route, const struct store_guarded *g,
                                struct cs_err *err)
@@ -83,8 +84,8 @@ static enum cs_rc take_reader(struct req *r, const struct cs_rows *rows, struct 
     return r->route->mode == CS_DB_READ ? check_reader(r->route, &g, err) : CS_OK;
 }
 
-/* The bucket of chat.guard holds this many units and fills within a minute; a lower limit makes each
- * write dearer. */
+/* The bucket of chat.guard holds this many units and fills within a minute; a lower limit makes
+ * each write dearer. */
 enum { BUCKET = 600 };
 
 static int64_t writes_per_min(const struct req *r)
@@ -120,7 +121,7 @@ static enum cs_rc take_writer(struct req *r, const struct cs_rows *rows, struct 
     return CS_OK;
 }
 
-/* --- in the unit of work ------------------------------------------------------------------------ */
+/* --- in the unit of work ---------------------------------------------------------------------- */
 
 enum cs_rc guard_resolve(struct req *r, struct cs_err *err)
 {

@@ -1,8 +1,8 @@
 /* guard.h - who sent a request, and whether the route takes him.
  *
  * The credential comes as `Authorization: Bearer X` or `X-Session-Token: X`. An access token is
- * verified here and names the user at once; an opaque one is known only to the database, which costs
- * a round trip. Everything else is one statement that leaves together with the handler's
+ * verified here and names the user at once; an opaque one is known only to the database, which
+ * costs a round trip. Everything else is one statement that leaves together with the handler's
  * (store_guard.h): for reading its verdict is read here, for writing it raises.
  */
 #ifndef GUARD_H

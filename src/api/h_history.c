@@ -1,7 +1,7 @@
 /* h_history.c - pages of a room's history, and the lobby's in the older shape of /auth/messages.
  *
- * Keyset pages: a position is a seq, never an offset. Every page carries Chat-Epoch and Chat-Seq, the
- * position read in its own statement: a client that joins the room with them misses nothing.
+ * Keyset pages: a position is a seq, never an offset. Every page carries Chat-Epoch and Chat-Seq,
+ * the position read in its own statement: a client that joins the room with them misses nothing.
  */
 #include "access.h"
 #include "cs_wire.h"
@@ -143,7 +143,7 @@ enum cs_rc page_answer(struct req *r, struct cs_err *err)
     return CS_OK;
 }
 
-/* --- the lobby ---------------------------------------------------------------------------------- */
+/* --- the lobby -------------------------------------------------------------------------------- */
 
 /* Clients of that document know integer ids: the seq. */
 static void put_lobby_message(struct cs_jw *w, const struct cs_message *m)

@@ -1,9 +1,9 @@
-/* h_login.c - logging in by password, in the two profiles of the contract: /auth/login opens a session
- * for access tokens, /api/login one with an opaque token.
+/* h_login.c - logging in by password, in the two profiles of the contract: /auth/login opens a
+ * session for access tokens, /api/login one with an opaque token.
  *
- * An unknown name, an account without a password and a wrong password are one answer, one status and
- * one amount of work (security.md S8); that an account is disabled is told only to who has proved to
- * be its owner.
+ * An unknown name, an account without a password and a wrong password are one answer, one status
+ * and one amount of work (security.md S8); that an account is disabled is told only to who has
+ * proved to be its owner.
  */
 #include "cs_log.h"
 #include "cs_pw.h"

@@ -1,8 +1,8 @@
 /* h_post.c - posting one message.
  *
  * The client id makes it repeatable for the life of the message: by the client, and by the pipeline
- * when the outcome of the first attempt is not known. Who gave none is given one here, so the second
- * attempt of this request finds the first.
+ * when the outcome of the first attempt is not known. Who gave none is given one here, so the
+ * second attempt of this request finds the first.
  */
 #include "cs_utf8.h"
 #include "cs_wire.h"

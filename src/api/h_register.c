@@ -1,5 +1,5 @@
-/* h_register.c - making an account, in the two profiles of the contract: /auth/register says 400 for a
- * name that is taken and answers with the user's fields, /api/register says 409 and less.
+/* h_register.c - making an account, in the two profiles of the contract: /auth/register says 400
+ * for a name that is taken and answers with the user's fields, /api/register says 409 and less.
  *
  * The name is looked up first, so that a taken one does not cost a hash, and the insert decides: of
  * two at the same moment one gets no row.

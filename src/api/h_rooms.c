@@ -7,7 +7,7 @@
 #include "store_member.h"
 #include "store_room.h"
 
-/* --- lists -------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 struct rooms_in {
     struct cs_opt_bool open; /* ?public=true */
@@ -83,7 +83,7 @@ enum cs_rc rooms_answer(struct req *r, struct cs_err *err)
     return CS_OK;
 }
 
-/* --- one ---------------------------------------------------------------------------------------- */
+/* --- one -------------------------------------------------------------------------------------- */
 
 enum cs_rc room_ask(struct req *r, struct cs_err *err)
 {
@@ -141,7 +141,7 @@ enum cs_rc room_answer(struct req *r, struct cs_err *err)
     return CS_OK;
 }
 
-/* --- a new one ---------------------------------------------------------------------------------- */
+/* --- a new one -------------------------------------------------------------------------------- */
 
 struct room_in {
     struct cs_str name, description, history;

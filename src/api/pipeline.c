@@ -37,8 +37,9 @@ static void send_late_bell(struct req *r)
         cs_log_err("bell", &err);
 }
 
-/* Queues the guard and, unless something is wrong with the request already, the handler's calls: the
- * first transaction. Then the bell alone: the second. What `ask` refuses is said after the guard. */
+/* Queues the guard and, unless something is wrong with the request already, the handler's calls:
+ * the first transaction. Then the bell alone: the second. What `ask` refuses is said after the
+ * guard. */
 static enum cs_rc send_all(struct req *r, struct cs_err *refused, struct cs_err *err)
 {
     enum cs_rc rc = guard_send(r, err);

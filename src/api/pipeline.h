@@ -8,7 +8,8 @@
 
 #include "req.h"
 
-/* Runs the route's handlers. CS_OK: the response is complete, and what it acknowledges is committed. */
+/* Runs the route's handlers. CS_OK: the response is complete, and what it acknowledges is
+ * committed. */
 enum cs_rc pipeline_run(struct req *r, struct cs_err *err) CS_MUST_CHECK;
 
 /* What waits for the answer to have left: the bell, the note of the credential's use. */

@@ -31,11 +31,12 @@ void resp_message(struct resp *s, int status, const char *text);
 void resp_header(struct resp *s, const char *name, struct cs_str value);
 void resp_header_i64(struct resp *s, const char *name, int64_t value);
 
-/* application/problem+json as in the contract, with WWW-Authenticate or Retry-After where the status
- * asks for it. Replaces the body; headers stay. */
+/* application/problem+json as in the contract, with WWW-Authenticate or Retry-After where the
+ * status asks for it. Replaces the body; headers stay. */
 void resp_problem(struct resp *s, const struct cs_err *err);
 
-/* The CGI head, ended by its empty line, into *out. A body or head that did not fit makes it a 503. */
+/* The CGI head, ended by its empty line, into *out. A body or head that did not fit makes it a
+ * 503. */
 void resp_finish(struct resp *s, struct cs_buf *out);
 
 #endif

@@ -65,7 +65,7 @@ void route_find(const struct route *table, size_t n, enum method method, struct 
     }
 }
 
-/* --- printing ----------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static void print_who(unsigned who, FILE *out)
 {

@@ -1,8 +1,8 @@
 /* route.h - the route table: everything that the dispatcher enforces before a handler runs.
  *
  * A route has two handlers. `ask` queues the statements, which leave in one flush together with the
- * guard's; `answer` reads their rows and writes the response. Neither checks a method, a credential or
- * a field: the row says it, and 401, 403, 404, 405, 413, 415, 422 and 429 follow from the row.
+ * guard's; `answer` reads their rows and writes the response. Neither checks a method, a credential
+ * or a field: the row says it, and 401, 403, 404, 405, 413, 415, 422 and 429 follow from the row.
  */
 #ifndef ROUTE_H
 #define ROUTE_H

@@ -5,7 +5,8 @@
 #define WRITE CS_DB_WRITE
 #define MEMBERS (WHO_USER | WHO_CLIENT)
 
-/* The longest message is 8000 code points, of which JSON may write each as two escapes of 6 bytes. */
+/* The longest message is 8000 code points, of which JSON may write each as two escapes of 6
+ * bytes. */
 enum { POST_BODY_MAX = 128 * 1024 };
 
 const struct route routes[] = {

@@ -3,7 +3,8 @@
 
 #include "cs_parse.h"
 
-/* An escape that would become a separator: whoever decodes it earlier or later sees another path. */
+/* An escape that would become a separator: whoever decodes it earlier or later sees another
+ * path. */
 static bool has_hidden_separator(struct cs_str raw)
 {
     for (size_t i = 0; i + 2 < raw.len; i++) {

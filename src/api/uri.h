@@ -1,7 +1,7 @@
 /* uri.h - the request's path and query, decoded once and strictly (security.md S13).
  *
- * Web servers differ in what they decode, merge and refuse, so the raw REQUEST_URI is read here, and
- * what they could take for two different paths is refused alike behind all of them.
+ * Web servers differ in what they decode, merge and refuse, so the raw REQUEST_URI is read here,
+ * and what they could take for two different paths is refused alike behind all of them.
  */
 #ifndef URI_H
 #define URI_H
@@ -16,8 +16,8 @@ struct uri {
     struct cs_str query;    /* raw; {NULL, 0} without a '?' */
 };
 
-/* CS_E_BAD_REQUEST: no '/' in front, an empty, `.` or `..` segment, a backslash, %2f, %5c, a control
- * character. CS_E_BAD_ENCODING: a broken escape, %00, bad UTF-8. CS_E_NO_MEMORY. */
+/* CS_E_BAD_REQUEST: no '/' in front, an empty, `.` or `..` segment, a backslash, %2f, %5c, a
+ * control character. CS_E_BAD_ENCODING: a broken escape, %00, bad UTF-8. CS_E_NO_MEMORY. */
 enum cs_rc uri_parse(struct cs_arena *a, struct cs_str raw, struct uri *out,
                      struct cs_err *err) CS_MUST_CHECK;
 

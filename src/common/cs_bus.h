@@ -1,7 +1,7 @@
 /* cs_bus.h - the envelope of the one NOTIFY channel (architecture, "Ringing").
  *
- * A payload is a list of entries joined by ';', at most 1 KiB. Bells carry ids and sequence numbers,
- * never content, and losing every one of them loses nothing.
+ * A payload is a list of entries joined by ';', at most 1 KiB. Bells carry ids and sequence
+ * numbers, never content, and losing every one of them loses nothing.
  *
  *   r<room>[:<seq>]   the room has reached seq (without: look at it)
  *   u<user>[:<useq>]  the user's own log has moved

@@ -12,7 +12,7 @@ enum { FILE_MAX_BYTES = 64 * 1024, ARENA_MAX_BYTES = 1024 * 1024 };
 
 static const char default_file[] = "/etc/chatsphere/chatsphere.env";
 
-/* --- one value ---------------------------------------------------------------------------------- */
+/* --- one value -------------------------------------------------------------------------------- */
 
 static enum cs_rc bad(const struct cs_option *o, const char *why, struct cs_err *err)
 {
@@ -76,7 +76,7 @@ static enum cs_rc set_value(struct cs_cfg *cfg, const struct cs_option *o, struc
     abort();
 }
 
-/* --- the file ----------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static enum cs_rc read_file(struct cs_cfg *cfg, const char *path, bool must_exist,
                             struct cs_str *out, struct cs_err *err)
@@ -145,7 +145,7 @@ static bool find_in_file(struct cs_str text, const char *wanted, struct cs_str *
     return found;
 }
 
-/* --- all of them -------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
 enum source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
 static const char *const source_names[] = {"default", "file", "environment"};
@@ -234,7 +234,7 @@ void cs_cfg_reload(struct cs_cfg *cfg)
     cs_cfg_release(&fresh);
 }
 
-/* --- printing ----------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 /* postgresql://user:PASSWORD@host/db and password=PASSWORD lose what is secret. */
 static void print_url(const char *url, FILE *out)

@@ -1,8 +1,8 @@
 /* cs_cfg.h - configuration: one table of options for all programs.
  *
- * A value comes from the environment, else from the file (.env syntax: KEY=value, quotes, # comments,
- * an optional `export`), else from the default in the table. The file is the one named by --config,
- * or by CHATSPHERE_CONFIG, or /etc/chatsphere/chatsphere.env when it is there.
+ * A value comes from the environment, else from the file (.env syntax: KEY=value, quotes, #
+ * comments, an optional `export`), else from the default in the table. The file is the one named by
+ * --config, or by CHATSPHERE_CONFIG, or /etc/chatsphere/chatsphere.env when it is there.
  *
  * The table is the only place that knows a key, its unit, its range and whether it is secret: parsing,
  * --dump-config and the example file come from it.
@@ -45,14 +45,14 @@ struct cs_cfg {
     int64_t ping_ms, pong_ms, drain_ms;
 };
 
-/* Reads everything and checks it. CS_E_CONFIG with a sentence that names the key and never its value
- * when that is secret. `file` NULL: the usual places. Unknown keys of a file are not an error (it may
- * be shared with other programs). */
+/* Reads everything and checks it. CS_E_CONFIG with a sentence that names the key and never its
+ * value when that is secret. `file` NULL: the usual places. Unknown keys of a file are not an error
+ * (it may be shared with other programs). */
 enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err) CS_MUST_CHECK;
 void cs_cfg_release(struct cs_cfg *cfg);
 
-/* SIGHUP: reads everything again, logs the outcome, and takes over what the table calls reloadable. A
- * configuration that is not usable leaves everything as it was (R11). */
+/* SIGHUP: reads everything again, logs the outcome, and takes over what the table calls reloadable.
+ * A configuration that is not usable leaves everything as it was (R11). */
 void cs_cfg_reload(struct cs_cfg *cfg);
 
 /* One line an option: KEY=value  # unit, source; secrets are masked, passwords in URLs too. */

@@ -1,5 +1,5 @@
-/* cs_clock.h - durations use the monotonic clock; the wall clock only stamps. Order never depends on
- * either. */
+/* cs_clock.h - durations use the monotonic clock; the wall clock only stamps. Order never depends
+ * on either. */
 #ifndef CS_CLOCK_H
 #define CS_CLOCK_H
 

@@ -35,7 +35,8 @@ struct cs_call {
     int formats[CS_DB_PARAMS_MAX]; /* 0 text, 1 binary */
 };
 
-/* Begins a call; its parameters follow in order, exactly stmt->nparams of them (asserted at send). */
+/* Begins a call; its parameters follow in order, exactly stmt->nparams of them (asserted at
+ * send). */
 void cs_call_init(struct cs_call *c, const struct cs_stmt *stmt, struct cs_arena *arena);
 
 /* A text is copied with its NUL; one that holds a NUL byte makes the call fail (it is 22021 anyway:
@@ -48,8 +49,8 @@ void cs_call_bool(struct cs_call *c, bool v);
 void cs_call_bytes(struct cs_call *c, const void *p, size_t len); /* bytea; borrowed until sent */
 void cs_call_null(struct cs_call *c);
 
-/* PostgreSQL's array literal ({"a","b",NULL}) built in a buffer of the caller:
- * cs_array_begin, elements, then cs_call_array, which ends and borrows it until the call is sent. */
+/* PostgreSQL's array literal ({"a","b",NULL}) built in a buffer of the caller: cs_array_begin,
+ * elements, then cs_call_array, which ends and borrows it until the call is sent. */
 void cs_array_begin(struct cs_buf *b);
 void cs_array_str(struct cs_buf *b, struct cs_str s); /* .p of NULL gives NULL */
 void cs_array_uuid(struct cs_buf *b, const struct cs_uuid *id);
@@ -98,8 +99,8 @@ extern const struct cs_stmt cs_db_facts_stmt;
 enum cs_rc cs_db_read_facts(const struct cs_db_conf *conf, const struct cs_rows *r,
                             struct cs_db_facts *out, struct cs_err *err) CS_MUST_CHECK;
 
-/* Fills *err from a failed result (or from the connection, when res is NULL). *stale is set when the
- * prepared statements of this connection must be made anew. */
+/* Fills *err from a failed result (or from the connection, when res is NULL). *stale is set when
+ * the prepared statements of this connection must be made anew. */
 enum cs_rc cs_db_map_error(const struct pg_conn *conn, const struct pg_result *res, bool *stale,
                            struct cs_err *err);
 

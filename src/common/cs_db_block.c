@@ -1,4 +1,5 @@
-/* cs_db_block.c - the blocking face: one pipelined connection under our own deadline. See the header.
+/* cs_db_block.c - the blocking face: one pipelined connection under our own deadline. See the
+ * header.
  *
  * Invariants: libpq delivers in order and a sync marks the end of a segment, so nothing but
  * `segments`, the syncs sent and not yet seen, has to be counted. The socket is non-blocking; every
@@ -75,7 +76,7 @@ static void on_notice(void *arg, const PGresult *res)
     cs_log(CS_LOG_WARN, "db_notice", "severity", severity ? severity : "", "msg", text ? text : "");
 }
 
-/* --- waiting ------------------------------------------------------------------------------------ */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 /* Polls the socket; false when `until_ms` passed first. */
 static bool wait_socket(PGconn *conn, short events, uint64_t until_ms)
@@ -136,7 +137,7 @@ static PGresult *next_result(struct cs_db *db, bool *lost)
     return *lost ? NULL : PQgetResult(db->conn);
 }
 
-/* --- connecting --------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static bool finish_connect(PGconn *conn)
 {
@@ -211,7 +212,8 @@ static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
     return rc;
 }
 
-/* A connection that the server closed while we were idle is readable; only then is anything read. */
+/* A connection that the server closed while we were idle is readable; only then is anything
+ * read. */
 static bool died_idle(struct cs_db *db)
 {
     struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
@@ -238,7 +240,7 @@ enum cs_rc cs_db_begin(struct cs_db *db, enum cs_db_mode mode, struct cs_err *er
     return rc;
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 enum cs_rc cs_db_send(struct cs_db *db, const struct cs_call *call, struct cs_err *err)
 {
@@ -261,7 +263,7 @@ enum cs_rc cs_db_end(struct cs_db *db, struct cs_err *err)
     return CS_OK;
 }
 
-/* --- receiving ---------------------------------------------------------------------------------- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 /* The connection is of no more use; what it was doing may or may not have happened. */
 static enum cs_rc give_up(struct cs_db *db, struct cs_err *err)
@@ -383,7 +385,7 @@ enum cs_rc cs_db_run(struct cs_db *db, enum cs_db_mode mode, const struct cs_cal
     return rc;
 }
 
-/* --- scripts ------------------------------------------------------------------------------------ */
+/* --- scripts ---------------------------------------------------------------------------------- */
 
 enum cs_rc cs_db_script(struct cs_db *db, const char *sql, struct cs_err *err)
 {

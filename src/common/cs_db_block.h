@@ -1,8 +1,8 @@
 /* cs_db_block.h - the blocking face of the database, for workers and chatspherectl.
  *
  * One connection, in pipeline mode. Calls are queued into a segment; a segment is one transaction
- * and ends with a sync. Nothing leaves before the first answer is wanted, so everything queued until
- * then goes out in one flush:
+ * and ends with a sync. Nothing leaves before the first answer is wanted, so everything queued
+ * until then goes out in one flush:
  *
  *     cs_db_begin(db, CS_DB_WRITE, &err);
  *     cs_db_send(db, &guard, &err);  cs_db_send(db, &post, &err);  cs_db_end(db, &err);
@@ -37,7 +37,8 @@ void cs_db_free(struct cs_db *db);
 enum cs_rc cs_db_begin(struct cs_db *db, enum cs_db_mode mode, struct cs_err *err) CS_MUST_CHECK;
 
 /* Queues one call. CS_E_NO_MEMORY when the call or libpq could not hold it. */
-enum cs_rc cs_db_send(struct cs_db *db, const struct cs_call *call, struct cs_err *err) CS_MUST_CHECK;
+enum cs_rc cs_db_send(struct cs_db *db, const struct cs_call *call,
+                      struct cs_err *err) CS_MUST_CHECK;
 
 /* Ends the segment: the calls since the last end are one transaction. */
 enum cs_rc cs_db_end(struct cs_db *db, struct cs_err *err) CS_MUST_CHECK;

@@ -1,8 +1,8 @@
 /* cs_db_event.c - the event-driven face; see cs_db_event.h.
  *
- * States: DOWN (waiting for the time to connect) → CONNECTING → GREETING (facts and statements are on
- * the way as a segment of their own) → UP. Whatever fails leads to lose(), the only way back to DOWN.
- * Invariant: `segs` is the queue of segments in the order sent; libpq answers in that order.
+ * States: DOWN (waiting for the time to connect) → CONNECTING → GREETING (facts and statements are
+ * on the way as a segment of their own) → UP. Whatever fails leads to lose(), the only way back to
+ * DOWN. Invariant: `segs` is the queue of segments in the order sent; libpq answers in that order.
  */
 #include "cs_db_event.h"
 
@@ -110,7 +110,7 @@ const struct cs_db_facts *cs_dbc_facts(const struct cs_dbc *c)
     return &c->facts;
 }
 
-/* --- losing it ---------------------------------------------------------------------------------- */
+/* --- losing it -------------------------------------------------------------------------------- */
 
 static void schedule_connect(struct cs_dbc *c)
 {
@@ -118,7 +118,8 @@ static void schedule_connect(struct cs_dbc *c)
     c->backoff_ms = c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
 }
 
-/* The connection is gone. Every segment that was on the way ends as unknown: it may have arrived. */
+/* The connection is gone. Every segment that was on the way ends as unknown: it may have
+ * arrived. */
 static void lose(struct cs_dbc *c, const struct cs_err *why)
 {
     struct segment *pending = c->segs;
@@ -166,7 +167,7 @@ void cs_dbc_reconnect(struct cs_dbc *c, const char *why)
     lose(c, &err);
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 /* Flushes what libpq can send and says what to wait for. False: the connection broke. */
 static bool flush_and_watch(struct cs_dbc *c)
@@ -218,14 +219,15 @@ enum cs_rc cs_dbc_submit(struct cs_dbc *c, const struct cs_call *calls, int n, c
     struct segment *s = segment_push(c, n, done, arg);
     if (!s)
         return cs_fail(err, CS_E_NO_MEMORY);
-    /* From here on the outcome comes through `done`, also when the send fails half-way. The loss is
-     * noticed in the next tick or ready, never inside submit: callers need not expect re-entrance. */
+    /* From here on the outcome comes through `done`, also when the send fails half-way. The loss
+     * is noticed in the next tick or ready, never inside submit: callers need not expect
+     * re-entrance. */
     if (!send_calls(c, calls, n) || !flush_and_watch(c))
         s->deadline_ms = 0;
     return CS_OK;
 }
 
-/* --- connecting --------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static void start_connect(struct cs_dbc *c)
 {
@@ -299,7 +301,7 @@ static void greeted(struct cs_dbc *c, struct segment *s)
     lose(c, &err);
 }
 
-/* --- receiving ---------------------------------------------------------------------------------- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 static enum cs_rc outcome(const struct segment *s)
 {
@@ -330,8 +332,8 @@ static bool is_shutdown(const PGresult *res)
     return !state || strncmp(state, "57P", 3) == 0;
 }
 
-/* Takes one result for the segment at the head. Prepares of the greeting give PGRES_COMMAND_OK without
- * columns and are passed over. */
+/* Takes one result for the segment at the head. Prepares of the greeting give PGRES_COMMAND_OK
+ * without columns and are passed over. */
 static void take(struct cs_dbc *c, PGresult *res)
 {
     struct segment *s = c->segs;
@@ -395,7 +397,7 @@ void cs_dbc_ready(struct cs_dbc *c)
         receive(c);
 }
 
-/* --- time --------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 /* PQcancel blocks on a connection of its own, so the gateway cannot use it: the deadline closes the
  * connection, and the server's statement_timeout ends what still runs there. */

@@ -4,8 +4,8 @@
  * and connects again with backoff when it is lost. Work is submitted in segments (calls and a sync:
  * one transaction); several may be on the way, and their answers come in order.
  *
- * The completion runs only when the segment's sync has arrived (ReadyForQuery), never at the rows, so
- * it is impossible to acknowledge before the commit (R3).
+ * The completion runs only when the segment's sync has arrived (ReadyForQuery), never at the rows,
+ * so it is impossible to acknowledge before the commit (R3).
  */
 #ifndef CS_DB_EVENT_H
 #define CS_DB_EVENT_H
@@ -47,8 +47,9 @@ bool cs_dbc_up(const struct cs_dbc *c);
 int cs_dbc_in_flight(const struct cs_dbc *c); /* segments submitted and not completed */
 const struct cs_db_facts *cs_dbc_facts(const struct cs_dbc *c);
 
-/* Sends n calls (1 … CS_DBC_CALLS_MAX) and a sync; `done` runs later, exactly once, unless an error is
- * returned here. CS_E_UNAVAILABLE: not connected; CS_E_NO_MEMORY. Values are copied before it returns. */
+/* Sends n calls (1 … CS_DBC_CALLS_MAX) and a sync; `done` runs later, exactly once, unless an error
+ * is returned here. CS_E_UNAVAILABLE: not connected; CS_E_NO_MEMORY. Values are copied before it
+ * returns. */
 enum cs_rc cs_dbc_submit(struct cs_dbc *c, const struct cs_call *calls, int n, cs_dbc_done *done,
                          void *arg, struct cs_err *err) CS_MUST_CHECK;
 

@@ -70,7 +70,7 @@ enum cs_rc cs_field_set_uuid(const struct cs_field *f, struct cs_str s, void *ou
     return member->set ? CS_OK : cs_fail_field(err, f->name, "must be a UUID");
 }
 
-/* --- forms ----------------------------------------------------------------------------------- */
+/* --- forms ------------------------------------------------------------------------------------ */
 
 static enum cs_rc set_from_text(const struct cs_field *f, struct cs_str s, void *out,
                                 struct cs_err *err)

@@ -133,7 +133,7 @@ enum cs_rc cs_json_parse(struct cs_arena *a, struct cs_str text, struct cs_json 
     return *out ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
 }
 
-/* --- binding: one function per type; each is given a value that is not null ------------------ */
+/* --- binding: one function per type; each is given a value that is not null ------------------- */
 
 static struct cs_str text_of(struct json_object *node)
 {
@@ -243,7 +243,7 @@ enum cs_rc cs_json_bind(const struct cs_field *fields, size_t n, const struct cs
     return CS_OK;
 }
 
-/* --- printing -------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static void print(struct cs_jw *w, struct json_object *node)
 {

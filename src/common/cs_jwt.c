@@ -41,7 +41,7 @@ enum cs_rc cs_secret_check(struct cs_str secret, struct cs_err *err)
     return CS_OK;
 }
 
-/* --- signing --------------------------------------------------------------------------------- */
+/* --- signing ---------------------------------------------------------------------------------- */
 
 static void write_claims(struct cs_buf *b, const struct cs_jwt_claims *c)
 {
@@ -96,7 +96,7 @@ enum cs_rc cs_jwt_sign(struct cs_arena *a, const struct cs_jwt_keys *keys,
     return out->p ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
 }
 
-/* --- verifying ------------------------------------------------------------------------------- */
+/* --- verifying -------------------------------------------------------------------------------- */
 
 static enum cs_rc refuse(struct cs_err *err, const char *why)
 {

@@ -3,8 +3,8 @@
  *   2026-11-20T12:00:00.000Z level=info event=request request=… method=GET path=/api/rooms status=200
  *
  * Values are quoted when they hold anything but plain characters, control characters are escaped,
- * and what looks like one of our tokens is masked on the way out whatever the caller passed (S5), so
- * a careless line cannot leak a credential.
+ * and what looks like one of our tokens is masked on the way out whatever the caller passed (S5),
+ * so a careless line cannot leak a credential.
  */
 #ifndef CS_LOG_H
 #define CS_LOG_H

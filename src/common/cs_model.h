@@ -1,7 +1,7 @@
 /* cs_model.h - the nouns as the programs pass them around: plain structs, texts borrowed.
  *
- * The store fills them from rows, the wire and the handlers read them. Times are PostgreSQL's text of
- * a timestamptz in UTC (cs_jw_pg_time prints them); a text with .p NULL is absent.
+ * The store fills them from rows, the wire and the handlers read them. Times are PostgreSQL's text
+ * of a timestamptz in UTC (cs_jw_pg_time prints them); a text with .p NULL is absent.
  */
 #ifndef CS_MODEL_H
 #define CS_MODEL_H

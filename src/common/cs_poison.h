@@ -1,5 +1,5 @@
-/* cs_poison.h - calls that style refuses, refused by the compiler. Included before every file of ours
- * by the build (-include); system headers that name them are read first, here. */
+/* cs_poison.h - calls that style refuses, refused by the compiler. Included before every file of
+ * ours by the build (-include); system headers that name them are read first, here. */
 #ifndef CS_POISON_H
 #define CS_POISON_H
 

@@ -22,7 +22,7 @@ enum {
     BCRYPT_BYTES_MAX = 72 /* bcrypt does not look at more, and truncation is not accepted here */
 };
 
-/* --- argon2 ---------------------------------------------------------------------------------- */
+/* --- argon2 ----------------------------------------------------------------------------------- */
 
 static int map_memory(uint8_t **memory, size_t bytes)
 {
@@ -95,7 +95,7 @@ static enum cs_rc verify_argon2(const struct cs_phc *phc, struct cs_str password
     return rc;
 }
 
-/* --- bcrypt ---------------------------------------------------------------------------------- */
+/* --- bcrypt ----------------------------------------------------------------------------------- */
 
 static bool is_bcrypt(struct cs_str stored)
 {
@@ -142,7 +142,7 @@ static enum cs_rc verify_bcrypt(struct cs_str password, struct cs_str stored, st
     return rc;
 }
 
-/* --- the interface --------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 static bool has_nul(struct cs_str s)
 {

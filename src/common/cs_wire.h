@@ -1,5 +1,5 @@
-/* cs_wire.h - how messages and durable events look in JSON, over HTTP and on the native socket alike
- * (contract, "Rooms and messages" and "WebSocket"). One encoder, so they cannot differ. */
+/* cs_wire.h - how messages and durable events look in JSON, over HTTP and on the native socket
+ * alike (contract, "Rooms and messages" and "WebSocket"). One encoder, so they cannot differ. */
 #ifndef CS_WIRE_H
 #define CS_WIRE_H
 
@@ -14,7 +14,8 @@ void cs_wire_message(struct cs_jw *w, const struct cs_message *m);
  * events of members and rooms. */
 void cs_wire_event(struct cs_jw *w, const struct cs_event *e);
 
-/* The body of every error over HTTP, application/problem+json (RFC 9457; contract, "Conventions"). */
+/* The body of every error over HTTP, application/problem+json (RFC 9457; contract,
+ * "Conventions"). */
 void cs_wire_problem(struct cs_jw *w, const struct cs_err *err);
 
 #endif

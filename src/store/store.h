@@ -1,8 +1,8 @@
 /* store.h - the lists of statements. A statement that stands in none of them is never prepared.
  *
- * store_stmts is what a worker prepares at connect; the gateway's connections and chatspherectl have
- * lists of their own, for each prepares only what it runs. store_all_stmts is the list of the lists
- * that need the whole schema: the test prepares all of them on a fresh one.
+ * store_stmts is what a worker prepares at connect; the gateway's connections and chatspherectl
+ * have lists of their own, for each prepares only what it runs. store_all_stmts is the list of the
+ * lists that need the whole schema: the test prepares all of them on a fresh one.
  */
 #ifndef STORE_H
 #define STORE_H

@@ -1,11 +1,12 @@
-/* store_guard.h - who somebody is: one statement checks a credential, its session or token, and its user.
+/* store_guard.h - who somebody is: one statement checks a credential, its session or token, and its
+ * user.
  *
- * Two ways in. Reading: a plain SELECT whose verdict is read in C; no row means that the credential is
- * no good. Writing: chat.guard, which raises (CS401, CS403, CS429), so that what follows it in the
- * same transaction is not executed; it also takes from the user's write bucket.
+ * Two ways in. Reading: a plain SELECT whose verdict is read in C; no row means that the credential
+ * is no good. Writing: chat.guard, which raises (CS401, CS403, CS429), so that what follows it in
+ * the same transaction is not executed; it also takes from the user's write bucket.
  *
- * Both check at this moment, so revocation is in force at once (security.md S2). Used by the worker's
- * guard and by the gateway when a socket authenticates.
+ * Both check at this moment, so revocation is in force at once (security.md S2). Used by the
+ * worker's guard and by the gateway when a socket authenticates.
  */
 #ifndef STORE_GUARD_H
 #define STORE_GUARD_H
@@ -28,8 +29,9 @@ struct store_cred {
     int64_t expires_s;             /* of a JWT, since 1970; 0: the database knows */
 };
 
-/* What a client presents: a JWT whose signature and times are good, or a token that looks like one of
- * ours. Who holds it, and whether it is still good, the guards say. CS_E_UNAUTHORIZED for all else. */
+/* What a client presents: a JWT whose signature and times are good, or a token that looks like one
+ * of ours. Who holds it, and whether it is still good, the guards say. CS_E_UNAUTHORIZED for all
+ * else. */
 enum cs_rc store_cred_read(struct cs_str token, const struct cs_jwt_keys *keys, int64_t now_s,
                            struct store_cred *out, struct cs_err *err) CS_MUST_CHECK;
 
@@ -60,12 +62,13 @@ void store_guard_write_call(struct cs_call *call, struct cs_arena *arena,
                             const struct store_cred *cred, unsigned need, int cost);
 bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *out);
 
-/* Which of these credentials (sessions and API tokens by their ids, an array under construction) are
- * no longer good: a row gives the index in the array. */
+/* Which of these credentials (sessions and API tokens by their ids, an array under construction)
+ * are no longer good: a row gives the index in the array. */
 void store_ended_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *ids);
 size_t store_ended_read(const struct cs_rows *rows, int row);
 
-/* Moves last_used_at of the credential and last_seen of its user, at most once a minute. No rows. */
+/* Moves last_used_at of the credential and last_seen of its user, at most once a minute. No
+ * rows. */
 void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who);
 
 extern const struct cs_stmt store_guard_jwt_stmt, store_guard_session_stmt, store_guard_token_stmt,

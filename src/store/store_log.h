@@ -1,7 +1,7 @@
 /* store_log.h - reading the durable log of rooms, and their positions.
  *
- * The log is two tables with one key; they are read by ONE statement, so one snapshot (architecture,
- * "The log": two statements would see holes that are not there).
+ * The log is two tables with one key; they are read by ONE statement, so one snapshot
+ * (architecture, "The log": two statements would see holes that are not there).
  */
 #ifndef STORE_LOG_H
 #define STORE_LOG_H
@@ -22,15 +22,16 @@ struct store_log_bufs {
 void store_log_bufs_init(struct store_log_bufs *bufs);
 void store_log_bufs_release(struct store_log_bufs *bufs);
 
-/* The events of n ranges: those of range 0 ascending, then range 1 …; at most `limit` of each range. */
+/* The events of n ranges: those of range 0 ascending, then range 1 …; at most `limit` of each
+ * range. */
 void store_log_call(struct cs_call *call, struct cs_arena *arena, struct store_log_bufs *bufs,
                     const struct store_range *ranges, size_t n, int limit);
 
 /* *range is the index of the range that the event belongs to. Texts are borrowed from the rows. */
 void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct cs_event *out);
 
-/* The last seq of rooms, for the poll; `rooms` is an array under construction (cs_array_begin). Row i
- * answers room i; the seq of a room that does not exist is 0. Each row tells the epoch's changing
+/* The last seq of rooms, for the poll; `rooms` is an array under construction (cs_array_begin). Row
+ * i answers room i; the seq of a room that does not exist is 0. Each row tells the epoch's changing
  * part too: without it, a lost future that has grown long enough would look like progress. */
 void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms);
 uint64_t store_position_read(const struct cs_rows *rows, int row, struct cs_str *epoch);

@@ -1,7 +1,7 @@
 /* store_member.h - making rooms and moving people in and out of them.
  *
- * Every one calls a function that takes the room's lock and writes its log (rule 3). The readers map
- * the function's status to a row of the error table; CS_OK also for what was so already.
+ * Every one calls a function that takes the room's lock and writes its log (rule 3). The readers
+ * map the function's status to a row of the error table; CS_OK also for what was so already.
  */
 #ifndef STORE_MEMBER_H
 #define STORE_MEMBER_H

@@ -1,9 +1,9 @@
 /* store_page.c - see store_page.h.
  *
- * The head travels in the columns of the messages, as the first row of a UNION ALL: repeated in each
- * row it would cost a tenth of the statement's time. The sender's name is joined by a lateral subquery
- * with a limit, which only a nested loop can execute: a plain join becomes a merge join with a sort of
- * the whole room as soon as the planner believes that the room is small.
+ * The head travels in the columns of the messages, as the first row of a UNION ALL: repeated in
+ * each row it would cost a tenth of the statement's time. The sender's name is joined by a lateral
+ * subquery with a limit, which only a nested loop can execute: a plain join becomes a merge join
+ * with a sort of the whole room as soon as the planner believes that the room is small.
  */
 #include "store_page.h"
 

@@ -37,8 +37,9 @@ void store_page_call(struct cs_call *call, struct cs_arena *arena, const struct 
 /* False: there is no such room. */
 bool store_page_head(const struct cs_rows *rows, struct store_page_head *out);
 
-/* Which rows are the page: a statement asks for one message more than the limit on each open side, to
- * know whether there is more. Walk `row = first; n times; row += step`: that is ascending by seq. */
+/* Which rows are the page: a statement asks for one message more than the limit on each open side,
+ * to know whether there is more. Walk `row = first; n times; row += step`: that is ascending by
+ * seq. */
 struct store_page_rows {
     int first, n, step;
     bool older, newer; /* there is more on this side */

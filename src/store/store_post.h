@@ -1,8 +1,8 @@
 /* store_post.h - posting messages: the one write path of messages (rule 3).
  *
  * The worker posts one, the gateway all that arrived while its last batch was in flight; both call
- * chat.post_messages. The statement finds a retry of a committed message by (room, sender, client id)
- * and answers the original, so after an unknown outcome the same batch is simply sent again.
+ * chat.post_messages. The statement finds a retry of a committed message by (room, sender, client
+ * id) and answers the original, so after an unknown outcome the same batch is simply sent again.
  */
 #ifndef STORE_POST_H
 #define STORE_POST_H

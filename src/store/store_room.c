@@ -1,7 +1,8 @@
 /* store_room.c - see store_room.h.
  *
- * All four statements are one text around another choice of rooms: $1 is the user, $2 the limit of a
- * list. The last message is one probe of the key, and only of what the user may see of the history.
+ * All four statements are one text around another choice of rooms: $1 is the user, $2 the limit of
+ * a list. The last message is one probe of the key, and only of what the user may see of the
+ * history.
  */
 #include "store_room.h"
 

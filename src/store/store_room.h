@@ -1,8 +1,8 @@
 /* store_room.h - reading rooms: lists of them, one, its members.
  *
  * A row carries what deciding about access needs (struct store_access) beside what is shown, so one
- * statement serves both; the decision itself is the caller's (src/api/access.h). Nothing here counts
- * by scanning: counters stand in room_seq and room_reads.
+ * statement serves both; the decision itself is the caller's (src/api/access.h). Nothing here
+ * counts by scanning: counters stand in room_seq and room_reads.
  */
 #ifndef STORE_ROOM_H
 #define STORE_ROOM_H

@@ -28,8 +28,8 @@ struct store_rotated {
     struct cs_str username, role; /* borrowed from the rows */
 };
 
-/* Uses up the token with `old_hash`; its one successor has `new_hash`. Both are borrowed until the call
- * is sent. CS_E_BAD_REFRESH: unknown, expired, or used before (then the family is revoked). */
+/* Uses up the token with `old_hash`; its one successor has `new_hash`. Both are borrowed until the
+ * call is sent. CS_E_BAD_REFRESH: unknown, expired, or used before (then the family is revoked). */
 void store_rotate_call(struct cs_call *call, struct cs_arena *arena, const uint8_t *old_hash,
                        const uint8_t *new_hash, int64_t idle_s, int64_t grace_s);
 enum cs_rc store_rotate_read(const struct cs_rows *rows, struct store_rotated *out,

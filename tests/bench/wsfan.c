@@ -3,14 +3,14 @@
  *   wsfan -p PORT -k PID [-n SUBSCRIBERS] [-w IN_FLIGHT] [-d SECONDS] [-z PADDING]
  *         [-r ROOM -t TOKENFILE]
  *
- * N subscribers and one publisher connect to 127.0.0.1. IN_FLIGHT messages are kept on the way: one is
- * complete when all subscribers have it. With -r every connection speaks ChatSphere's native dialect
- * (authenticates with the token, joins the room); without, a frame is the text itself, for wsfloor.
- * IN_FLIGHT 0 sends nothing: it connects and shows what an idle connection weighs.
+ * N subscribers and one publisher connect to 127.0.0.1. IN_FLIGHT messages are kept on the way: one
+ * is complete when all subscribers have it. With -r every connection speaks ChatSphere's native
+ * dialect (authenticates with the token, joins the room); without, a frame is the text itself, for
+ * wsfloor. IN_FLIGHT 0 sends nothing: it connects and shows what an idle connection weighs.
  *
- * A text carries the marker @microseconds@ by which a delivery is recognised, however many stand in one
- * frame. The server's CPU time is read from /proc, so what this client costs does not count. The last
- * line is `key=value …` for tests/bench/bench.py.
+ * A text carries the marker @microseconds@ by which a delivery is recognised, however many stand in
+ * one frame. The server's CPU time is read from /proc, so what this client costs does not count.
+ * The last line is `key=value …` for tests/bench/bench.py.
  */
 #include "cs_clock.h"
 #include "cs_parse.h"
@@ -69,7 +69,7 @@ static void check(bool ok, const char *what)
         fail(what, strerror(errno));
 }
 
-/* --- what /proc says about the server ------------------------------------------------------------- */
+/* --- what /proc says about the server --------------------------------------------------------- */
 
 /* Field `n`, from 0, behind the command's name in /proc/PID/stat, or of /proc/PID/statm. */
 static uint64_t proc_field(const char *file, int n)
@@ -101,7 +101,7 @@ static double server_rss_kib(void)
     return (double)(proc_field("statm", 1) * (uint64_t)sysconf(_SC_PAGESIZE)) / 1024;
 }
 
-/* --- frames --------------------------------------------------------------------------------------- */
+/* --- frames ----------------------------------------------------------------------------------- */
 
 static void send_all(int fd, const char *p, size_t len)
 {
@@ -211,7 +211,7 @@ static bool receive(struct conn *c)
     return true;
 }
 
-/* --- connecting ----------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static void dial(struct conn *c)
 {
@@ -275,7 +275,7 @@ static void open_conn(struct conn *c)
     check(!epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &e), "epoll_ctl");
 }
 
-/* --- the run -------------------------------------------------------------------------------------- */
+/* --- the run ---------------------------------------------------------------------------------- */
 
 static void turn(int wait_ms)
 {
@@ -372,7 +372,7 @@ static void measure(void)
     report(&from, &to);
 }
 
-/* --- options -------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static void number(uint64_t min, uint64_t max, uint64_t *out)
 {

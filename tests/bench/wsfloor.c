@@ -2,10 +2,10 @@
  *
  *   wsfloor PORT [--coalesce]
  *
- * No JSON, no accounts, no rooms, no database: a text frame from any connection goes to all that have
- * sent none. One send a message and subscriber; with --coalesce, what has arrived in one turn of the
- * loop leaves in one send. 127.0.0.1 only. It trusts its client (wsfan): small frames, always masked
- * with zeros, and readers who keep up: a send that does not go out whole ends it.
+ * No JSON, no accounts, no rooms, no database: a text frame from any connection goes to all that
+ * have sent none. One send a message and subscriber; with --coalesce, what has arrived in one turn
+ * of the loop leaves in one send. 127.0.0.1 only. It trusts its client (wsfan): small frames,
+ * always masked with zeros, and readers who keep up: a send that does not go out whole ends it.
  */
 #include "cs_parse.h"
 

@@ -44,7 +44,7 @@ void sim_fail(const struct sim *sim, const char *fmt, ...)
     _Exit(1);
 }
 
-/* --- a world ------------------------------------------------------------------------------- */
+/* --- a world ---------------------------------------------------------------------------------- */
 
 static struct hub_limits random_limits(struct sim *sim)
 {
@@ -123,7 +123,7 @@ static void end_world(struct sim *sim)
     free(sim->pending);
 }
 
-/* --- steps --------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static void poll_rooms(struct sim *sim, bool bells_ok)
 {
@@ -233,7 +233,7 @@ static void one_step(struct sim *sim)
         disaster(sim, r);
 }
 
-/* --- coming to rest ------------------------------------------------------------------------ */
+/* --- coming to rest --------------------------------------------------------------------------- */
 
 /* Lets everything that is on its way arrive and everybody read, until nothing happens any more for
  * longer than a failed fetch waits. */
@@ -274,7 +274,7 @@ static void rest(struct sim *sim)
     sim->calm = false;
 }
 
-/* --- counting ------------------------------------------------------------------------------ */
+/* --- counting --------------------------------------------------------------------------------- */
 
 static void add_counters(struct hub_counters *sum, const struct hub_counters *c)
 {

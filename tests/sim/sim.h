@@ -21,7 +21,7 @@ enum {
     MAX_ROWS = 24, /* the longest answer of a statement */
 };
 
-/* --- the truth ----------------------------------------------------------------------------- */
+/* --- the truth -------------------------------------------------------------------------------- */
 
 struct sim_event {
     uint64_t content; /* never the same twice */
@@ -59,7 +59,7 @@ struct sim_pending {
     struct hub_event rows[MAX_ROWS];
 };
 
-/* --- clients ------------------------------------------------------------------------------- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 /* What the client of a connection knows of a room. */
 struct sim_view {
@@ -104,14 +104,14 @@ struct sim {
     uint64_t payloads, refs; /* alive: 0 at the end */
 };
 
-/* --- hub_sim.c ----------------------------------------------------------------------------- */
+/* --- hub_sim.c -------------------------------------------------------------------------------- */
 
 uint64_t sim_random(struct sim *sim, uint64_t below); /* 0 .. below - 1 */
 bool sim_chance(struct sim *sim, unsigned percent);
 void sim_fail(const struct sim *sim, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
-/* --- sim_db.c ------------------------------------------------------------------------------ */
+/* --- sim_db.c --------------------------------------------------------------------------------- */
 
 /* The id of user n. */
 struct cs_uuid sim_user(int n);
@@ -142,7 +142,7 @@ void sim_fetch(void *ctx, const struct hub_fetch *fetch);
 void sim_payload_free(void *ctx, void *payload);
 uint64_t sim_payload_content(const void *payload);
 
-/* --- sim_client.c -------------------------------------------------------------------------- */
+/* --- sim_client.c ----------------------------------------------------------------------------- */
 
 extern const struct hub_ops sim_ops;
 

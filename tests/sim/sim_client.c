@@ -17,7 +17,7 @@ static struct sim_conn *conn_of(struct hub_conn *hub_conn)
     return (struct sim_conn *)(void *)((char *)hub_conn - offsetof(struct sim_conn, hub_conn));
 }
 
-/* --- connecting ---------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 void sim_connect(struct sim *sim, int c)
 {
@@ -61,7 +61,7 @@ void sim_disconnect(struct sim *sim, int c)
         sim_fail(sim, "something to pull for a connection that is gone");
 }
 
-/* --- joining ------------------------------------------------------------------------------- */
+/* --- joining ---------------------------------------------------------------------------------- */
 
 void sim_ask_join(struct sim *sim, int c, int r)
 {
@@ -186,7 +186,7 @@ void sim_leave(struct sim *sim, int c, int r)
         sim_fail(sim, "left a room without having been there");
 }
 
-/* --- closing ------------------------------------------------------------------------------- */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 /* Is there a room in which he is so far behind that he may be closed? */
 static bool is_slow(const struct sim *sim, const struct sim_conn *conn)
@@ -225,7 +225,7 @@ static void on_close(void *ctx, struct hub_conn *hub_conn, int code)
         conn->views[r].has_cursor = false; /* which is what 4010 says */
 }
 
-/* --- receiving ----------------------------------------------------------------------------- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 static void on_wake(void *ctx, struct hub_conn *hub_conn)
 {

@@ -22,7 +22,7 @@ bool sim_is_lost(const struct sim *sim, int room)
     return hub_ask(sim->hub, &sim->rooms[room].id) > sim->rooms[room].last;
 }
 
-/* --- payloads ------------------------------------------------------------------------------ */
+/* --- payloads --------------------------------------------------------------------------------- */
 
 static struct hub_event read_event(struct sim *sim, int room, uint64_t seq)
 {
@@ -55,7 +55,7 @@ uint64_t sim_payload_content(const void *payload)
     return *(const uint64_t *)payload;
 }
 
-/* --- sending ------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 struct sim_pending *sim_send(struct sim *sim, enum sim_kind kind, int room)
 {
@@ -93,7 +93,7 @@ static void ring(struct sim *sim, int room)
     }
 }
 
-/* --- writing ------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static bool append(struct sim *sim, int r, const struct sim_event *event)
 {
@@ -196,7 +196,7 @@ void sim_lose(struct sim *sim, int r)
     }
 }
 
-/* --- executing and arriving ---------------------------------------------------------------- */
+/* --- executing and arriving ------------------------------------------------------------------- */
 
 static void read_rows(struct sim *sim, struct sim_pending *p)
 {

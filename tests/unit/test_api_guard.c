@@ -1,5 +1,5 @@
-/* test_api_guard.c - which header is the credential, what of it is believed without the database, and
- * who may see and read which room.
+/* test_api_guard.c - which header is the credential, what of it is believed without the database,
+ * and who may see and read which room.
  */
 #include "unit.h"
 
@@ -27,7 +27,7 @@ static int close_arena(void **state)
     return 0;
 }
 
-/* --- the credential ----------------------------------------------------------------------------- */
+/* --- the credential --------------------------------------------------------------------------- */
 
 static struct cs_jwt_claims claims;
 
@@ -131,7 +131,7 @@ static void an_ambiguous_credential_is_a_bad_request(void **state)
     assert_int_equal(credential(&same, &cred), CS_OK);
 }
 
-/* --- rooms -------------------------------------------------------------------------------------- */
+/* --- rooms ------------------------------------------------------------------------------------ */
 
 static const struct cs_who user = {.role = CS_LIT("MEMBER"), .cred_kind = CS_LIT("session")};
 static const struct cs_who admin = {.role = CS_LIT("ADMIN"), .cred_kind = CS_LIT("session")};

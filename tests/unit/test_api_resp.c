@@ -1,5 +1,5 @@
-/* test_api_resp.c - the form of every error, the headers that follow from it, CORS, and what a name or
- * a Content-Type may be.
+/* test_api_resp.c - the form of every error, the headers that follow from it, CORS, and what a name
+ * or a Content-Type may be.
  */
 #include "unit.h"
 
@@ -33,7 +33,7 @@ enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_l
     return cs_fail(err, CS_E_INTERNAL);
 }
 
-/* --- errors ------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static bool has_header(const char *line)
 {
@@ -108,7 +108,7 @@ static void a_response_that_does_not_fit_is_a_503(void **state)
     cs_buf_release(&head);
 }
 
-/* --- CORS --------------------------------------------------------------------------------------- */
+/* --- CORS ------------------------------------------------------------------------------------- */
 
 static const char listed[] = "https://a.example, https://b.example:8443";
 
@@ -151,7 +151,7 @@ static void an_empty_list_allows_nobody(void **state)
     assert_false(has_header("Access-Control"));
 }
 
-/* --- input -------------------------------------------------------------------------------------- */
+/* --- input ------------------------------------------------------------------------------------ */
 
 static void media_types(void **state)
 {

@@ -1,9 +1,9 @@
 /* test_hub.c - the documented cases of hub.h, one by one; tests/sim does the rest.
  *
- * A recorder stands behind the ops: it keeps what was asked for, counts the payloads that are alive,
- * and lets a test answer by hand. calloc, by which the hub allocates, is wrapped by the linker
- * (-Wl,--wrap=calloc) so that the N-th call can fail, for every N; failmalloc.h is for units that
- * fail with their allocation, the hub goes on.
+ * A recorder stands behind the ops: it keeps what was asked for, counts the payloads that are
+ * alive, and lets a test answer by hand. calloc, by which the hub allocates, is wrapped by the
+ * linker (-Wl,--wrap=calloc) so that the N-th call can fail, for every N; failmalloc.h is for units
+ * that fail with their allocation, the hub goes on.
  */
 #include "unit.h"
 
@@ -37,7 +37,7 @@ void *__wrap_calloc(size_t n, size_t size)
     return __real_calloc(n, size);
 }
 
-/* --- the recorder -------------------------------------------------------------------------- */
+/* --- the recorder ----------------------------------------------------------------------------- */
 
 static void on_fetch(void *ctx, const struct hub_fetch *fetch)
 {
@@ -103,7 +103,7 @@ static const struct hub_ops ops = {
     .event_free = on_free,
 };
 
-/* --- helpers ------------------------------------------------------------------------------- */
+/* --- helpers ---------------------------------------------------------------------------------- */
 
 static struct hub *hub_with(struct hub_limits limits)
 {
@@ -226,7 +226,7 @@ static void assert_nothing(struct hub_conn *conn)
     assert_false(hub_pull(hub, conn, 100, 1 << 20, &(struct hub_span){0}));
 }
 
-/* --- the entrance -------------------------------------------------------------------------- */
+/* --- the entrance ----------------------------------------------------------------------------- */
 
 static void bell_fetches_and_rows_deliver(void **state)
 {
@@ -340,7 +340,7 @@ static void failed_fetch_is_repeated(void **state)
     hub_conn_gone(hub, &ann);
 }
 
-/* --- joining ------------------------------------------------------------------------------- */
+/* --- joining ---------------------------------------------------------------------------------- */
 
 static void statement_newer_than_hub(void **state)
 {
@@ -596,7 +596,7 @@ static void out_of_reach(void **state)
     hub_conn_gone(hub, &ben);
 }
 
-/* --- lost futures -------------------------------------------------------------------------- */
+/* --- lost futures ----------------------------------------------------------------------------- */
 
 static void lost_future_at_join(void **state)
 {
@@ -636,7 +636,7 @@ static void lost_future_at_poll(void **state)
     assert_int_equal(hub_counters(hub)->gaps, 1);
 }
 
-/* --- memberships --------------------------------------------------------------------------- */
+/* --- memberships ------------------------------------------------------------------------------ */
 
 static void member_left_in_a_burst(void **state)
 {
@@ -659,7 +659,7 @@ static void member_left_in_a_burst(void **state)
     assert_int_equal(hub_counters(hub)->subs, 0);
 }
 
-/* --- delivery ------------------------------------------------------------------------------ */
+/* --- delivery --------------------------------------------------------------------------------- */
 
 static void spans_are_shared(void **state)
 {
@@ -775,7 +775,7 @@ static void short_of_memory(void **state)
     hub_conn_gone(hub, &ann);
 }
 
-/* --- time ---------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static void poll(void **state)
 {
@@ -859,7 +859,7 @@ static void many_rooms(void **state)
     assert_int_equal(setup(state), 0);
 }
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 /* A session that must end well whichever allocation fails: refused joins are repeated, and what
  * could not be taken comes by a later fetch. */

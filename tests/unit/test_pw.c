@@ -187,7 +187,8 @@ static void impossible_costs_are_a_configuration_error(void **state)
         assert_int_equal(cs_pw_hash(&bad[i], CS_LIT("correct horse"), stored, &err), CS_E_CONFIG);
 }
 
-/* The processor's time, not the clock's: what is compared is work, and the machine has others to do. */
+/* The processor's time, not the clock's: what is compared is work, and the machine has others to
+ * do. */
 static uint64_t worked_us(void)
 {
     struct timespec t;
