@@ -96,6 +96,26 @@ static bool may_try_again(const struct req *r, enum cs_rc rc, uint64_t since_ms)
     return rc == CS_E_COMMIT_UNKNOWN && r->route->repeatable;
 }
 
+/* A second attempt that did not get as far as a verdict leaves the first one's outcome unknown. */
+static bool says_nothing(enum cs_rc rc)
+{
+    return rc == CS_E_UNAVAILABLE || rc == CS_E_ROOM_BUSY || rc == CS_E_READ_ONLY ||
+           rc == CS_E_NO_MEMORY;
+}
+
+static enum cs_rc try_again(struct req *r, struct cs_err *err)
+{
+    struct cs_err first = *err;
+    enum cs_rc rc;
+
+    cs_log_err("again", err);
+    rc = attempt(r, err);
+    if (first.rc != CS_E_COMMIT_UNKNOWN || !says_nothing(rc))
+        return rc;
+    *err = first;
+    return first.rc;
+}
+
 enum cs_rc pipeline_run(struct req *r, struct cs_err *err)
 {
     uint64_t since = cs_clock_mono_ms();
@@ -107,9 +127,8 @@ enum cs_rc pipeline_run(struct req *r, struct cs_err *err)
     }
     enum cs_rc rc = attempt(r, err);
     if (may_try_again(r, rc, since)) {
-        cs_log_err("again", err);
         r->resp.headers.len = headers; /* those of the first attempt go */
-        rc = attempt(r, err);
+        rc = try_again(r, err);
     }
     return rc;
 }

@@ -16,8 +16,7 @@
 #include <stdlib.h>
 
 enum {
-    CONNECT_MS = 5000,      /* R13 */
-    AFTER_CANCEL_MS = 1000, /* read on that long for the answer to the cancel */
+    CONNECT_MS = 5000, /* R13 */
 };
 
 struct cs_db {
@@ -27,8 +26,8 @@ struct cs_db {
     enum cs_db_mode mode;
     int segments;         /* syncs on the way */
     uint64_t deadline_ms; /* of the unit of work */
+    uint64_t away_until_ms; /* connecting failed, and took its time: not before then again */
     bool unflushed;
-    bool cancelled;        /* the deadline passed and a cancel was sent */
     bool stale;            /* prepare anew before the next unit */
     bool told;             /* the caller has seen this segment's failure, if there is one */
     bool warned;           /* a WARNING came in this segment: its commit is not certain (R4) */
@@ -91,29 +90,11 @@ static bool wait_socket(PGconn *conn, short events, uint64_t until_ms)
     }
 }
 
-/* The deadline of a call passed: ask the server to stop, and give it a second to say so. False when
- * that has been tried already. */
-static bool cancel(struct cs_db *db)
-{
-    char why[256];
-
-    if (db->cancelled)
-        return false;
-    db->cancelled = true;
-    db->deadline_ms = cs_clock_mono_ms() + AFTER_CANCEL_MS;
-    PGcancel *c = PQgetCancel(db->conn);
-    if (c && !PQcancel(c, why, sizeof why))
-        cs_log(CS_LOG_WARN, "db_cancel", "msg", why);
-    PQfreeCancel(c);
-    return true;
-}
-
+/* libpq's cancel is no help at the deadline: it waits without a limit for the very server that does
+ * not answer. The connection is closed instead, and statement_timeout ends what still runs there. */
 static bool wait_bounded(struct cs_db *db, short events)
 {
-    while (!wait_socket(db->conn, events, db->deadline_ms))
-        if (!cancel(db))
-            return false;
-    return true;
+    return wait_socket(db->conn, events, db->deadline_ms);
 }
 
 static bool flush(struct cs_db *db)
@@ -189,12 +170,24 @@ static enum cs_rc greet(struct cs_db *db, struct cs_arena *arena, struct cs_err 
     return rc == CS_OK ? cs_db_finish(db, err) : rc;
 }
 
+/* A server that hangs takes every connection's whole time-out. Half of the time is spent on other
+ * requests, which are told so at once: else all workers would hang with it. */
+static void note_failure(struct cs_db *db, uint64_t since_ms)
+{
+    uint64_t now = cs_clock_mono_ms();
+
+    db->away_until_ms = now + (now - since_ms);
+}
+
 static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
 {
+    uint64_t since = cs_clock_mono_ms();
     struct cs_arena arena;
     enum cs_rc rc;
 
     disconnect(db);
+    if (since < db->away_until_ms)
+        return cs_fail_log(err, CS_E_UNAVAILABLE, "the database did not answer a moment ago");
     db->mode = CS_DB_READ;
     db->failure = (struct cs_err){.rc = CS_OK};
     db->conn = cs_db_start_connect(&db->conf);
@@ -207,8 +200,10 @@ static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
     else
         rc = greet(db, &arena, err);
     cs_arena_release(&arena);
-    if (rc != CS_OK)
+    if (rc != CS_OK) {
+        note_failure(db, since);
         disconnect(db);
+    }
     return rc;
 }
 
@@ -230,11 +225,10 @@ enum cs_rc cs_db_begin(struct cs_db *db, enum cs_db_mode mode, struct cs_err *er
     if (db->conn)
         cs_db_drain(db);
     db->deadline_ms = cs_clock_mono_ms() + (uint64_t)db->conf.deadline_ms;
-    db->cancelled = false;
     if (!db->conn || db->stale || died_idle(db))
         rc = connect_db(db, err);
     db->deadline_ms = cs_clock_mono_ms() + (uint64_t)db->conf.deadline_ms;
-    db->cancelled = db->warned = db->told = false;
+    db->warned = db->told = false;
     db->failure.rc = CS_OK;
     db->mode = mode;
     return rc;

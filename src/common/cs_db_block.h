@@ -12,8 +12,7 @@
  *     (answer the client)
  *     cs_db_drain(db);             ← the bell's segment
  *
- * Every wait is bounded by the configured deadline: then a cancel, one more second, then the
- * connection is closed. Not thread-safe.
+ * Every wait is bounded by the configured deadline; then the connection is closed. Not thread-safe.
  */
 #ifndef CS_DB_BLOCK_H
 #define CS_DB_BLOCK_H
