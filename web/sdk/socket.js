@@ -69,6 +69,9 @@ export class Socket extends Emitter {
   /** Connects, if it is not connected or about to be. */
   start() {
     if (this.#wanted) return;
+    if (!this.#WebSocket) {
+      throw new ChatError({ code: 'no_websocket', detail: 'No WebSocket here: pass one, new ChatSphere({ WebSocket })' });
+    }
     this.#wanted = true;
     this.#connect();
   }
