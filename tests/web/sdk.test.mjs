@@ -477,15 +477,12 @@ test('a refused refresh signs out', async () => {
   assert.equal(chat.user, null);
 });
 
-test('without a WebSocket the sign-in says what to pass', async () => {
-  const { ChatSphere } = await import('../../web/chatsphere.js');
-  const answer = { access_token: 'a', refresh_token: 'r', token_type: 'bearer', expires_in: 900, user: { id: 'u', username: 'n' } };
-  const fetch = async () => new Response(JSON.stringify(answer), { headers: { 'Content-Type': 'application/json' } });
+test('without a WebSocket, connecting says what to pass', () => {
   const before = globalThis.WebSocket;
   globalThis.WebSocket = undefined;
   try {
-    const chat = new ChatSphere({ url: 'http://localhost:1', fetch });
-    await assert.rejects(chat.login('n', 'password'), { code: 'no_websocket' });
+    const chat = new ChatSphere({ url: 'http://localhost:1', fetch: async () => new Response('{}') });
+    assert.throws(() => chat.connect(), { code: 'no_websocket' });
   } finally {
     globalThis.WebSocket = before;
   }
