@@ -10,11 +10,13 @@ static const struct {
 } kinds[] = {
     {CS_TOKEN_SESSION, "cs_st_"},    {CS_TOKEN_REFRESH, "cs_rt_"}, {CS_TOKEN_USER, "cs_user_"},
     {CS_TOKEN_CLIENT, "cs_client_"}, {CS_TOKEN_TICKET, "cs_tk_"},
+    {CS_TOKEN_INVITE, "cs_inv_"},
 };
 
 static void s4_a_token_has_prefix_body_and_checksum(void **state)
 {
     (void)state;
+    assert_int_equal(COUNT(kinds), CS_TOKEN_KINDS_); /* every kind is tested */
     for (size_t i = 0; i < COUNT(kinds); i++) {
         enum cs_token_kind kind;
         struct cs_token t;
