@@ -17,7 +17,9 @@ BEGIN
         GRANT INSERT ON chat.audit_log TO chat_app;
         GRANT EXECUTE ON FUNCTION
               chat.uuid7(),
-              chat.guard(int, uuid, uuid, bytea, int, int),
+              chat.guard(int, uuid, uuid, bytea, int, int, int, int),
+              chat.rights(text, smallint, text, smallint),
+              chat.name_key(text),
               chat.open_session(uuid, uuid, text, bytea, text, text, int, bytea, int, int),
               chat.rotate_refresh(bytea, bytea, int, int),
               chat.close_session(uuid),

@@ -6,8 +6,9 @@
 --   CS429  the write bucket is empty; HINT: milliseconds to wait
 --
 -- p_kind: 1 access token (p_id its session, p_user its user), 2 session token, 3 API token (p_hash).
--- p_need, bits: 1 a user may · 2 an application (CLIENT) may · 4 users only with role ADMIN ·
---               8 the token's permissions must allow writing (absent: they do).
+-- p_user_needs, p_client_needs: the rights (rights.sql) that a user and an application must have, all of
+-- them; 0: may not at all. p_per_min: the size of the write bucket, 0 for none. Applications have none:
+-- they act for many, whose messages would wait for one row.
 
 CREATE OR REPLACE FUNCTION chat.take_tokens(
     p_user uuid, p_name text, p_cost int, p_size int, p_over_s int,
@@ -36,52 +37,52 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION chat.guard(
-    p_kind int, p_id uuid, p_user uuid, p_hash bytea, p_need int, p_cost int
+    p_kind int, p_id uuid, p_user uuid, p_hash bytea, p_user_needs int, p_client_needs int,
+    p_cost int, p_per_min int
 )
 RETURNS TABLE (user_id uuid, username text, role text, cred_kind text, cred_id uuid,
-               token_type text, permissions jsonb, tokens_left int, reset_ms int)
+               token_type text, rights int, tokens_left int, reset_ms int)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
     v_now   timestamptz := clock_timestamp();
+    v_needs int;
     v_stale boolean;
 BEGIN
     IF p_kind = 3 THEN
-        SELECT u.id, u.username, u.role, 'api_token', t.id, t.type, t.permissions,
+        SELECT u.id, u.username, u.role, 'api_token', t.id, t.type,
+               chat.rights(u.role, u.granted, t.type, t.permissions),
                coalesce(t.last_used_at < v_now - interval '1 minute', true)
-          INTO user_id, username, role, cred_kind, cred_id, token_type, permissions, v_stale
+          INTO user_id, username, role, cred_kind, cred_id, token_type, rights, v_stale
           FROM chat.api_tokens AS t
           JOIN chat.users AS u ON u.id = t.user_id AND u.is_active AND u.deleted_at IS NULL
          WHERE t.token_hash = p_hash AND t.revoked_at IS NULL
            AND (t.expires_at IS NULL OR t.expires_at > v_now);
-    ELSIF p_kind = 2 THEN
-        SELECT u.id, u.username, u.role, 'session', s.id,
-               coalesce(s.last_used_at < v_now - interval '1 minute', true)
-          INTO user_id, username, role, cred_kind, cred_id, v_stale
-          FROM chat.sessions AS s
-          JOIN chat.users AS u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
-         WHERE s.token_hash = p_hash AND s.revoked_at IS NULL AND s.expires_at > v_now;
     ELSE
         SELECT u.id, u.username, u.role, 'session', s.id,
+               chat.rights(u.role, u.granted, NULL, NULL),
                coalesce(s.last_used_at < v_now - interval '1 minute', true)
-          INTO user_id, username, role, cred_kind, cred_id, v_stale
+          INTO user_id, username, role, cred_kind, cred_id, rights, v_stale
           FROM chat.sessions AS s
           JOIN chat.users AS u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
-         WHERE s.id = p_id AND s.user_id = p_user AND s.kind = 'jwt'
+         WHERE s.id = CASE p_kind
+                      WHEN 2 THEN (SELECT o.id FROM chat.sessions AS o WHERE o.token_hash = p_hash)
+                      ELSE p_id END
+           AND (p_kind = 2 OR s.user_id = p_user AND s.kind = 'jwt')
            AND s.revoked_at IS NULL AND s.expires_at > v_now;
     END IF;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'CS401', MESSAGE = 'invalid or expired credential';
     END IF;
-    IF p_need & (CASE token_type WHEN 'CLIENT' THEN 2 ELSE 1 END) = 0
-       OR (p_need & 4 <> 0 AND token_type IS DISTINCT FROM 'CLIENT' AND role <> 'ADMIN')
-       OR (p_need & 8 <> 0 AND (permissions -> 'write') IS NOT DISTINCT FROM 'false'::jsonb) THEN
+    v_needs := CASE token_type WHEN 'CLIENT' THEN p_client_needs ELSE p_user_needs END;
+    IF v_needs = 0 OR rights & v_needs <> v_needs THEN
         RAISE EXCEPTION USING ERRCODE = 'CS403', MESSAGE = 'not allowed';
     END IF;
-    IF p_cost > 0 THEN
+    PERFORM set_config('chat.rights', rights::text, true);
+    IF p_cost > 0 AND p_per_min > 0 AND token_type IS DISTINCT FROM 'CLIENT' THEN
         SELECT b.tokens_left, b.reset_ms INTO tokens_left, reset_ms
-          FROM chat.take_tokens(user_id, 'write', p_cost, 600, 60) AS b;
+          FROM chat.take_tokens(user_id, 'write', p_cost, p_per_min, 60) AS b;
     END IF;
     IF v_stale THEN
         PERFORM chat.touch(cred_kind, cred_id, user_id, token_type);

@@ -27,7 +27,7 @@ BEGIN
               JOIN chat.users AS o ON o.id = t.user_id AND o.is_active AND o.deleted_at IS NULL
              WHERE t.id = p_token AND (t.user_id = p_sender OR t.type = 'CLIENT')
                AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > p_now)
-               AND (t.permissions -> 'write') IS DISTINCT FROM 'false'::jsonb);
+               AND coalesce(t.permissions, 2) & 2 <> 0);
 END
 $$;
 

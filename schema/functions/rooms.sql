@@ -1,7 +1,7 @@
 -- rooms.sql: rooms and their settings.
 
 -- What the actor is in a room: 3 keeps it (an owner, an ADMIN, an application), 2 keeps order in it (a
--- moderator of it, a global MODERATOR in public channels), 1 is a member, 0 sees it. NULL: there is no
+-- moderator of it, in public channels whoever has the right `rooms`), 1 is a member, 0 sees it. NULL: no
 -- such room for him, because it is not there, or private and he is not in it. A direct conversation
 -- knows members alone: whoever else keeps order everywhere does not look into it.
 CREATE OR REPLACE FUNCTION chat.room_rank(p_room uuid, p_actor uuid, p_as_client boolean)
@@ -10,9 +10,11 @@ LANGUAGE sql STABLE
 AS $$
     SELECT CASE
                WHEN r.kind = 'p2p' THEN CASE WHEN m.state = 'member' THEN 1 END
-               WHEN p_as_client OR u.role = 'ADMIN' OR m.role = 'owner' THEN 3
+               WHEN p_as_client OR m.role = 'owner' THEN 3
+               WHEN (u.role = 'ADMIN' OR u.granted & 16 <> 0) AND chat.leaves_right(16) THEN 3
                WHEN m.role = 'moderator' THEN 2
-               WHEN u.role = 'MODERATOR' AND r.kind = 'channel' AND NOT r.is_private THEN 2
+               WHEN (u.role = 'MODERATOR' OR u.granted & 4 <> 0) AND r.kind = 'channel'
+                    AND NOT r.is_private AND chat.leaves_right(4) THEN 2
                WHEN m.state = 'member' THEN 1
                WHEN NOT r.is_private THEN 0
            END

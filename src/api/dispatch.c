@@ -77,7 +77,7 @@ static enum cs_rc refuse_method(struct req *r, unsigned allowed, struct cs_err *
  * the guard lets pass. */
 static bool waits_for_guard(const struct req *r, enum cs_rc rc)
 {
-    return r->route->who && rc != CS_E_TOO_LARGE && rc != CS_E_NO_MEMORY;
+    return route_is_guarded(r->route) && rc != CS_E_TOO_LARGE && rc != CS_E_NO_MEMORY;
 }
 
 static enum cs_rc read_input(struct req *r, struct cs_err *err)
@@ -103,7 +103,7 @@ static enum cs_rc serve(struct req *r, struct cs_err *err)
     if (!r->route)
         return refuse_method(r, match.allowed, err);
     rc = read_input(r, err);
-    if (rc == CS_OK && r->route->who)
+    if (rc == CS_OK && route_is_guarded(r->route))
         rc = guard_identify(r, err);
     r->new_id = cs_uuid_new();
     return rc == CS_OK ? pipeline_run(r, err) : rc;

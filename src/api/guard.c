@@ -61,16 +61,11 @@ enum cs_rc guard_identify(struct req *r, struct cs_err *err)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-static enum cs_rc check_reader(const struct route *route, const struct store_guarded *g,
-                               struct cs_err *err)
+static enum cs_rc check_reader(const struct req *r, struct cs_err *err)
 {
-    bool client = cs_str_is(g->who.token_type, "CLIENT");
+    unsigned needs = req_is_client(r) ? r->route->client : r->route->user;
 
-    if (!(route->who & (client ? WHO_CLIENT : WHO_USER)) || !g->may_read)
-        return cs_fail(err, CS_E_FORBIDDEN);
-    if (!client && route->who & WHO_ADMIN && !cs_str_is(g->who.role, "ADMIN"))
-        return cs_fail(err, CS_E_FORBIDDEN);
-    return CS_OK;
+    return cs_rights_allow(r->who.rights, needs) ? CS_OK : cs_fail(err, CS_E_FORBIDDEN);
 }
 
 static enum cs_rc take_reader(struct req *r, const struct cs_rows *rows, struct cs_err *err)
@@ -81,31 +76,13 @@ static enum cs_rc take_reader(struct req *r, const struct cs_rows *rows, struct 
         return cs_fail(err, CS_E_UNAUTHORIZED);
     r->who = g.who;
     r->touch = g.touch;
-    return r->route->mode == CS_DB_READ ? check_reader(r->route, &g, err) : CS_OK;
-}
-
-/* The bucket of chat.guard holds this many units and fills within a minute; a lower limit makes
- * each write dearer. */
-enum { BUCKET = 600 };
-
-static int64_t writes_per_min(const struct req *r)
-{
-    int64_t wanted = r->app->cfg.writes_per_min;
-
-    return wanted < BUCKET ? wanted : BUCKET;
-}
-
-static int cost_in_units(const struct req *r)
-{
-    int64_t writes = writes_per_min(r);
-
-    return writes ? (int)((r->route->cost * BUCKET + writes - 1) / writes) : 0;
+    return r->route->mode == CS_DB_READ ? check_reader(r, err) : CS_OK;
 }
 
 static void rate_headers(struct req *r, int64_t left, int64_t reset_ms)
 {
-    resp_header_i64(&r->resp, "X-RateLimit-Limit", writes_per_min(r));
-    resp_header_i64(&r->resp, "X-RateLimit-Remaining", left * writes_per_min(r) / BUCKET);
+    resp_header_i64(&r->resp, "X-RateLimit-Limit", r->app->cfg.writes_per_min);
+    resp_header_i64(&r->resp, "X-RateLimit-Remaining", left);
     resp_header_i64(&r->resp, "X-RateLimit-Reset", (reset_ms + 999) / 1000);
 }
 
@@ -128,7 +105,7 @@ enum cs_rc guard_resolve(struct req *r, struct cs_err *err)
     struct cs_call call;
     struct cs_rows rows;
 
-    if (!r->route->who || r->cred.kind == STORE_CRED_JWT || r->resolved)
+    if (!route_is_guarded(r->route) || r->cred.kind == STORE_CRED_JWT || r->resolved)
         return CS_OK;
     store_guard_read_call(&call, &r->arena, &r->cred);
     enum cs_rc rc = cs_db_run(r->app->db, CS_DB_READ, &call, &r->arena, &rows, err);
@@ -141,11 +118,13 @@ enum cs_rc guard_resolve(struct req *r, struct cs_err *err)
 /* A write is guarded in its own transaction, whatever was read before it. */
 static bool guards_here(const struct req *r)
 {
-    return r->route->who && !(r->resolved && r->route->mode == CS_DB_READ);
+    return route_is_guarded(r->route) && !(r->resolved && r->route->mode == CS_DB_READ);
 }
 
 enum cs_rc guard_send(struct req *r, struct cs_err *err)
 {
+    struct store_needs needs = {r->route->user, r->route->client, r->route->cost,
+                                r->app->cfg.writes_per_min};
     struct cs_call call;
 
     if (!guards_here(r))
@@ -153,8 +132,7 @@ enum cs_rc guard_send(struct req *r, struct cs_err *err)
     if (r->route->mode == CS_DB_READ)
         store_guard_read_call(&call, &r->arena, &r->cred);
     else
-        store_guard_write_call(&call, &r->arena, &r->cred, r->route->who | STORE_NEED_WRITE,
-                               cost_in_units(r));
+        store_guard_write_call(&call, &r->arena, &r->cred, &needs);
     return req_send(r, &call, err);
 }
 

@@ -57,7 +57,7 @@ static enum cs_rc take_list(struct req *r, struct cs_rows *rows, struct cs_err *
     struct cs_call call;
     enum cs_rc rc = req_recv(r, rows, err);
 
-    if (rc != CS_OK || in->open.v || req_is_client(r) || !cs_str_is(r->who.role, "ADMIN"))
+    if (rc != CS_OK || in->open.v || req_is_client(r) || !(r->who.rights & CS_MAY_ADMIN))
         return rc;
     call_all(r, &call);
     return req_run(r, CS_DB_READ, &call, rows, err);

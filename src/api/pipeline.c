@@ -121,7 +121,7 @@ enum cs_rc pipeline_run(struct req *r, struct cs_err *err)
     uint64_t since = cs_clock_mono_ms();
     size_t headers = r->resp.headers.len;
 
-    if (!r->route->who && !r->route->ask) { /* nothing of it is known beforehand */
+    if (!route_is_guarded(r->route) && !r->route->ask) { /* nothing of it is known beforehand */
         r->committed = true;
         return r->route->answer(r, err);
     }

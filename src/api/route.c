@@ -67,29 +67,31 @@ void route_find(const struct route *table, size_t n, enum method method, struct 
 
 /* --- printing --------------------------------------------------------------------------------- */
 
-static void print_who(unsigned who, FILE *out)
+/* "user:write client:rooms", "anyone" */
+static void print_who(const struct route *r, FILE *out)
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {{WHO_USER, "user"}, {WHO_CLIENT, "client"}, {WHO_ADMIN, "admin"}};
-    const char *comma = "";
+    struct cs_buf b;
 
-    if (!who)
-        fputs("anyone", out);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!(who & names[i].bit))
-            continue;
-        fprintf(out, "%s%s", comma, names[i].name);
-        comma = ",";
+    cs_buf_init(&b, 128);
+    if (!route_is_guarded(r))
+        cs_buf_cstr(&b, "anyone");
+    if (r->user) {
+        cs_buf_cstr(&b, "user:");
+        cs_rights_list(&b, r->user);
     }
+    if (r->client) {
+        cs_buf_cstr(&b, r->user ? " client:" : "client:");
+        cs_rights_list(&b, r->client);
+    }
+    fputs(cs_buf_cview(&b), out);
+    cs_buf_release(&b);
 }
 
 void route_print_all(FILE *out)
 {
     for (const struct route *r = routes; r < routes + routes_n; r++) {
         fprintf(out, "%s\t%s\t", method_names[r->method], r->pattern);
-        print_who(r->who, out);
+        print_who(r, out);
         fprintf(out, "\t%s\n", r->pool == POOL_AUTH ? "auth" : "api");
     }
 }

@@ -28,13 +28,6 @@ enum method {
 /* The part of the deployment that serves it: what hashes passwords is kept apart. */
 enum pool { POOL_API, POOL_AUTH };
 
-enum who { /* the bits of enum store_need; 0: anyone, without a credential */
-    WHO_ANYONE = 0,
-    WHO_USER = STORE_NEED_USER,
-    WHO_CLIENT = STORE_NEED_CLIENT,
-    WHO_ADMIN = STORE_NEED_ADMIN,
-};
-
 /* What a body or a query may carry: bound into a zeroed struct of `size` bytes. */
 struct form {
     const struct cs_field *fields;
@@ -48,7 +41,7 @@ enum { ROUTE_BODY_MAX = 64 * 1024 }; /* bytes, unless the row says otherwise; co
 struct route {
     enum method method;
     const char *pattern; /* segments; {id} stands for a UUID, kept in order in req.ids */
-    unsigned who;
+    unsigned user, client; /* the rights that each needs (cs_rights.h); both 0: anyone may */
     enum cs_db_mode mode;
     enum pool pool;
     int cost;                 /* units of the user's write bucket */
@@ -59,6 +52,12 @@ struct route {
     handler *ask;             /* may be NULL */
     handler *answer;
 };
+
+/* The sender is somebody: a credential is asked for. */
+static inline bool route_is_guarded(const struct route *r)
+{
+    return r->user || r->client;
+}
 
 extern const struct route routes[];
 extern const size_t routes_n;

@@ -3,53 +3,61 @@
 
 #define READ CS_DB_READ
 #define WRITE CS_DB_WRITE
-#define MEMBERS (WHO_USER | WHO_CLIENT)
+
+/* The rights that a user needs, and those that an application needs. */
+#define ANYONE 0, 0
+#define READERS CS_MAY_READ, CS_MAY_READ
+#define WRITERS CS_MAY_WRITE, CS_MAY_WRITE
+#define READING_USERS CS_MAY_READ, 0
+#define WRITING_USERS CS_MAY_WRITE, 0
+#define SIGNED_IN_USERS CS_SIGNED_IN, 0
+#define ROOM_KEEPERS CS_MAY_WRITE, CS_MAY_ROOMS
 
 /* The longest message is 8000 code points, of which JSON may write each as two escapes of 6
  * bytes. */
 enum { POST_BODY_MAX = 128 * 1024 };
 
 const struct route routes[] = {
-    {METHOD_GET, "/api/health", WHO_ANYONE, READ, POOL_API, .answer = health_answer},
-    {METHOD_GET, "/api/ready", WHO_ANYONE, READ, POOL_API,
+    {METHOD_GET, "/api/health", ANYONE, READ, POOL_API, .answer = health_answer},
+    {METHOD_GET, "/api/ready", ANYONE, READ, POOL_API,
      .ask = ready_ask, .answer = ready_answer},
 
     /* identity */
-    {METHOD_POST, "/auth/register", WHO_ANYONE, WRITE, POOL_AUTH,
+    {METHOD_POST, "/auth/register", ANYONE, WRITE, POOL_AUTH,
      .body = &register_form, .answer = register_answer},
-    {METHOD_POST, "/auth/login", WHO_ANYONE, WRITE, POOL_AUTH,
+    {METHOD_POST, "/auth/login", ANYONE, WRITE, POOL_AUTH,
      .body = &login_form, .answer = login_answer},
-    {METHOD_POST, "/api/register", WHO_ANYONE, WRITE, POOL_AUTH,
+    {METHOD_POST, "/api/register", ANYONE, WRITE, POOL_AUTH,
      .body = &register_form, .answer = api_register_answer},
-    {METHOD_POST, "/api/login", WHO_ANYONE, WRITE, POOL_AUTH,
+    {METHOD_POST, "/api/login", ANYONE, WRITE, POOL_AUTH,
      .body = &login_form, .answer = api_login_answer},
-    {METHOD_POST, "/auth/refresh", WHO_ANYONE, WRITE, POOL_API, .repeatable = true,
+    {METHOD_POST, "/auth/refresh", ANYONE, WRITE, POOL_API, .repeatable = true,
      .body = &refresh_form, .ask = refresh_ask, .answer = refresh_answer},
-    {METHOD_POST, "/auth/logout", WHO_USER, WRITE, POOL_API, .repeatable = true,
+    {METHOD_POST, "/auth/logout", SIGNED_IN_USERS, WRITE, POOL_API, .repeatable = true,
      .ask = logout_ask, .answer = logout_answer},
-    {METHOD_GET, "/auth/me", WHO_USER, READ, POOL_API, .ask = me_ask, .answer = me_answer},
+    {METHOD_GET, "/auth/me", READING_USERS, READ, POOL_API, .ask = me_ask, .answer = me_answer},
 
     /* rooms */
-    {METHOD_GET, "/api/rooms", MEMBERS, READ, POOL_API,
+    {METHOD_GET, "/api/rooms", READERS, READ, POOL_API,
      .query = &rooms_query, .ask = rooms_ask, .answer = rooms_answer},
-    {METHOD_POST, "/api/rooms", MEMBERS, WRITE, POOL_API, .cost = 10,
+    {METHOD_POST, "/api/rooms", ROOM_KEEPERS, WRITE, POOL_API, .cost = 10,
      .body = &room_form, .ask = room_create_ask, .answer = room_create_answer},
-    {METHOD_GET, "/api/rooms/{id}", MEMBERS, READ, POOL_API,
+    {METHOD_GET, "/api/rooms/{id}", READERS, READ, POOL_API,
      .ask = room_ask, .answer = room_answer},
-    {METHOD_POST, "/api/rooms/{id}/users", MEMBERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+    {METHOD_POST, "/api/rooms/{id}/users", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
      .body = &member_form, .ask = member_add_ask, .answer = member_add_answer},
-    {METHOD_POST, "/api/rooms/{id}/join", WHO_USER, WRITE, POOL_API, .cost = 1, .repeatable = true,
+    {METHOD_POST, "/api/rooms/{id}/join", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
      .ask = join_ask, .answer = join_answer},
-    {METHOD_POST, "/api/rooms/{id}/leave", WHO_USER, WRITE, POOL_API, .cost = 1,
+    {METHOD_POST, "/api/rooms/{id}/leave", WRITING_USERS, WRITE, POOL_API, .cost = 1,
      .ask = leave_ask, .answer = leave_answer},
 
     /* messages */
-    {METHOD_GET, "/api/rooms/{id}/messages", MEMBERS, READ, POOL_API,
+    {METHOD_GET, "/api/rooms/{id}/messages", READERS, READ, POOL_API,
      .query = &page_query, .ask = page_ask, .answer = page_answer},
-    {METHOD_POST, "/api/rooms/{id}/messages", MEMBERS, WRITE, POOL_API, .cost = 1,
+    {METHOD_POST, "/api/rooms/{id}/messages", WRITERS, WRITE, POOL_API, .cost = 1,
      .repeatable = true, .body = &post_form, .body_max = POST_BODY_MAX,
      .ask = post_ask, .answer = post_answer},
-    {METHOD_GET, "/auth/messages", WHO_USER, READ, POOL_API,
+    {METHOD_GET, "/auth/messages", READING_USERS, READ, POOL_API,
      .query = &lobby_query, .ask = lobby_ask, .answer = lobby_answer},
 };
 

@@ -69,9 +69,10 @@ const struct cs_option cs_options[] = {
     {"MESSAGES_BURST", CS_O_INT, AT(messages_burst), "10", 1, 100000000, "messages",
      CS_O_RELOADABLE,
      "Messages to one room that may come at once."},
-    {"WRITES_PER_MINUTE", CS_O_INT, AT(writes_per_min), "600", 0, 600, "requests",
+    {"WRITES_PER_MINUTE", CS_O_INT, AT(writes_per_min), "600", 0, 1000000, "requests",
      CS_O_RELOADABLE,
-     "Writing requests of one user in a minute, over HTTP, at most 600. 0: not limited."},
+     "Writing requests of one user in a minute, over HTTP. Applications are not limited.\n"
+     "0: nobody is."},
     {"PING_INTERVAL_MS", CS_O_INT, AT(ping_ms), "25000", 100, 3600000, "ms", 0,
      "How long a socket may be silent before the gateway pings it."},
     {"PONG_TIMEOUT_MS", CS_O_INT, AT(pong_ms), "8000", 100, 3600000, "ms", 0,

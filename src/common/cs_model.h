@@ -33,7 +33,7 @@ struct cs_who {
     struct cs_str username, role;  /* ADMIN, MODERATOR, MEMBER */
     struct cs_str cred_kind;       /* session or api_token */
     struct cs_str token_type;      /* USER, CLIENT; absent for sessions */
-    struct cs_str permissions;     /* JSON; absent: the type's default */
+    unsigned rights;               /* enum cs_rights */
 };
 
 #endif

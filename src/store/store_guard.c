@@ -5,7 +5,8 @@
     "(" column " IS NULL OR " column " < clock_timestamp() - interval '1 minute')"
 
 #define GUARD_SESSION                                                                              \
-    "SELECT u.id, u.username, u.role, 'session', s.id, NULL::text, NULL::jsonb, true,\n"           \
+    "SELECT u.id, u.username, u.role, 'session', s.id, NULL::text,\n"                              \
+    "       chat.rights(u.role, u.granted, NULL, NULL),\n"                                         \
     "       " OLDER_THAN_A_MINUTE("s.last_used_at") "\n"                                           \
     "  FROM chat.sessions AS s\n"                                                                  \
     "  JOIN chat.users AS u ON u.id = s.user_id\n"                                                 \
@@ -15,23 +16,23 @@
 const struct cs_stmt store_guard_jwt_stmt = {
     .name = "guard_jwt",
     .nparams = 2,
-    .ncols = 9,
+    .ncols = 8,
     .sql = GUARD_SESSION "   AND s.id = $1 AND s.user_id = $2 AND s.kind = 'jwt'",
 };
 
 const struct cs_stmt store_guard_session_stmt = {
     .name = "guard_session",
     .nparams = 1,
-    .ncols = 9,
+    .ncols = 8,
     .sql = GUARD_SESSION "   AND s.token_hash = $1",
 };
 
 const struct cs_stmt store_guard_token_stmt = {
     .name = "guard_token",
     .nparams = 1,
-    .ncols = 9,
-    .sql = "SELECT u.id, u.username, u.role, 'api_token', t.id, t.type, t.permissions,\n"
-           "       (t.permissions -> 'read') IS DISTINCT FROM 'false'::jsonb,\n"
+    .ncols = 8,
+    .sql = "SELECT u.id, u.username, u.role, 'api_token', t.id, t.type,\n"
+           "       chat.rights(u.role, u.granted, t.type, t.permissions),\n"
            "       " OLDER_THAN_A_MINUTE("t.last_used_at") "\n"
            "  FROM chat.api_tokens AS t\n"
            "  JOIN chat.users AS u ON u.id = t.user_id\n"
@@ -42,11 +43,12 @@ const struct cs_stmt store_guard_token_stmt = {
 
 const struct cs_stmt store_guard_write_stmt = {
     .name = "guard_write",
-    .nparams = 6,
+    .nparams = 8,
     .ncols = 9,
     .sql = "SELECT g.user_id, g.username, g.role, g.cred_kind, g.cred_id, g.token_type,\n"
-           "       g.permissions, g.tokens_left, g.reset_ms\n"
-           "  FROM chat.guard($1::int, $2::uuid, $3::uuid, $4::bytea, $5::int, $6::int) AS g",
+           "       g.rights, g.tokens_left, g.reset_ms\n"
+           "  FROM chat.guard($1::int, $2::uuid, $3::uuid, $4::bytea, $5::int, $6::int,\n"
+           "                  $7::int, $8::int) AS g",
 };
 
 /* OFFSET 0 keeps each look-up one by key: as a join it would be planned over all sessions. */
@@ -123,7 +125,7 @@ static void read_who(const struct cs_rows *rows, struct cs_who *who)
         .cred_kind = cs_rows_str(rows, 0, 3),
         .cred_id = cs_rows_uuid(rows, 0, 4),
         .token_type = cs_rows_str(rows, 0, 5),
-        .permissions = cs_rows_str(rows, 0, 6),
+        .rights = (unsigned)cs_rows_i64(rows, 0, 6),
     };
 }
 
@@ -131,16 +133,13 @@ bool store_guard_read_read(const struct cs_rows *rows, struct store_guarded *out
 {
     if (cs_rows_count(rows) != 1)
         return false;
-    *out = (struct store_guarded){
-        .may_read = cs_rows_bool(rows, 0, 7),
-        .touch = cs_rows_bool(rows, 0, 8),
-    };
+    *out = (struct store_guarded){.touch = cs_rows_bool(rows, 0, 7)};
     read_who(rows, &out->who);
     return true;
 }
 
 void store_guard_write_call(struct cs_call *call, struct cs_arena *arena,
-                            const struct store_cred *cred, unsigned need, int cost)
+                            const struct store_cred *cred, const struct store_needs *needs)
 {
     bool jwt = cred->kind == STORE_CRED_JWT;
 
@@ -152,8 +151,10 @@ void store_guard_write_call(struct cs_call *call, struct cs_arena *arena,
         cs_call_null(call);
     else
         cs_call_bytes(call, cred->hash, sizeof cred->hash);
-    cs_call_i64(call, need);
-    cs_call_i64(call, cost);
+    cs_call_i64(call, needs->user);
+    cs_call_i64(call, needs->client);
+    cs_call_i64(call, needs->cost);
+    cs_call_i64(call, needs->per_min);
 }
 
 bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *out)
@@ -161,7 +162,6 @@ bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *ou
     if (cs_rows_count(rows) != 1)
         return false;
     *out = (struct store_guarded){
-        .may_read = true,
         .has_bucket = !cs_rows_null(rows, 0, 7),
         .tokens_left = cs_rows_i64(rows, 0, 7),
         .reset_ms = cs_rows_i64(rows, 0, 8),

@@ -15,6 +15,7 @@
 #include "cs_hash.h"
 #include "cs_jwt.h"
 #include "cs_model.h"
+#include "cs_rights.h"
 
 enum store_cred_kind { /* the numbers of chat.guard */
     STORE_CRED_JWT = 1,
@@ -35,17 +36,14 @@ struct store_cred {
 enum cs_rc store_cred_read(struct cs_str token, const struct cs_jwt_keys *keys, int64_t now_s,
                            struct store_cred *out, struct cs_err *err) CS_MUST_CHECK;
 
-/* What chat.guard may be asked for, as bits. */
-enum store_need {
-    STORE_NEED_USER = 1,   /* a session or a USER token may */
-    STORE_NEED_CLIENT = 2, /* a CLIENT token may */
-    STORE_NEED_ADMIN = 4,  /* of users only those with role ADMIN */
-    STORE_NEED_WRITE = 8,  /* a token's permissions must allow writing */
+/* What is asked of the sender, and what it costs him. */
+struct store_needs {
+    unsigned user, client;  /* rights (cs_rights.h) that each must have, all of them; 0: may not */
+    int64_t cost, per_min;  /* units taken from the user's write bucket, and its size; 0: none */
 };
 
 struct store_guarded {
     struct cs_who who; /* texts borrowed from the rows */
-    bool may_read;     /* reading guard: a token's permissions allow it */
     bool touch;        /* reading guard: last used more than a minute ago */
     bool has_bucket;   /* writing guard with a cost */
     int64_t tokens_left, reset_ms;
@@ -57,9 +55,8 @@ void store_guard_read_call(struct cs_call *call, struct cs_arena *arena,
 /* False when there is no row: unauthorized. */
 bool store_guard_read_read(const struct cs_rows *rows, struct store_guarded *out);
 
-/* `need` of enum store_need; `cost` in units of the write bucket, 0 for none. */
 void store_guard_write_call(struct cs_call *call, struct cs_arena *arena,
-                            const struct store_cred *cred, unsigned need, int cost);
+                            const struct store_cred *cred, const struct store_needs *needs);
 bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *out);
 
 /* Which of these credentials (sessions and API tokens by their ids, an array under construction)

@@ -133,13 +133,13 @@ static void an_ambiguous_credential_is_a_bad_request(void **state)
 
 /* --- rooms ------------------------------------------------------------------------------------ */
 
-static const struct cs_who user = {.role = CS_LIT("MEMBER"), .cred_kind = CS_LIT("session")};
-static const struct cs_who admin = {.role = CS_LIT("ADMIN"), .cred_kind = CS_LIT("session")};
-static const struct cs_who client = {
-    .role = CS_LIT("ADMIN"), .cred_kind = CS_LIT("api_token"), .token_type = CS_LIT("CLIENT")};
-static const struct cs_who client_admin = {
-    .role = CS_LIT("MEMBER"), .cred_kind = CS_LIT("api_token"), .token_type = CS_LIT("CLIENT"),
-    .permissions = CS_LIT("{\"read\":true,\"admin\":true}")};
+static const struct cs_who user = {.cred_kind = CS_LIT("session"), .rights = CS_MAY_READ};
+static const struct cs_who admin = {.cred_kind = CS_LIT("session"), .rights = CS_PERMISSIONS};
+static const struct cs_who client = {.cred_kind = CS_LIT("api_token"),
+                                     .token_type = CS_LIT("CLIENT"), .rights = CS_MAY_READ};
+static const struct cs_who client_admin = {.cred_kind = CS_LIT("api_token"),
+                                           .token_type = CS_LIT("CLIENT"),
+                                           .rights = CS_MAY_READ | CS_MAY_ADMIN};
 
 static const struct store_access lobby = {.kind = CS_LIT("channel"), .is_lobby = true};
 static const struct store_access channel = {.kind = CS_LIT("channel")};

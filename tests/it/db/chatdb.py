@@ -108,11 +108,11 @@ class ChatDb:
         return [self.user() for _ in range(n)]
 
     def token(self, user, kind="USER", permissions=None, expires="1 day"):
-        """An API token of a user; returns its id and the hash."""
+        """An API token of a user; permissions as bits. Returns its id and the hash."""
         token, secret = uuid.uuid4(), uuid.uuid4().bytes * 2
         self.owner.execute(
             "INSERT INTO chat.api_tokens (id, user_id, type, token_hash, prefix, permissions,"
-            " expires_at) VALUES (%s, %s, %s, %s, 'cs_', %s::jsonb, now() + %s::interval)",
+            " expires_at) VALUES (%s, %s, %s, %s, 'cs_', %s, now() + %s::interval)",
             (token, user.id, kind, secret, permissions, expires))
         return token, secret
 

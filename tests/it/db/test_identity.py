@@ -10,7 +10,7 @@ from chatdb import NEVER
 from system import wait_until
 
 DAY_S = 86400
-USER, CLIENT, ADMIN, WRITE = 1, 2, 4, 8  # the bits of p_need
+READ, WRITE, ROOMS, USERS, ADMIN, SIGNED_IN, BY_PASSWORD = 1, 2, 4, 8, 16, 32, 64  # rights.sql
 JWT, SESSION, TOKEN = 1, 2, 3  # p_kind
 
 
@@ -139,8 +139,8 @@ def test_an_unknown_refresh_token_and_the_absolute_end(db):
     assert ends[0] == ends[1]
 
 
-def guard(db, kind=JWT, session=None, user=None, token=None, need=USER, cost=0, conn=None):
-    return db.call("guard", kind, session, user, token, need, cost, conn=conn)
+def guard(db, kind=JWT, session=None, user=None, token=None, need=READ, client=READ, cost=0, conn=None):
+    return db.call("guard", kind, session, user, token, need, client, cost, 600, conn=conn)
 
 
 def refused(db, **arguments):
@@ -153,15 +153,33 @@ def refused(db, **arguments):
 def test_the_guard_knows_the_three_credentials(db):
     alice = db.user()
     by_jwt = guard(db, session=alice.session, user=alice.id)
-    assert by_jwt[:7] == (alice.id, alice.name, "MEMBER", "session", alice.session, None, None)
+    by_password = SIGNED_IN | BY_PASSWORD
+    assert by_jwt[:7] == (alice.id, alice.name, "MEMBER", "session", alice.session, None, READ | WRITE | by_password)
     _, session, token = open_session(db, alice, "opaque")
     assert guard(db, SESSION, token=token)[:5] == (
         alice.id, alice.name, "MEMBER", "session", session)
-    api_token, token = db.token(alice, permissions='{"read": true}')
+    api_token, token = db.token(alice, permissions=READ)
     assert guard(db, TOKEN, token=token)[:7] == (
-        alice.id, alice.name, "MEMBER", "api_token", api_token, "USER", {"read": True})
+        alice.id, alice.name, "MEMBER", "api_token", api_token, "USER", READ | SIGNED_IN)
     client, token = db.token(alice, "CLIENT")
-    assert guard(db, TOKEN, token=token, need=CLIENT)[3:6] == ("api_token", client, "CLIENT")
+    assert guard(db, TOKEN, token=token)[3:7] == (
+        "api_token", client, "CLIENT", READ | WRITE | ROOMS | USERS | SIGNED_IN)
+
+
+@pytest.mark.parametrize("role, granted, rights", [
+    ("MEMBER", 0, READ | WRITE),
+    ("MEMBER", USERS, READ | WRITE | USERS),
+    ("MODERATOR", 0, READ | WRITE | ROOMS),
+    ("ADMIN", 0, READ | WRITE | ROOMS | USERS | ADMIN),
+])
+def test_a_users_rights_follow_from_his_roles_and_a_token_has_at_most_those(db, role, granted, rights):
+    alice = db.user(role=role)
+    db.owner.execute("UPDATE chat.users SET granted = %s WHERE id = %s", (granted, alice.id))
+    assert guard(db, session=alice.session, user=alice.id).rights == rights | SIGNED_IN | BY_PASSWORD
+    _, everything = db.token(alice, permissions=31)
+    _, plain = db.token(alice)
+    assert guard(db, TOKEN, token=everything).rights == rights | SIGNED_IN
+    assert guard(db, TOKEN, token=plain).rights == READ | WRITE | SIGNED_IN
 
 
 @pytest.mark.parametrize("spoil", [
@@ -193,18 +211,33 @@ def test_unknown_credentials_are_cs401(db):
 def test_what_is_needed_and_missing_is_cs403(db):
     alice, admin = db.user(), db.user(role="ADMIN")
     _, client = db.token(alice, "CLIENT")
-    _, reader = db.token(alice, permissions=json.dumps({"write": False}))
-    _, client_reader = db.token(alice, "CLIENT", json.dumps({"write": False}))
+    _, reader = db.token(alice, permissions=READ)
+    _, client_reader = db.token(alice, "CLIENT", READ)
     mine = {"session": alice.session, "user": alice.id}
-    assert refused(db, **mine, need=CLIENT) == "CS403"
-    assert refused(db, **mine, need=USER | ADMIN) == "CS403"
-    assert refused(db, kind=TOKEN, token=client, need=USER) == "CS403"
-    assert refused(db, kind=TOKEN, token=reader, need=USER | WRITE) == "CS403"
-    assert refused(db, kind=TOKEN, token=client_reader, need=CLIENT | WRITE) == "CS403"
-    assert guard(db, **mine, need=USER | CLIENT | WRITE)
-    assert guard(db, TOKEN, token=reader, need=USER)
-    assert guard(db, TOKEN, token=client, need=USER | CLIENT | ADMIN | WRITE)
-    assert guard(db, session=admin.session, user=admin.id, need=USER | ADMIN).role == "ADMIN"
+    assert refused(db, **mine, need=0) == "CS403"
+    assert refused(db, **mine, need=READ | ADMIN) == "CS403"
+    assert refused(db, kind=TOKEN, token=client, client=0) == "CS403"
+    assert refused(db, kind=TOKEN, token=client, client=ADMIN) == "CS403"
+    assert refused(db, kind=TOKEN, token=reader, need=WRITE) == "CS403"
+    assert refused(db, kind=TOKEN, token=reader, need=READ | BY_PASSWORD) == "CS403"
+    assert refused(db, kind=TOKEN, token=client_reader, client=WRITE) == "CS403"
+    assert guard(db, **mine, need=WRITE | BY_PASSWORD, client=0)
+    assert guard(db, TOKEN, token=reader, need=READ)
+    assert guard(db, TOKEN, token=client, need=0, client=ROOMS | USERS)
+    assert guard(db, session=admin.session, user=admin.id, need=ADMIN).role == "ADMIN"
+
+
+def test_a_token_without_the_right_acts_without_its_owners_role(db):
+    """An ADMIN's token that may read and write is a member's where the role would count."""
+    admin, alice, bob = db.user(role="ADMIN"), *db.users(2)
+    room = db.room(alice)
+    _, plain = db.token(admin)
+    _, full = db.token(admin, permissions=31)
+    for token, status in ((plain, "forbidden"), (full, "ok")):
+        with db.app.transaction():
+            guard(db, TOKEN, token=token, need=WRITE)
+            assert db.call("add_member", room, admin.id, False, bob.id, None).status == status
+    assert db.call("remove_member", room, admin.id, False, bob.id, False).status == "ok"
 
 
 def test_an_empty_bucket_is_cs429_and_costs_nothing(db):
@@ -220,12 +253,14 @@ def test_an_empty_bucket_is_cs429_and_costs_nothing(db):
     db.owner.execute("UPDATE chat.rate_buckets SET updated_at = updated_at - interval '30 s'")
     assert 200 <= guard(db, **mine, cost=100).tokens_left <= 205
     assert guard(db, **mine).tokens_left is None
+    _, client = db.token(alice, "CLIENT")
+    assert guard(db, TOKEN, token=client, cost=100_000).tokens_left is None
 
 
 def test_what_follows_a_refusing_guard_is_not_executed(db):
     """Both leave in one flush: one implicit transaction, as of one simple-protocol string."""
     alice, room = db.user(), uuid.uuid4()
-    both = ("SELECT * FROM chat.guard(1, %s, %s, NULL, 1, 0);"
+    both = ("SELECT * FROM chat.guard(1, %s, %s, NULL, 1, 0, 0, 0);"
             "SELECT * FROM chat.create_room(%s, %s, 'channel', 'x', '', false, 'all')")
     flush = psycopg.ClientCursor(db.app)
     with pytest.raises(psycopg.Error) as caught:
@@ -252,6 +287,6 @@ def test_use_is_noted_at_most_once_a_minute(db):
 def test_an_application_is_not_a_person_being_seen(db):
     alice = db.user()
     token, hashed = db.token(alice, "CLIENT")
-    guard(db, TOKEN, token=hashed, need=CLIENT)
+    guard(db, TOKEN, token=hashed)
     assert db.value("SELECT last_used_at FROM chat.api_tokens WHERE id = %s", token)
     assert db.value("SELECT last_seen FROM chat.users WHERE id = %s", alice.id) is None

@@ -75,7 +75,7 @@ class World:
         self.revoked = revoked.session
         self.user_token = {s.id: db.token(s)[0] for s in self.senders.values()}
         self.client_token = db.token(self.senders["owner"], "CLIENT")[0]
-        self.read_only = {s.id: db.token(s, permissions='{"write": false}')[0]
+        self.read_only = {s.id: db.token(s, permissions=1)[0]
                           for s in self.senders.values()}
 
     def _set_states(self, db):

@@ -12,7 +12,7 @@ from chatdb import LOBBY, NEVER
 # Every index and what it is for. Who adds one adds a line, and has measured what it costs.
 INDEXES = {
     "users_pkey": "a user by id: every credential leads to one",
-    "users_username_key": "login, registration: names are unique, compared exactly",
+    "users_name_key": "login, registration, search by prefix: names are unique, however written",
     "users_email_key": "login, registration: addresses are unique without regard to case",
     "users_external_id_key": "the host application finds its users by its own id",
     "roles_pkey": "a role by id",
@@ -34,6 +34,12 @@ INDEXES = {
     "user_events_pkey": "a user's log, read from a position",
     "audit_log_pkey": "the order in which it is read",
     "rate_buckets_pkey": "one bucket, at each write",
+    "login_attempts_pkey": "what failed lately, at each login",
+    "login_attempts_last_at": "forgetting what is old",
+    "ws_tickets_pkey": "a ticket that a socket presents",
+    "ws_tickets_expires_at": "forgetting those that nobody used",
+    "registration_invites_pkey": "an invitation by id: revocation",
+    "registration_invites_token_hash_key": "an invitation that somebody registers with",
     "epoch_pkey": "there is one row",
     "rooms_pkey": "a room by id",
     "rooms_one_lobby": "there is one lobby",
@@ -58,7 +64,7 @@ INDEXES = {
 
 # What the roles may call. Everything else in the schema is a helper of these.
 FUNCTIONS = {
-    "chat_app": {"uuid7", "guard", "open_session", "rotate_refresh", "close_session",
+    "chat_app": {"uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
                  "close_sessions", "create_room", "set_room", "add_member", "join_room", "leave_room",
                  "remove_member", "set_member", "post_messages", "ring"},
     "chat_publisher": {"post_messages", "ring"},
@@ -106,8 +112,9 @@ def test_names_and_addresses_are_unique(db):
                          (uuid.uuid4(), *columns.values()))
 
     insert(username="Ann", email="ann@example.org", external_id="7")
-    insert(username="ann")
-    for columns in ({"username": "Ann"}, {"username": "b", "email": "ANN@example.org"},
+    insert(username="Zo\u00eb")
+    alike = ("Ann", "ann", "ANN", "zoe\u0308", "ZO\u00cb", "\uff21nn")  # case, composed or not, full width
+    for columns in (*({"username": name} for name in alike), {"username": "b", "email": "ANN@example.org"},
                     {"username": "c", "external_id": "7"}):
         with pytest.raises(psycopg.errors.UniqueViolation):
             insert(**columns)
@@ -167,7 +174,7 @@ def test_functions_with_the_owners_rights_pin_their_search_path(db):
     rows = db.owner.execute(
         "SELECT p.proname, p.proconfig FROM pg_proc AS p"
         " WHERE p.pronamespace = 'chat'::regnamespace AND p.prosecdef").fetchall()
-    assert {row.proname for row in rows} >= FUNCTIONS["chat_app"] - {"uuid7", "ring"}
+    assert {row.proname for row in rows} >= FUNCTIONS["chat_app"] - {"uuid7", "ring", "rights", "name_key"}
     for row in rows:
         assert "search_path=pg_catalog, pg_temp" in row.proconfig, row.proname
 
