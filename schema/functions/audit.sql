@@ -13,12 +13,12 @@ CREATE OR REPLACE TRIGGER audit_log_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON chat.audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION chat.refuse_change();
 
--- What the functions themselves have to report: moderation, a refresh token used twice.
+-- What the functions report: p_actor did p_action to p_target (NULL: an application, the command line).
 CREATE OR REPLACE FUNCTION chat.audit(
-    p_actor uuid, p_action text, p_target uuid, p_room uuid, p_data jsonb
+    p_actor uuid, p_action text, p_target uuid, p_room uuid, p_data jsonb, p_ip text DEFAULT NULL
 ) RETURNS void
 LANGUAGE sql VOLATILE
 AS $$
-    INSERT INTO chat.audit_log (actor_id, action, target_id, room_id, data)
-    VALUES (p_actor, p_action, p_target, p_room, p_data)
+    INSERT INTO chat.audit_log (actor_id, action, target_id, room_id, data, ip_address)
+    VALUES (p_actor, p_action, p_target, p_room, p_data, p_ip)
 $$;

@@ -60,3 +60,4 @@ CREATE TABLE chat.registration_invites (
 
 -- Replaced by functions with other arguments.
 DROP FUNCTION IF EXISTS chat.guard(int, uuid, uuid, bytea, int, int);
+DROP FUNCTION IF EXISTS chat.audit(uuid, text, uuid, uuid, jsonb);

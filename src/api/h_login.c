@@ -10,6 +10,7 @@
 #include "cs_token.h"
 #include "cs_utf8.h"
 #include "handlers.h"
+#include "hashing.h"
 #include "out_user.h"
 #include "req.h"
 #include "store_session.h"
@@ -61,7 +62,7 @@ static void refresh_hash(struct req *r, const struct store_login *user, struct c
 
     if (!cs_pw_needs_rehash(&r->app->pw, user->password_hash))
         return;
-    enum cs_rc rc = cs_pw_hash(&r->app->pw, password, hash, &err);
+    enum cs_rc rc = hashing_make(r, password, hash, &err);
     if (rc == CS_OK) {
         store_rehash_call(&call, &r->arena, user, cs_str_c(hash));
         rc = req_run(r, CS_DB_WRITE, &call, &rows, &err);
@@ -78,9 +79,7 @@ static enum cs_rc check_password(struct req *r, struct store_login *user, struct
 
     if (rc != CS_OK)
         return rc;
-    if (!found || !user->password_hash.p)
-        return cs_pw_dummy_verify(&r->app->pw, in->password, err);
-    rc = cs_pw_verify(in->password, user->password_hash, err);
+    rc = hashing_verify(r, in->password, found ? user->password_hash : cs_str_n(NULL, 0), err);
     if (rc == CS_OK && !user->active)
         rc = cs_fail(err, CS_E_DISABLED);
     if (rc == CS_OK)

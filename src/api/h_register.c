@@ -7,6 +7,7 @@
 #include "cs_pw.h"
 #include "cs_utf8.h"
 #include "handlers.h"
+#include "hashing.h"
 #include "names.h"
 #include "out_user.h"
 #include "req.h"
@@ -80,7 +81,7 @@ static enum cs_rc make_account(struct req *r, struct store_user *out, struct cs_
     if (rc == CS_OK)
         rc = look_up(r, in, err);
     if (rc == CS_OK)
-        rc = cs_pw_hash(&r->app->pw, in->password, hash, err);
+        rc = hashing_make(r, in->password, hash, err);
     if (rc != CS_OK)
         return rc;
     struct store_new_user user = {.id = r->new_id, .username = in->username, .email = in->email,

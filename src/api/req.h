@@ -61,6 +61,7 @@ enum cs_rc req_run(struct req *r, enum cs_db_mode mode, const struct cs_call *ca
  * `answer` knows is rung when the answer has left. */
 void req_ring_room(struct req *r, const struct cs_uuid *room);
 void req_ring_user(struct req *r, const struct cs_uuid *user);
+/* A session, an API token, or a user with all that he has. */
 void req_ring_revoked(struct req *r, const struct cs_uuid *credential);
 
 /* The credential is an application's (type CLIENT). */

@@ -24,12 +24,17 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
     X(BAD_ENCODING, "bad_encoding", 400, 0, DEBUG, false, "The text is not valid UTF-8")           \
     X(USERNAME_TAKEN, "username_taken", 400, 0, DEBUG, false, "Username already exists")           \
     X(EMAIL_TAKEN, "email_taken", 400, 0, DEBUG, false, "Email already registered")                \
+    X(BAD_PASSWORD, "bad_password", 400, 0, INFO, false, "Current password is incorrect")          \
+    X(ROLE_TAKEN, "role_taken", 400, 0, DEBUG, false, "Role already exists")                       \
+    X(BUILT_IN, "built_in", 400, 0, DEBUG, false, "Built-in roles cannot be deleted")              \
+    X(ONESELF, "oneself", 400, 0, DEBUG, false, "You cannot do this to yourself")                  \
     X(UNAUTHORIZED, "unauthorized", 401, 4401, DEBUG, false, "Invalid or expired token")           \
     X(BAD_LOGIN, "bad_login", 401, 1008, INFO, false, "Invalid username or password")              \
     X(BAD_REFRESH, "bad_refresh", 401, 1008, INFO, false, "Invalid refresh token")                 \
     X(FORBIDDEN, "forbidden", 403, 4003, DEBUG, false, "You may not do this")                      \
     X(DISABLED, "user_disabled", 403, 1008, INFO, false, "User is disabled")                       \
     X(REGISTRATION_CLOSED, "registration_closed", 403, 0, DEBUG, false, "Registration is closed")  \
+    X(BAD_INVITE, "bad_invite", 403, 0, INFO, false, "Registration needs a valid invitation")      \
     X(NOT_MEMBER, "not_member", 403, 0, DEBUG, false, "You are not a member of this room")         \
     X(BANNED, "banned", 403, 0, DEBUG, false, "You are banned from this room")                     \
     X(MUTED, "muted", 403, 0, DEBUG, false, "You are muted in this room")                          \
@@ -39,6 +44,9 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
     X(NOT_FOUND, "not_found", 404, 0, DEBUG, false, "Not found")                                   \
     X(ROOM_NOT_FOUND, "room_not_found", 404, 0, DEBUG, false, "Room not found")                    \
     X(USER_NOT_FOUND, "user_not_found", 404, 0, DEBUG, false, "User not found")                    \
+    X(SESSION_NOT_FOUND, "session_not_found", 404, 0, DEBUG, false, "Session not found")           \
+    X(ROLE_NOT_FOUND, "role_not_found", 404, 0, DEBUG, false, "Role not found")                    \
+    X(TOKEN_NOT_FOUND, "token_not_found", 404, 0, DEBUG, false, "Token not found")                 \
     X(PARENT_NOT_FOUND, "parent_not_found", 404, 0, DEBUG, false, "Parent message not found")      \
     X(METHOD, "method_not_allowed", 405, 0, DEBUG, false, "Method not allowed")                    \
     X(CONFLICT, "conflict", 409, 0, DEBUG, false, "This conflicts with what is there")             \
