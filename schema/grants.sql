@@ -24,6 +24,8 @@ BEGIN
               chat.rotate_refresh(bytea, bytea, int, int),
               chat.close_session(uuid),
               chat.close_sessions(uuid, uuid),
+              chat.make_ticket(bytea, uuid, text, uuid, timestamptz, int),
+              chat.take_ticket(bytea),
               chat.create_room(uuid, uuid, text, text, text, boolean, text),
               chat.set_room(uuid, uuid, boolean, text, text, int),
               chat.add_member(uuid, uuid, boolean, uuid, text),

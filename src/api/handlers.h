@@ -19,6 +19,9 @@ handler login_answer, api_login_answer;
 extern const struct form refresh_form;
 handler refresh_ask, refresh_answer, logout_ask, logout_answer, me_ask, me_answer;
 
+/* h_ticket.c */
+handler ticket_ask, ticket_answer;
+
 /* h_rooms.c */
 extern const struct form rooms_query, room_form;
 handler rooms_ask, rooms_answer, room_create_ask, room_create_answer, room_ask, room_answer;

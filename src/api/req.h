@@ -8,6 +8,7 @@
 #define REQ_H
 
 #include "app.h"
+#include "cs_token.h"
 #include "head.h"
 #include "resp.h"
 #include "route.h"
@@ -39,6 +40,7 @@ struct req {
 
     /* the unit of work */
     struct cs_uuid new_id;  /* for what the request makes; the same when it is tried again */
+    struct cs_token secret; /* made by `ask`, which stores its hash; told once by `answer` */
     struct cs_err refused;  /* by the body or by `ask`: said once the guard has passed */
     struct cs_buf bell;     /* payload of the bell behind it; empty: none */
     bool bell_sent;         /* it left with the handler's statements */

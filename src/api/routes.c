@@ -37,6 +37,9 @@ const struct route routes[] = {
      .ask = logout_ask, .answer = logout_answer},
     {METHOD_GET, "/auth/me", READING_USERS, READ, POOL_API, .ask = me_ask, .answer = me_answer},
 
+    {METHOD_POST, "/api/ws-ticket", READING_USERS, WRITE, POOL_API, .cost = 1,
+     .ask = ticket_ask, .answer = ticket_answer},
+
     /* rooms */
     {METHOD_GET, "/api/rooms", READERS, READ, POOL_API,
      .query = &rooms_query, .ask = rooms_ask, .answer = rooms_answer},

@@ -10,6 +10,7 @@
 #include "store_post.h"
 #include "store_room.h"
 #include "store_session.h"
+#include "store_ticket.h"
 #include "store_user.h"
 
 const struct cs_stmt store_ping_stmt = {
@@ -43,6 +44,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_session_open_stmt,
     &store_rotate_stmt,
     &store_session_close_stmt,
+    &store_ticket_make_stmt,
     /* rooms and members */
     &store_rooms_own_stmt,
     &store_rooms_all_stmt,
@@ -70,6 +72,7 @@ static const struct cs_stmt *const gateway_stmts[] = {
     &store_join_stmt,
     &store_log_epoch_stmt,
     &store_ended_stmt,
+    &store_ticket_take_stmt,
     NULL,
 };
 

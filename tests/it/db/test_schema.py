@@ -66,7 +66,7 @@ INDEXES = {
 FUNCTIONS = {
     "chat_app": {"uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
                  "close_sessions", "create_room", "set_room", "add_member", "join_room", "leave_room",
-                 "remove_member", "set_member", "post_messages", "ring"},
+                 "remove_member", "set_member", "post_messages", "ring", "make_ticket", "take_ticket"},
     "chat_publisher": {"post_messages", "ring"},
     "chat_backup": set(),
 }
