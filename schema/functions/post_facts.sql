@@ -16,7 +16,7 @@
 -- What is seldom asked is asked in functions of its own: they cost nothing until they are called,
 -- while a join is set up for every message. STABLE, they see what the statement around them sees.
 
--- The type of the API token, when it lets its bearer post as this sender.
+-- The type of the API token, when it is good and its bearer may speak for this sender.
 CREATE OR REPLACE FUNCTION chat.post_token(p_token uuid, p_sender uuid, p_now timestamptz)
 RETURNS text
 LANGUAGE plpgsql STABLE
@@ -26,8 +26,17 @@ BEGIN
               FROM chat.api_tokens AS t
               JOIN chat.users AS o ON o.id = t.user_id AND o.is_active AND o.deleted_at IS NULL
              WHERE t.id = p_token AND (t.user_id = p_sender OR t.type = 'CLIENT')
-               AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > p_now)
-               AND coalesce(t.permissions, 2) & 2 <> 0);
+               AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > p_now));
+END
+$$;
+
+-- Whether that token has the right to write.
+CREATE OR REPLACE FUNCTION chat.post_token_writes(p_token uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(t.permissions, 2) & 2 <> 0
+              FROM chat.api_tokens AS t WHERE t.id = p_token);
 END
 $$;
 
@@ -72,6 +81,8 @@ AS $$
                     WHEN 'api_token' THEN chat.post_token(p_cred_id, p_sender, p_now) IS NULL
                     ELSE true END
                    THEN 'unauthorized'
+               WHEN p_cred_kind = 'api_token' AND NOT chat.post_token_writes(p_cred_id)
+                   THEN 'forbidden'
                WHEN r.id IS NULL THEN 'not_found'
                WHEN m.state = 'banned' THEN
                    CASE WHEN r.is_private THEN 'not_found' ELSE 'banned' END

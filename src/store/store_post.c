@@ -74,6 +74,7 @@ static const struct {
     {"archived", CS_E_ARCHIVED},
     {"parent_not_found", CS_E_PARENT_NOT_FOUND},
     {"unauthorized", CS_E_UNAUTHORIZED},
+    {"forbidden", CS_E_FORBIDDEN},
 };
 
 void store_post_read(const struct cs_rows *rows, int row, struct store_posted *out)

@@ -169,12 +169,16 @@ def test_who_may_post_with_which_credential(db):
     cases = {
         "ok": [db.token(bob), db.token(alice, "CLIENT"), db.token(bob, permissions=1 + 2),
                db.token(bob, expires=None)],
-        "unauthorized": [db.token(alice), db.token(bob, permissions=1),
+        "forbidden": [db.token(bob, permissions=1), db.token(alice, "CLIENT", permissions=4)],
+        "unauthorized": [db.token(alice), db.token(alice, permissions=1),
                          db.token(bob, expires="-1 second")],
     }
     for status, tokens in cases.items():
         for token, _ in tokens:
-            assert db.post_one(room, bob, cred_kind="api_token", cred_id=token).status == status
+            post = Post(room, bob, cred_kind="api_token", cred_id=token)
+            assert db.post(post)[0].status == status
+            again = Post(room, bob, cred_kind="api_token", cred_id=token)
+            assert db.post(again, Post(room, alice))[0].status == status
     assert db.post_one(room, bob, cred_id=alice.session).status == "unauthorized"
     good, _ = db.token(bob)
     for kind in ("cookie", "session", None):
