@@ -92,6 +92,87 @@ bool cs_parse_duration(struct cs_str s, int64_t min_s, int64_t max_s, int64_t *o
     return true;
 }
 
+/* A number of exactly `digits` digits at the front, then `separator` ('\0': none); moves behind. */
+static bool take_number(struct cs_str *s, size_t digits, char separator, int64_t max, int64_t *out)
+{
+    size_t len = digits + (separator != '\0');
+    uint64_t v;
+
+    if (s->len < len || !cs_parse_u64(cs_str_n(s->p, digits), 0, (uint64_t)max, &v))
+        return false;
+    if (separator && s->p[digits] != separator && s->p[digits] != (separator | 0x20))
+        return false; /* letters in either case: RFC 3339 section 5.6; -, : and . have that bit */
+    *s = cs_str_n(s->p + len, s->len - len);
+    *out = (int64_t)v;
+    return true;
+}
+
+/* Days since 1970-01-01; false when there is no such day. */
+static bool days_of(int64_t year, int64_t month, int64_t day, int64_t *days)
+{
+    static const int16_t before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    int64_t past = year - 1; /* whole years since the year 1 */
+
+    if (year < 1 || month < 1 || month > 12 || day < 1)
+        return false;
+    if (day > before[month] - before[month - 1] + (month == 2 && leap))
+        return false;
+    *days = past * 365 + past / 4 - past / 100 + past / 400 + before[month - 1] +
+            (month > 2 && leap) + day - 1 - 719162; /* days from 0001-01-01 to 1970-01-01 */
+    return true;
+}
+
+/* `.` and digits, if it is there: the first three are milliseconds. */
+static bool take_fraction(struct cs_str *s, int64_t *ms)
+{
+    size_t n = 1;
+
+    *ms = 0;
+    if (!s->len || s->p[0] != '.')
+        return true;
+    for (int64_t unit = 100; n < s->len && is_digit(s->p[n]); n++, unit /= 10)
+        *ms += (s->p[n] - '0') * unit;
+    *s = cs_str_n(s->p + n, s->len - n);
+    return n > 1;
+}
+
+/* Z or +hh:mm or -hh:mm, and nothing behind it. */
+static bool take_offset(struct cs_str s, int64_t *minutes)
+{
+    char sign = s.len ? s.p[0] : '\0';
+    int64_t h = 0, m = 0;
+
+    *minutes = 0;
+    if (sign == 'Z' || sign == 'z')
+        return s.len == 1;
+    if (sign != '+' && sign != '-')
+        return false;
+    s = cs_str_n(s.p + 1, s.len - 1);
+    if (!take_number(&s, 2, ':', 23, &h) || !take_number(&s, 2, '\0', 59, &m) || s.len)
+        return false;
+    *minutes = sign == '-' ? -(60 * h + m) : 60 * h + m;
+    return true;
+}
+
+bool cs_parse_rfc3339(struct cs_str s, int64_t *ms_since_1970)
+{
+    const int64_t max_ms = 253402300799999; /* 9999-12-31T23:59:59.999Z */
+    int64_t year, month, day, hour, minute, second, ms, offset, days;
+
+    if (!take_number(&s, 4, '-', 9999, &year) || !take_number(&s, 2, '-', 12, &month) ||
+        !take_number(&s, 2, 'T', 31, &day) || !take_number(&s, 2, ':', 23, &hour) ||
+        !take_number(&s, 2, ':', 59, &minute) || !take_number(&s, 2, '\0', 59, &second))
+        return false;
+    if (!take_fraction(&s, &ms) || !take_offset(s, &offset) || !days_of(year, month, day, &days))
+        return false;
+    int64_t v = (((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + ms;
+    if (v < 0 || v > max_ms)
+        return false;
+    *ms_since_1970 = v;
+    return true;
+}
+
 static int hex_value(char c)
 {
     if (is_digit(c))

@@ -28,6 +28,11 @@ bool cs_parse_bool(struct cs_str s, bool *out) CS_MUST_CHECK;
 /* Seconds from `90` or a number with a unit: `45s`, `30m`, `12h`, `7d`. The range is in seconds. */
 bool cs_parse_duration(struct cs_str s, int64_t min_s, int64_t max_s, int64_t *out_s) CS_MUST_CHECK;
 
+/* A date-time of RFC 3339 section 5.6 with its offset: `2026-11-20T13:00:00.5+01:00`. The instant
+ * lies in the years 1970 to 9999 of UTC; a fraction is cut at the millisecond. Refused are a second
+ * 60 (the count of seconds since 1970 has no place for it) and a space instead of the T. */
+bool cs_parse_rfc3339(struct cs_str s, int64_t *ms_since_1970) CS_MUST_CHECK;
+
 /* Exactly 2 * len hexadecimal digits, lower or upper case, into len bytes. */
 bool cs_parse_hex(struct cs_str s, uint8_t *out, size_t len) CS_MUST_CHECK;
 void cs_buf_hex(struct cs_buf *b, const void *bytes, size_t len); /* lower case */

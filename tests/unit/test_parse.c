@@ -5,6 +5,8 @@
 #include "cs_arena.h"
 #include "cs_parse.h"
 
+#include <time.h>
+
 static struct cs_arena arena;
 
 static int open_arena(void **state)
@@ -104,6 +106,79 @@ static void durations(void **state)
         assert_true(cs_parse_duration(cs_str_c(good[i].text), 0, INT64_MAX, &v));
         assert_int_equal(v, good[i].seconds);
     }
+}
+
+static void assert_instant(const char *text, int64_t want)
+{
+    int64_t v = -1;
+
+    if (!cs_parse_rfc3339(cs_str_c(text), &v) || v != want)
+        fail_msg("%s gave %lld, not %lld", text, (long long)v, (long long)want);
+}
+
+static void instants(void **state)
+{
+    (void)state;
+    assert_instant("1970-01-01T00:00:00Z", 0);
+    assert_instant("1970-01-01T01:00:00+01:00", 0);
+    assert_instant("1969-12-31T23:00:00-01:00", 0);
+    assert_instant("1970-01-01T00:00:00.001Z", 1);
+    assert_instant("2026-11-20T12:00:00.000Z", 1795176000000);
+    assert_instant("2026-11-20t12:00:00z", 1795176000000);
+    assert_instant("2026-11-20T13:30:00+01:30", 1795176000000);
+    assert_instant("2026-11-19T12:01:00-23:59", 1795176000000);
+    assert_instant("2026-11-20T12:00:00-00:00", 1795176000000);
+    assert_instant("2026-11-20T12:00:00.5Z", 1795176000500);
+    assert_instant("2026-11-20T12:00:00.123999999999999999999999999Z", 1795176000123);
+    assert_instant("2000-02-29T23:59:59Z", 951868799000);
+    assert_instant("2024-02-29T00:00:00Z", 1709164800000);
+    assert_instant("9999-12-31T23:59:59.999Z", 253402300799999);
+    assert_instant("9999-12-31T23:59:59.999+00:00", 253402300799999);
+}
+
+/* Every day of the range as the C library has it. */
+static void every_day_has_its_number(void **state)
+{
+    char text[32];
+
+    (void)state;
+    for (int64_t day = 0; day < 2932897; day++) { /* 10000-01-01 is the first beyond */
+        time_t at = (time_t)(day * 86400);
+        struct tm tm;
+        assert_non_null(gmtime_r(&at, &tm));
+        assert_int_equal(strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm), 20);
+        assert_instant(text, day * 86400000);
+    }
+}
+
+static void no_instants(void **state)
+{
+    static const char *const bad[] = {
+        "", "2026", "2026-11-20", "2026-11-20T12:00Z", "2026-11-20T12:00:00",
+        "2026-11-20 12:00:00Z", "2026-11-20T12:00:00.Z", "2026-11-20T12:00:00,5Z",
+        "2026-11-20T12:00:00ZZ", "2026-11-20T12:00:00Z ", " 2026-11-20T12:00:00Z",
+        "2026-11-20T12:00:00+0100", "2026-11-20T12:00:00+01", "2026-11-20T12:00:00+01:0",
+        "2026-11-20T12:00:00+01:000", "2026-11-20T12:00:00+24:00", "2026-11-20T12:00:00+01:60",
+        "2026-11-20T12:00:00+-1:00", "26-11-20T12:00:00Z", "+2026-11-20T12:00:00Z",
+        "02026-11-20T12:00:00Z", "2026-1-20T12:00:00Z", "2026-00-20T12:00:00Z",
+        "2026-13-20T12:00:00Z", "2026-11-00T12:00:00Z", "2026-11-31T12:00:00Z",
+        "2026-01-32T12:00:00Z", "2026-02-29T12:00:00Z", "2100-02-29T12:00:00Z",
+        "2024-02-30T12:00:00Z", "2026-11-20T24:00:00Z", "2026-11-20T12:60:00Z",
+        "2026-11-20T12:00:60Z", "2016-12-31T23:59:60Z", "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00Z",
+        "2026/11/20T12:00:00Z", "2026-11-20T12.00.00Z", "2026-11-20T12:00:00.1.2Z",
+        "2026-11-20X12:00:00Z", "2026-11-20T12:00:00\xe2\x88\x92" "01:00", "now", "infinity",
+        "2026\r11-20T12:00:00Z", "2026-11-20T12\x1a" "00:00Z",
+    };
+    int64_t v = 77;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (cs_parse_rfc3339(cs_str_c(bad[i]), &v))
+            fail_msg("\"%s\" was taken", bad[i]);
+    assert_false(cs_parse_rfc3339(CS_LIT("2026-11-20T12:00:00Z\0"), &v));
+    assert_false(cs_parse_rfc3339(cs_str_n(NULL, 0), &v));
+    assert_int_equal(v, 77); /* untouched by all that */
 }
 
 static void hexadecimal(void **state)
@@ -211,6 +286,9 @@ int main(void)
         cmocka_unit_test(signed_numbers),
         cmocka_unit_test(booleans),
         cmocka_unit_test(durations),
+        cmocka_unit_test(instants),
+        cmocka_unit_test(every_day_has_its_number),
+        cmocka_unit_test(no_instants),
         cmocka_unit_test(hexadecimal),
         cmocka_unit_test(percent_escapes_are_decoded_once),
         cmocka_unit_test(bad_escapes_are_refused),
