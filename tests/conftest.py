@@ -6,6 +6,7 @@ A test that breaks the system for good (a second quickstart, a full disk) starts
 import re
 
 import pytest
+from openapi import CONTRACT
 from people import Person
 from system import System
 from wsclient import NativeSocket
@@ -69,3 +70,11 @@ def connect(system):
     yield open_one
     for one in opened:
         one.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How much of the API's document was seen (openapi.py); a whole run sees every operation."""
+    line, unseen = CONTRACT.summary()
+    terminalreporter.write_line(line)
+    if terminalreporter.verbosity > 0:
+        terminalreporter.write_line("without success: " + ", ".join(unseen))

@@ -3,6 +3,7 @@
 import uuid
 
 import httpx
+from openapi import CONTRACT
 
 PASSWORD = "correct horse battery"
 
@@ -13,10 +14,15 @@ def unique(prefix):
 
 
 class Person(httpx.Client):
-    """A logged-in user; an httpx client whose requests carry the access token."""
+    """A logged-in user; an httpx client whose requests carry the access token.
+
+    Every answer is checked against the API's document (openapi.py).
+    """
 
     def __init__(self, system, name=None, password=PASSWORD):
-        super().__init__(base_url=system.base_url, timeout=20)
+        super().__init__(
+            base_url=system.base_url, timeout=20, event_hooks={"response": [CONTRACT.check]}
+        )
         self.system = system
         self.name = name or unique("person")
         self.password = password
