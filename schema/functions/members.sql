@@ -157,7 +157,7 @@ BEGIN
      WHERE r.id = p_room AND r.deleted_at IS NULL;
     SELECT m.state INTO v_state
       FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
-    IF v_room IS NULL OR (v_room.is_private AND v_state IS NULL) THEN
+    IF v_room IS NULL OR (v_room.is_private AND v_state IS DISTINCT FROM 'member') THEN
         status := 'not_found';
     ELSIF v_room.is_lobby OR v_room.kind = 'p2p' THEN
         status := 'forbidden';

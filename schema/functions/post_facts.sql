@@ -87,7 +87,7 @@ AS $$
                WHEN m.state = 'banned' THEN
                    CASE WHEN r.is_private THEN 'not_found' ELSE 'banned' END
                WHEN m.state IS DISTINCT FROM 'member' AND NOT r.is_lobby THEN
-                   CASE WHEN r.is_private AND m.state IS NULL THEN 'not_found' ELSE 'not_member' END
+                   CASE WHEN r.is_private THEN 'not_found' ELSE 'not_member' END
                WHEN r.archived_at IS NOT NULL THEN 'archived'
                WHEN m.muted_until > p_now THEN 'muted'
                WHEN r.kind = 'p2p' AND chat.post_blocked(p_room, p_sender) THEN 'blocked'

@@ -54,7 +54,7 @@ const struct cs_stmt store_join_stmt = {
     .ncols = 9,
     .sql =
         "SELECT q.ord,\n"
-        "       r.id IS NOT NULL AND (NOT r.is_private OR m.user_id IS NOT NULL),\n"
+        "       r.id IS NOT NULL AND (NOT r.is_private OR coalesce(m.state = 'member', false)),\n"
         "       r.id IS NOT NULL AND (r.is_lobby OR coalesce(m.state = 'member', false)),\n"
         "       s.last_seq, s.first_seq,\n"
         "       CASE WHEN r.history_visibility = 'since_join' THEN m.since_seq ELSE 0 END,\n"

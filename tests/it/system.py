@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import httpx
+import nodelay  # noqa: F401 - at import
 import psycopg
 
 SOURCE = Path(__file__).resolve().parents[2]

@@ -1,0 +1,73 @@
+"""The authorisation matrix (security.md S11): who may do what, for every route and every operation.
+
+One row a route and kind of room, one column a sort of person; a cell is the status of the answer. A route
+without a row fails `make check` (tests/lint/matrix.py); test_matrix.py asks the running system for each
+cell. What is hidden is 404, what is seen but not allowed 403, who is nobody 401.
+
+A row: "METHOD PATTERN", kind of room, the ids of the path, the body or query, the cells. Words that begin
+with @ in ids and body are made for each cell (targets of test_matrix.py): @room is a room of this kind in
+which the people of the columns are what their names say.
+"""
+
+WHO = ("anonymous", "other", "ex_member", "member", "moderator", "owner", "admin", "client", "revoked", "disabled")
+
+MESSAGE = {"content": "hello", "userId": "@member"}  # userId: for whom an application writes
+
+ROUTES = [
+    # anyone                                                                 ano oth exm mem mod own adm cli rev dis
+    ("GET /api/health", "-", "", None,                                      "200 200 200 200 200 200 200 200 200 200"),
+    ("GET /api/ready", "-", "", None,                                       "200 200 200 200 200 200 200 200 200 200"),
+    ("POST /auth/register", "-", "", "@account",                            "200 200 200 200 200 200 200 200 200 200"),
+    ("POST /api/register", "-", "", "@account",                             "201 201 201 201 201 201 201 201 201 201"),
+    ("POST /auth/login", "-", "", "@credentials",                           "200 200 200 200 200 200 200 200 200 200"),
+    ("POST /api/login", "-", "", "@credentials",                            "200 200 200 200 200 200 200 200 200 200"),
+    ("POST /auth/refresh", "-", "", "@refresh",                             "200 200 200 200 200 200 200 200 200 200"),
+
+    # oneself                                                                ano oth exm mem mod own adm cli rev dis
+    ("POST /auth/logout", "-", "", "@again",                                "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /auth/me", "-", "", None,                                         "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /auth/messages", "-", "", None,                                   "401 200 200 200 200 200 200 403 401 401"),
+
+    # rooms                                                                  ano oth exm mem mod own adm cli rev dis
+    ("GET /api/rooms", "-", "", None,                                       "401 200 200 200 200 200 200 200 401 401"),
+    ("POST /api/rooms", "-", "", {"name": "a room", "userId": "@member"},   "401 201 201 201 201 201 201 201 401 401"),
+    ("GET /api/rooms/{id}", "public", "@room", None,                        "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}", "private", "@room", None,                       "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}", "p2p", "@room", None,                           "401 404 404 200 404 200 404 404 401 401"),
+    ("POST /api/rooms/{id}/users", "public", "@room", {"userId": "@guest"}, "401 403 403 403 200 200 200 200 401 401"),
+    ("POST /api/rooms/{id}/users", "private", "@room", {"userId": "@guest"}, "401 404 404 403 200 200 200 200 401 401"),
+    ("POST /api/rooms/{id}/users", "p2p", "@room", {"userId": "@guest"},    "401 404 404 403 404 403 404 404 401 401"),
+    ("POST /api/rooms/{id}/join", "public", "@room", None,                  "401 200 200 200 200 200 200 403 401 401"),
+    ("POST /api/rooms/{id}/join", "private", "@room", None,                 "401 404 404 200 200 200 404 403 401 401"),
+    ("POST /api/rooms/{id}/leave", "public", "@room", None,                 "401 403 403 200 200 200 403 403 401 401"),
+    ("POST /api/rooms/{id}/leave", "private", "@room", None,                "401 404 404 200 200 200 404 403 401 401"),
+
+    # messages                                                               ano oth exm mem mod own adm cli rev dis
+    ("GET /api/rooms/{id}/messages", "public", "@room", None,               "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages", "private", "@room", None,              "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages", "p2p", "@room", None,                  "401 404 404 200 404 200 404 404 401 401"),
+    ("POST /api/rooms/{id}/messages", "public", "@room", MESSAGE,           "401 403 403 201 201 201 403 201 401 401"),
+    ("POST /api/rooms/{id}/messages", "private", "@room", MESSAGE,          "401 404 404 201 201 201 404 201 401 401"),
+    ("POST /api/rooms/{id}/messages", "p2p", "@room", MESSAGE,              "401 404 404 201 404 201 404 201 401 401"),
+]
+
+# Operations of the socket, in the native dialect: ack, the code of the error, or the code of the close.
+OPERATIONS = [
+    ("auth", "-", {}, "1008 ack ack ack ack ack ack ack 1008 1008"),
+    ("ping", "-", {}, "ack ack ack ack ack ack ack ack 1008 1008"),
+    ("join", "public", {"roomId": "@room"}, "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),
+    ("join", "private", {"roomId": "@room"},
+     "unauthorized room_not_found room_not_found ack ack ack room_not_found room_not_found 1008 1008"),
+    ("leave", "private", {"roomId": "@room"}, "unauthorized ack ack ack ack ack ack ack 1008 1008"),
+    ("message", "public", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
+     "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),
+    ("message", "private", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
+     "unauthorized room_not_found room_not_found ack ack ack room_not_found room_not_found 1008 1008"),
+]
+
+
+def cells(row):
+    """A row's cells by the column."""
+    found = row[-1].split()
+    assert len(found) == len(WHO), f"{row[0]} {row[1]}: {len(found)} cells"
+    return dict(zip(WHO, found))

@@ -1,0 +1,150 @@
+"""The authorisation matrix, asked of the running system cell by cell; matrix.py has the table.
+
+Each cell acts on things of its own: a room that was made for it, a guest, an account.
+"""
+
+import matrix
+import pytest
+from people import PASSWORD, Person, unique
+from wsclient import Closed, NativeSocket, Refused
+
+
+class World:
+    """The people of the columns, and what is made for a cell."""
+
+    def __init__(self, system):
+        self.system = system
+        self.client = Person(system)
+        self.client.headers["Authorization"] = f"Bearer {system.credentials()['CLIENT_TOKEN']}"
+        self.people = {name: Person(system).register().login() for name in matrix.WHO
+                       if name not in ("anonymous", "client", "admin")}
+        self.people |= {"anonymous": Person(system), "client": self.client, "admin": self.log_in_admin()}
+        self.people["revoked"].post("/auth/logout")
+        self.db = system.db()
+        self.db.execute("UPDATE chat.users SET is_active = false WHERE id = %s", [self.people["disabled"].id])
+        self.rooms = {}
+
+    def log_in_admin(self):
+        known = self.system.credentials()
+        return Person(self.system, known["ADMIN_USERNAME"], known["ADMIN_PASSWORD"]).login()
+
+    def close(self):
+        self.db.close()
+        for person in self.people.values():
+            person.close()
+
+    def id_of(self, name):
+        return self.people[name].id
+
+    def sql(self, query, *values):
+        return self.db.execute(query, values).fetchone()
+
+    # --- what words that begin with @ stand for ---------------------------------------------------
+
+    def room(self, kind):
+        """A room in which everybody is what the column says; made by the functions, past the buckets."""
+        if kind == "p2p":
+            return self.pair()
+        owner, private = self.id_of("owner"), kind == "private"
+        room = self.sql("SELECT id FROM chat.create_room(NULL, %s, 'channel', 'a room', '', %s, 'all')", owner, private)[0]
+        for name, role in (("member", "member"), ("moderator", "moderator"), ("ex_member", "member")):
+            self.sql("SELECT chat.add_member(%s, %s, true, %s, %s)", room, owner, self.id_of(name), role)
+        self.sql("SELECT chat.leave_room(%s, %s)", room, self.id_of("ex_member"))
+        return room
+
+    def pair(self):
+        """The direct conversation of member and owner, which there is once."""
+        if "p2p" not in self.rooms:
+            self.rooms["p2p"] = self.sql(
+                "WITH r AS (INSERT INTO chat.rooms (id, kind, is_private) VALUES (chat.uuid7(), 'p2p', true) RETURNING id),"
+                " s AS (INSERT INTO chat.room_seq (room_id) SELECT id FROM r),"
+                " m AS (INSERT INTO chat.room_members (room_id, user_id, since_seq)"
+                "       SELECT r.id, u.id, 0 FROM r, unnest(%s::uuid[]) AS u (id))"
+                " SELECT id FROM r", [self.id_of("member"), self.id_of("owner")])[0]
+        return self.rooms["p2p"]
+
+    def guest(self, _):
+        """Somebody who is in no room."""
+        return self.sql("INSERT INTO chat.users (id, username) VALUES (chat.uuid7(), %s) RETURNING id", unique("guest"))[0]
+
+    def member(self, _):
+        return self.id_of("member")
+
+    def unique(self, _):
+        return unique("client")
+
+    def account(self, _):
+        return {"username": unique("new"), "password": PASSWORD}
+
+    def credentials(self, _):
+        return {"username": self.people["member"].name, "password": PASSWORD}
+
+    def refresh(self, _):
+        answer = Person(self.system).post("/auth/login", json=self.credentials(None))
+        return {"refresh_token": answer.json()["refresh_token"]}
+
+    def value(self, word, kind):
+        if isinstance(word, dict):
+            return {key: self.value(inner, kind) for key, inner in word.items()}
+        if isinstance(word, str) and word.startswith("@"):
+            made = getattr(self, word[1:])(kind)
+            return made if isinstance(made, dict) else str(made)
+        return word
+
+    # --- asking -------------------------------------------------------------------------------------
+
+    def caller(self, name, body):
+        """The person; @again: signed in once more, for what ends a session."""
+        person = self.people[name]
+        if body != "@again" or name in ("anonymous", "client", "revoked", "disabled"):
+            return person
+        return Person(self.system, person.name, person.password).login()
+
+    def status(self, row, name):
+        route, kind, ids, body, _ = row
+        method, pattern = route.split()
+        for word in ids.split():
+            pattern = pattern.replace("{id}", str(self.value(word, kind)), 1)
+        filled = None if body == "@again" else self.value(body, kind)
+        answer = self.caller(name, body).request(method, pattern, json=filled)
+        return str(answer.status_code)
+
+    def outcome(self, row, name):
+        operation, kind, fields, _ = row
+        person = self.people[name]
+        token = person.headers.get("Authorization", "").removeprefix("Bearer ")
+        fields = self.value(fields, kind)
+        socket = NativeSocket(self.system.ws_url)
+        try:
+            if operation == "auth":
+                fields, token = {"token": token or "none"}, "none"
+            elif token:
+                socket.request("auth", token=token)
+            return socket.request(operation, **fields)["type"]
+        except Refused as refused:
+            return str(socket.wait_closed().code) if refused.code == "unauthorized" and token else refused.code
+        except Closed as closed:
+            return str(closed.code)
+        finally:
+            socket.close()
+
+
+@pytest.fixture(scope="module")
+def world(system):
+    made = World(system)
+    yield made
+    made.close()
+
+
+def label(row):
+    return f"{row[0]} {row[1]}"
+
+
+@pytest.mark.parametrize("row", matrix.ROUTES, ids=label)
+def test_a_route_answers_everybody_as_the_matrix_says(world, row):
+    assert {name: world.status(row, name) for name in matrix.WHO} == matrix.cells(row)
+
+
+@pytest.mark.parametrize("row", matrix.OPERATIONS, ids=label)
+def test_an_operation_answers_everybody_as_the_matrix_says(world, row):
+    assert {name: world.outcome(row, name) for name in matrix.WHO} == matrix.cells(row)
