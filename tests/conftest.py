@@ -14,6 +14,8 @@ from wsclient import NativeSocket
 # What a credential begins with (security S1, S4); eyJ is the start of every JWT.
 TOKEN = re.compile(rb"cs_(rt|st|user|client)_[A-Za-z0-9]|\beyJ[A-Za-z0-9_-]{10}")
 
+Person.checks = [CONTRACT.check]
+
 
 @pytest.fixture(scope="session")
 def system():
