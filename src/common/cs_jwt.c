@@ -123,6 +123,14 @@ static bool grant_time(jwt_t *jwt, const char *name, int64_t absent, int64_t *ou
     return ok;
 }
 
+/* Whatever its value: errno tells a header that is missing from one that is no integer. */
+static bool has_header(jwt_t *jwt, const char *name)
+{
+    errno = 0;
+    (void)jwt_get_header_int(jwt, name);
+    return errno != ENOENT;
+}
+
 static const char *header_fault(jwt_t *jwt, const struct cs_jwt_key *key)
 {
     const char *kid = jwt_get_header(jwt, "kid");
@@ -131,6 +139,8 @@ static const char *header_fault(jwt_t *jwt, const struct cs_jwt_key *key)
         return "the algorithm is not HS256";
     if (kid && !cs_str_is(key->kid, kid))
         return "the kid names another key";
+    if (has_header(jwt, "crit")) /* extensions that must be understood, and none is */
+        return "crit is not supported";
     return NULL;
 }
 

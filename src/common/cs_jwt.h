@@ -2,8 +2,8 @@
  *
  * libjwt takes an empty key as "do not verify", lets the token choose its HMAC, and looks at no
  * time claim. So the wrapper checks itself (security.md S1): key length, alg, kid, typ, exp, nbf,
- * iss, aud. Identity is userId and sid; `sub`, `username` and `role` inform clients and are not
- * even given back by cs_jwt_verify.
+ * iss, aud, and that there is no crit (RFC 7515 section 4.1.11). Identity is userId and sid; `sub`,
+ * `username` and `role` inform clients and are not even given back by cs_jwt_verify.
  *
  * Keys rotate: new tokens are signed with `current`, old ones verify with `previous` until they
  * expire. Each key has an optional `kid`, carried in the header of what it signs.

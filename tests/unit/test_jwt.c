@@ -269,6 +269,36 @@ static void s1_wrong_audience_and_issuer(void **state)
     assert_refused(forge(HEADER, "{" IDS AUD TYP "\"exp\":2000}", KEY), "iss");
 }
 
+/* Good in everything but the key, which is as good as ours. */
+static void s1_foreign_key(void **state)
+{
+    (void)state;
+    assert_refused(forge(HEADER, GOOD, OLD_KEY), "signature");
+    assert_refused(forge(HEADER, GOOD, "0123456789abcdef0123456789abcdeF"), "signature");
+    assert_refused(forge(HEADER, GOOD, KEY "0"), "signature");
+    assert_refused(forge(HEADER, GOOD, "0123456789abcdef0123456789abcde"), "signature");
+}
+
+/* RFC 7515 section 4.1.11: what a crit lists must be understood, and an empty or odd one is no less
+ * a reason to refuse. Whose name only resembles it is an unknown header, which is ignored. */
+static void s1_crit(void **state)
+{
+    static const char *const bad[] = {
+        "[\"exp\"]", "[\"b64\"]", "[]", "null", "\"exp\"", "1", "0", "{}", "true",
+    };
+    char header[80];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        (void)snprintf(header, sizeof header, "{\"alg\":\"HS256\",\"crit\":%s}", bad[i]);
+        assert_refused(forge(header, GOOD, KEY), "crit");
+    }
+    assert_refused(forge("{\"alg\":\"HS256\",\"crit\":[\"b64\"],\"b64\":true}", GOOD, KEY),
+                   "crit");
+    assert_refused(forge("{\"alg\":\"HS256\",\"\\u0063rit\":[\"exp\"]}", GOOD, KEY), "crit");
+    assert_int_equal(verify(forge("{\"alg\":\"HS256\",\"Crit\":[\"x\"]}", GOOD, KEY)), CS_OK);
+}
+
 static void identity_must_be_there(void **state)
 {
     (void)state;
@@ -281,7 +311,7 @@ static void identity_must_be_there(void **state)
         "userId or sid");
 }
 
-static void changed_and_broken_tokens(void **state)
+static void s1_changed_and_broken_tokens(void **state)
 {
     struct cs_str good = sign(&keys);
 
@@ -304,7 +334,7 @@ static void changed_and_broken_tokens(void **state)
     assert_refused(forge(HEADER, "{", KEY), "");
 }
 
-static void oversized_tokens_are_not_looked_at(void **state)
+static void s1_oversized_tokens_are_not_looked_at(void **state)
 {
     struct cs_buf b;
 
@@ -322,7 +352,7 @@ static void oversized_tokens_are_not_looked_at(void **state)
     assert_refused(cs_str_n("a\0b", 3), "length");
 }
 
-static void keys_rotate_by_kid(void **state)
+static void s1_keys_rotate_by_kid(void **state)
 {
     struct cs_jwt_keys before = {.current = rotated.previous};
     struct cs_str old_token = sign(&before), new_token = sign(&rotated);
@@ -341,7 +371,7 @@ static void keys_rotate_by_kid(void **state)
     assert_int_equal(cs_jwt_verify(&rotated, wrong, NOW, &id, &err), CS_E_UNAUTHORIZED);
 }
 
-static void placeholder_secrets_are_refused_by_name(void **state)
+static void s1_placeholder_secrets_are_refused_by_name(void **state)
 {
     static const struct {
         const char *secret, *says;
@@ -397,11 +427,13 @@ int main(void)
         cmocka_unit_test(s1_expired),
         cmocka_unit_test(s1_not_yet_valid),
         cmocka_unit_test(s1_wrong_audience_and_issuer),
+        cmocka_unit_test(s1_foreign_key),
+        cmocka_unit_test(s1_crit),
         cmocka_unit_test(identity_must_be_there),
-        cmocka_unit_test(changed_and_broken_tokens),
-        cmocka_unit_test(oversized_tokens_are_not_looked_at),
-        cmocka_unit_test(keys_rotate_by_kid),
-        cmocka_unit_test(placeholder_secrets_are_refused_by_name),
+        cmocka_unit_test(s1_changed_and_broken_tokens),
+        cmocka_unit_test(s1_oversized_tokens_are_not_looked_at),
+        cmocka_unit_test(s1_keys_rotate_by_kid),
+        cmocka_unit_test(s1_placeholder_secrets_are_refused_by_name),
         cmocka_unit_test(every_allocation_may_fail),
     };
 
