@@ -202,7 +202,7 @@ static bool is_walk(struct cs_str s)
     return found;
 }
 
-/* The shortest chunk that the text repeats, at least twice and perhaps cut at the end; s without. */
+/* The shortest chunk that the text repeats, twice or more and perhaps cut at the end; s without. */
 static struct cs_str chunk_of(struct cs_str s)
 {
     for (size_t n = 1; 2 * n <= s.len; n++)

@@ -1,8 +1,8 @@
 /* cs_pwcheck.h - which new passwords are taken (security.md S9). Passwords that exist already are
  * never held to it: who has a weak one can still log in, and change it.
  *
- * The rules refuse what is tried first by whoever guesses (NIST SP 800-63B section 5.1.1.2): they ask
- * for no mixture of character classes. The table of common passwords is common_passwords.txt.
+ * The rules refuse what is tried first by whoever guesses (NIST SP 800-63B section 5.1.1.2): they
+ * ask for no mixture of character classes. The table of common passwords: common_passwords.txt.
  */
 #ifndef CS_PWCHECK_H
 #define CS_PWCHECK_H
@@ -16,10 +16,10 @@
  * are his own, valid UTF-8, or {NULL, 0}. CS_E_BAD_FIELD with `field` and a sentence:
  * - not min_bytes to CS_PW_MAX_BYTES bytes (said as characters when they are the same: ASCII);
  * - not valid UTF-8, or U+0000 in it;
- * - "is too common". That is, without regard to case: one or two distinct characters; a piece of the
- *   alphabet, of the digits or of a row of keys, forwards or backwards; a chunk of up to four bytes
- *   again and again, or a longer one that is itself too common; an entry of the table, the user
- *   name, the address, or the part of it before the '@' - each also with simple leet undone
+ * - "is too common". That is, without regard to case: one or two distinct characters; a piece of
+ *   the alphabet, of the digits or of a row of keys, forwards or backwards; a chunk of up to four
+ *   bytes again and again, or a longer one that is itself too common; an entry of the table, the
+ *   user name, the address, or the part of it before the '@' - each also with simple leet undone
  *   (@4 3 1! 0 5$ 7) and without the digits, punctuation and spaces around it.
  * Blocks for less than a millisecond and keeps no copy of the password. */
 enum cs_rc cs_pw_check(struct cs_str password, size_t min_bytes, struct cs_str username,

@@ -1,8 +1,8 @@
 /* cs_slots.c - see cs_slots.h.
  *
  * A waiting process polls. The kernel's waiting form, F_OFD_SETLKW, waits for one byte and not for
- * any of several, and is ended early only by a signal. A look at all slots is a few system calls, at
- * most `queue` processes look, and POLL_MS is small beside the 30 ms and more that a hash takes.
+ * any of several, and is ended early only by a signal. A look at all slots is a few system calls,
+ * at most `queue` processes look, and POLL_MS is small beside the 30 ms and more of a hash.
  */
 #include "cs_slots.h"
 

@@ -1,12 +1,12 @@
-/* cs_slots.h - how many processes of this machine do something at once: a cap that survives kill -9.
+/* cs_slots.h - a cap on how many processes of a machine do something at once; survives kill -9.
  *
  * The auth workers share one: at most N argon2 hashes at a time, so that a flood of logins fills a
  * queue of known length and is then told 429 before it costs a hash (security.md S9), while memory
  * and cores stay for everybody else.
  *
  * A slot is a locked byte of a small file: an open file description lock (fcntl(2), F_OFD_SETLK),
- * which the kernel releases with the process, however it ends. Bytes 0 … slots-1 are the slots, those
- * from CS_SLOTS_QUEUE_AT on the waiting places. Processes with different numbers in their
+ * which the kernel releases with the process, however it ends. Bytes 0 … slots-1 are the slots,
+ * those from CS_SLOTS_QUEUE_AT on the waiting places. Processes with different numbers in their
  * configuration (in the middle of a reload) therefore still agree about every byte.
  */
 #ifndef CS_SLOTS_H
@@ -22,10 +22,10 @@ struct cs_slots {
 };
 
 /* Opens `path`, creating it (0600, close-on-exec) when it is not there; its folder is one that only
- * the service writes to. slots: 1 … CS_SLOTS_QUEUE_AT, queue: ≥ 0. Every process opens it for itself,
- * behind the fork: an inherited struct cs_slots would share its locks with the parent.
- * CS_E_CONFIG, with a sentence: numbers out of range, the file cannot be opened, is a symbolic link,
- * or cannot be locked. Then *s is closed. */
+ * the service writes to. slots: 1 … CS_SLOTS_QUEUE_AT, queue: 0 … CS_SLOTS_QUEUE_AT. Every process
+ * opens it for itself, after the fork: an inherited struct cs_slots shares the parent's locks.
+ * CS_E_CONFIG, with a sentence: numbers out of range, the file cannot be opened, is a symbolic
+ * link, or cannot be locked. Then *s is closed. */
 enum cs_rc cs_slots_open(struct cs_slots *s, const char *path, int slots, int queue,
                          struct cs_err *err) CS_MUST_CHECK;
 
