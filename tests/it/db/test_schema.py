@@ -33,6 +33,9 @@ INDEXES = {
     "user_seq_pkey": "the counter of a user's log, and its lock",
     "user_events_pkey": "a user's log, read from a position",
     "audit_log_pkey": "the order in which it is read",
+    "audit_log_action": "one kind of action, newest first",
+    "audit_log_actor_id": "what somebody did, newest first",
+    "audit_log_target_id": "what was done to somebody, newest first",
     "rate_buckets_pkey": "one bucket, at each write",
     "login_attempts_pkey": "what failed lately, at each login",
     "login_attempts_last_at": "forgetting what is old",
@@ -66,7 +69,9 @@ INDEXES = {
 FUNCTIONS = {
     "chat_app": {"uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
                  "close_sessions", "create_room", "set_room", "add_member", "join_room", "leave_room",
-                 "remove_member", "set_member", "post_messages", "ring", "make_ticket", "take_ticket"},
+                 "remove_member", "set_member", "post_messages", "ring", "make_ticket", "take_ticket",
+                 "create_role", "delete_role", "set_roles", "set_base_role", "set_superuser", "create_user",
+                 "set_user_active", "delete_user"},
     "chat_publisher": {"post_messages", "ring"},
     "chat_backup": set(),
 }
