@@ -25,6 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
+# What a key may be; a misspelt one would be ignored by everybody.
+OPERATION = {"tags", "operationId", "summary", "description", "security", "parameters",
+             "requestBody", "responses", "x-needs", "x-planned"}
+SCHEMA = {"$ref", "type", "format", "description", "const", "enum", "default", "pattern",
+          "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "items",
+          "required", "properties", "additionalProperties", "allOf", "oneOf"}
+
+
 # --- the program ----------------------------------------------------------------------------------
 
 
@@ -137,6 +145,26 @@ class Document:
             if isinstance(child, (dict, list)):
                 yield from self.references(child)
 
+    def schemas(self, node=None):
+        """Every schema that stands in the document, with those inside of it."""
+        if node is None:
+            yield from self.inner_schemas(self.tree["components"].get("schemas", {}).values())
+        for key, value in (self.tree if node is None else node).items():
+            inner = [value] if isinstance(value, dict) else value if isinstance(value, list) else ()
+            if key == "schema":
+                yield from self.inner_schemas([value])
+            elif key != "schemas":
+                for child in inner:
+                    yield from self.schemas(child) if isinstance(child, dict) else ()
+
+    def inner_schemas(self, schemas):
+        for schema in schemas:
+            yield schema
+            inner = [*schema.get("properties", {}).values(), schema.get("items")]
+            inner += [schema.get("additionalProperties"), *schema.get("allOf", ())]
+            inner += schema.get("oneOf", ())
+            yield from self.inner_schemas(one for one in inner if isinstance(one, dict))
+
     def parameters(self, item, operation, where):
         listed = item.get("parameters", []) + operation.get("parameters", [])
         followed = [self.follow(parameter) for parameter in listed]
@@ -191,6 +219,19 @@ def described(document, program):
         ids.add(own)
 
 
+def spelling(document, program):
+    """Operations and schemas have the keys that they may have, and require what they describe."""
+    for method, path, _, node in document.operations(True):
+        for key in sorted(node.keys() - OPERATION):
+            yield f"{method.upper()} {path}: {key} is no key of an operation"
+    for schema in document.schemas():
+        where = schema.get("description") or sorted(schema.get("properties", schema))
+        for key in sorted(schema.keys() - SCHEMA):
+            yield f"{key} is no key of a schema ({where})"
+        for name in sorted(set(schema.get("required", ())) - schema.get("properties", {}).keys()):
+            yield f"{name} is required, and no property ({where})"
+
+
 def credentials(document, program):
     """security and x-needs say what the row says."""
     for method, path, _, node in document.operations():
@@ -220,7 +261,7 @@ def implied_answers(document, program):
         }
         for status, holds in implied.items():
             if holds and status not in node["responses"]:
-                yield f"{method.upper()} {path}: {status} follows from its row, and is not documented"
+                yield f"{method.upper()} {path}: {status} follows from its row; document it"
 
 
 def parameters_of_paths(document, program):
@@ -268,8 +309,8 @@ def error_codes(document, program):
         yield f"Problem.code has {code}, which is no error of the program"
 
 
-ALL = (references, same_operations, described, credentials, implied_answers, parameters_of_paths,
-       fields, error_codes)
+ALL = (references, same_operations, described, spelling, credentials, implied_answers,
+       parameters_of_paths, fields, error_codes)
 
 
 def findings(document, program, rules=ALL):

@@ -135,6 +135,12 @@ class Rules(unittest.TestCase):
         self.caught(openapi.described, lambda t: at(t, *LIST).update(operationId="note"))
         self.caught(openapi.described, lambda t: at(t, *LIST).update(tags=["other"]))
 
+    def test_spelling(self):
+        self.caught(openapi.spelling, lambda t: at(t, *LIST).update(operationid="notes"))
+        self.caught(openapi.spelling, lambda t: at(t, "components", "schemas", "Note").update(requred=[]))
+        self.caught(openapi.spelling, lambda t: at(t, "components", "schemas", "Problem").update(required=["type"]))
+        self.caught(openapi.spelling, lambda t: at(t, *LIST, "parameters", 1, "schema").update(min=1))
+
     def test_credentials(self):
         self.caught(openapi.credentials, lambda t: at(t, *LIST).update(security=[]))
         self.caught(openapi.credentials, lambda t: at(t, "paths", "/api/health", "get").pop("security"))
