@@ -38,7 +38,7 @@ $$;
 -- whoever repeats the last use within the grace time (a lost answer, another tab) is told ok and holds
 -- the same successor; any other second use is a theft, and ends the family with its session.
 CREATE OR REPLACE FUNCTION chat.rotate_refresh(
-    p_old_hash bytea, p_new_hash bytea, p_idle_s int, p_grace_s int
+    p_old_hash bytea, p_new_hash bytea, p_idle_s int, p_grace_s int, p_ip text
 )
 RETURNS TABLE (status text, user_id uuid, session_id uuid, username text, role text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -88,34 +88,53 @@ BEGIN
     ELSIF v_token.used_at IS NOT NULL THEN
         status := 'reused';
         UPDATE chat.sessions AS s SET revoked_at = v_now WHERE s.id = v_token.session_id;
-        PERFORM chat.audit(user_id, 'refresh_reused', session_id, NULL, '{}');
+        PERFORM chat.audit(user_id, 'refresh_reused', session_id, NULL, '{}', p_ip);
     END IF;
     RETURN NEXT;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION chat.close_session(p_session uuid) RETURNS int
+-- Ends a user's live sessions, but p_except (NULL: all of them), and says which: their sockets are to be
+-- closed. For functions that have checked who may and that write the audit row.
+CREATE OR REPLACE FUNCTION chat.end_sessions(p_user uuid, p_except uuid) RETURNS SETOF uuid
+LANGUAGE sql VOLATILE
+AS $$
+    UPDATE chat.sessions AS s SET revoked_at = clock_timestamp()
+     WHERE s.user_id = p_user AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+       AND s.id IS DISTINCT FROM p_except
+    RETURNING s.id
+$$;
+
+-- Somebody ends one of his own: p_current is the one that asks, and ending that is logging out. No row:
+-- he has no such session.
+CREATE OR REPLACE FUNCTION chat.close_session(
+    p_user uuid, p_session uuid, p_current uuid, p_ip text
+) RETURNS SETOF uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    v_n int;
 BEGIN
     UPDATE chat.sessions AS s SET revoked_at = clock_timestamp()
-     WHERE s.id = p_session AND s.revoked_at IS NULL;
-    GET DIAGNOSTICS v_n = ROW_COUNT;
-    RETURN v_n;
+     WHERE s.id = p_session AND s.user_id = p_user
+       AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp();
+    IF FOUND THEN
+        PERFORM chat.audit(p_user, CASE p_session WHEN p_current THEN 'logout' ELSE 'session_ended' END,
+                           p_session, NULL, '{}', p_ip);
+        RETURN NEXT p_session;
+    END IF;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION chat.close_sessions(p_user uuid, p_except uuid) RETURNS int
+-- All of a user's but p_except, by himself or by p_actor.
+CREATE OR REPLACE FUNCTION chat.close_sessions(
+    p_user uuid, p_except uuid, p_actor uuid, p_ip text
+) RETURNS SETOF uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_n int;
+    v_ended uuid[] := ARRAY(SELECT chat.end_sessions(p_user, p_except));
 BEGIN
-    UPDATE chat.sessions AS s SET revoked_at = clock_timestamp()
-     WHERE s.user_id = p_user AND s.revoked_at IS NULL AND s.id IS DISTINCT FROM p_except;
-    GET DIAGNOSTICS v_n = ROW_COUNT;
-    RETURN v_n;
+    PERFORM chat.audit(p_actor, 'logout_all', p_user, NULL,
+                       jsonb_build_object('ended', cardinality(v_ended)), p_ip);
+    RETURN QUERY SELECT unnest(v_ended);
 END
 $$;

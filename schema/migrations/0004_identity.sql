@@ -67,3 +67,6 @@ CREATE INDEX audit_log_target_id ON chat.audit_log (target_id, id) WHERE target_
 -- Replaced by functions with other arguments.
 DROP FUNCTION IF EXISTS chat.guard(int, uuid, uuid, bytea, int, int);
 DROP FUNCTION IF EXISTS chat.audit(uuid, text, uuid, uuid, jsonb);
+DROP FUNCTION IF EXISTS chat.close_session(uuid);
+DROP FUNCTION IF EXISTS chat.close_sessions(uuid, uuid);
+DROP FUNCTION IF EXISTS chat.rotate_refresh(bytea, bytea, int, int);

@@ -52,10 +52,13 @@ enum cs_rc body_read(struct req *r, struct cs_err *err)
     enum cs_rc rc = fcgi_body(r->fcgi, &r->arena, r->head.content_length, max, &text, err);
     if (rc != CS_OK || !form)
         return rc;
-    if (media != MEDIA_JSON && !(media == MEDIA_FORM && form->urlencoded))
+    bool nothing = form->may_be_empty && text.len == 0;
+    if (!nothing && media != MEDIA_JSON && !(media == MEDIA_FORM && form->urlencoded))
         return cs_fail(err, CS_E_MEDIA_TYPE);
     r->body = cs_arena_alloc(&r->arena, form->size);
-    return r->body ? bind(r, form, media, text, err) : cs_fail(err, CS_E_NO_MEMORY);
+    if (!r->body)
+        return cs_fail(err, CS_E_NO_MEMORY);
+    return nothing ? CS_OK : bind(r, form, media, text, err);
 }
 
 enum cs_rc body_query(struct req *r, struct cs_err *err)

@@ -1,10 +1,8 @@
-/* h_session.c - a session's life after login: renewed, shown, closed. */
+/* h_session.c - a session's life after login: renewed by its refresh token, closed by its owner. */
 #include "cs_token.h"
 #include "handlers.h"
-#include "out_user.h"
 #include "req.h"
 #include "store_session.h"
-#include "store_user.h"
 #include "tokens.h"
 
 /* How long a token that was just used up still gives the same successor: answers are lost, and a
@@ -42,7 +40,7 @@ enum cs_rc refresh_ask(struct req *r, struct cs_err *err)
     cs_token_hash(in->token, old_hash);
     cs_token_hash(cs_token_str(&next), new_hash);
     store_rotate_call(&call, &r->arena, old_hash, new_hash,
-                      r->app->cfg.refresh_token_days * 86400, GRACE_S);
+                      r->app->cfg.refresh_token_days * 86400, GRACE_S, r->head.remote_addr);
     return req_send(r, &call, err);
 }
 
@@ -69,9 +67,7 @@ enum cs_rc logout_ask(struct req *r, struct cs_err *err)
 {
     struct cs_call call;
 
-    if (!cs_str_is(r->who.cred_kind, "session"))
-        return cs_fail_detail(err, CS_E_FORBIDDEN, "An API token is revoked, not logged out");
-    store_session_close_call(&call, &r->arena, &r->who.cred_id);
+    store_session_close_call(&call, &r->arena, &r->who, &r->who.cred_id, r->head.remote_addr);
     req_ring_revoked(r, &r->who.cred_id);
     return req_send(r, &call, err);
 }
@@ -84,28 +80,4 @@ enum cs_rc logout_answer(struct req *r, struct cs_err *err)
     if (rc == CS_OK)
         resp_message(&r->resp, 200, "Logged out");
     return rc;
-}
-
-enum cs_rc me_ask(struct req *r, struct cs_err *err)
-{
-    struct cs_call call;
-
-    store_user_call(&call, &r->arena, &r->who.user_id);
-    return req_send(r, &call, err);
-}
-
-enum cs_rc me_answer(struct req *r, struct cs_err *err)
-{
-    struct cs_rows rows;
-    struct store_user user;
-    enum cs_rc rc = req_recv(r, &rows, err);
-
-    if (rc == CS_OK && cs_rows_count(&rows) != 1)
-        rc = cs_fail(err, CS_E_UNAUTHORIZED);
-    if (rc != CS_OK)
-        return rc;
-    store_user_read(&rows, 0, &user);
-    struct cs_jw w = resp_json(&r->resp, 200);
-    out_user(&w, &user);
-    return CS_OK;
 }

@@ -17,7 +17,21 @@ handler login_answer, api_login_answer;
 
 /* h_session.c */
 extern const struct form refresh_form;
-handler refresh_ask, refresh_answer, logout_ask, logout_answer, me_ask, me_answer;
+handler refresh_ask, refresh_answer, logout_ask, logout_answer;
+
+/* h_sessions.c */
+extern const struct form logout_all_form;
+handler sessions_ask, sessions_answer, session_end_ask, session_end_answer, logout_all_ask,
+    logout_all_answer;
+
+/* h_profile.c */
+extern const struct form me_form, profile_form;
+handler me_ask, me_answer, me_change_ask, me_change_answer, profile_answer, profile_change_ask,
+    profile_change_answer;
+
+/* h_password.c */
+extern const struct form password_form;
+handler password_ask, password_answer;
 
 /* h_ticket.c */
 handler ticket_ask, ticket_answer;

@@ -23,3 +23,15 @@ void out_user(struct cs_jw *w, const struct store_user *u)
     out_user_fields(w, u);
     cs_jw_obj_end(w);
 }
+
+void out_profile(struct cs_jw *w, const struct store_user *u)
+{
+    cs_jw_kv_obj_begin(w, "user");
+    cs_jw_kv_uuid(w, "id", &u->id);
+    cs_jw_kv_str(w, "username", u->username);
+    cs_jw_kv_str(w, "role", u->role);
+    cs_jw_kv_str_opt(w, "fullName", u->full_name);
+    cs_jw_kv_str_opt(w, "bio", u->bio);
+    cs_jw_kv_str_opt(w, "email", u->email);
+    cs_jw_obj_end(w);
+}

@@ -1,4 +1,4 @@
-/* out_user.h - how an account looks to its owner (contract, "Identity": snake_case). */
+/* out_user.h - how an account looks to its owner (contract, "Identity"), in both spellings. */
 #ifndef OUT_USER_H
 #define OUT_USER_H
 
@@ -10,5 +10,8 @@ void out_user_fields(struct cs_jw *w, const struct store_user *u);
 
 /* The whole object. */
 void out_user(struct cs_jw *w, const struct store_user *u);
+
+/* The profile of /api, camelCase, as the member `user` of an object that the caller has begun. */
+void out_profile(struct cs_jw *w, const struct store_user *u);
 
 #endif

@@ -48,14 +48,19 @@ enum cs_rc req_recv(struct req *r, struct cs_rows *rows, struct cs_err *err)
     return cs_db_recv(r->app->db, &r->arena, rows, err);
 }
 
+enum cs_rc req_commit(struct req *r, struct cs_err *err)
+{
+    bool already = r->committed;
+
+    r->committed = true;
+    return already ? CS_OK : cs_db_finish(r->app->db, err);
+}
+
 enum cs_rc req_run(struct req *r, enum cs_db_mode mode, const struct cs_call *call,
                    struct cs_rows *rows, struct cs_err *err)
 {
-    enum cs_rc rc = CS_OK;
+    enum cs_rc rc = req_commit(r, err);
 
-    if (!r->committed)
-        rc = cs_db_finish(r->app->db, err);
-    r->committed = true;
     return rc == CS_OK ? cs_db_run(r->app->db, mode, call, &r->arena, rows, err) : rc;
 }
 

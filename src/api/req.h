@@ -55,6 +55,9 @@ void req_reset(struct req *r);
 enum cs_rc req_send(struct req *r, const struct cs_call *call, struct cs_err *err) CS_MUST_CHECK;
 enum cs_rc req_recv(struct req *r, struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
 
+/* For `answer`: commits what was asked, so that nothing is locked while it goes on (a hash). */
+enum cs_rc req_commit(struct req *r, struct cs_err *err) CS_MUST_CHECK;
+
 /* For `answer`: a unit of work of its own, after what was asked has been committed. */
 enum cs_rc req_run(struct req *r, enum cs_db_mode mode, const struct cs_call *call,
                    struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;

@@ -33,6 +33,7 @@ struct form {
     const struct cs_field *fields;
     size_t n, size;
     bool urlencoded; /* a body may come as application/x-www-form-urlencoded too */
+    bool may_be_empty; /* no body at all, of whatever type, is an empty object */
 };
 #define FORM(type, table) {.fields = table, .n = sizeof table / sizeof *table, .size = sizeof(type)}
 

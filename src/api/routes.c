@@ -11,6 +11,7 @@
 #define READING_USERS CS_MAY_READ, 0
 #define WRITING_USERS CS_MAY_WRITE, 0
 #define SIGNED_IN_USERS CS_SIGNED_IN, 0
+#define USERS_BY_PASSWORD CS_BY_PASSWORD, 0
 #define ROOM_KEEPERS CS_MAY_WRITE, CS_MAY_ROOMS
 
 /* The longest message is 8000 code points, of which JSON may write each as two escapes of 6
@@ -33,9 +34,23 @@ const struct route routes[] = {
      .body = &login_form, .answer = api_login_answer},
     {METHOD_POST, "/auth/refresh", ANYONE, WRITE, POOL_API, .repeatable = true,
      .body = &refresh_form, .ask = refresh_ask, .answer = refresh_answer},
-    {METHOD_POST, "/auth/logout", SIGNED_IN_USERS, WRITE, POOL_API, .repeatable = true,
+    {METHOD_POST, "/auth/logout", USERS_BY_PASSWORD, WRITE, POOL_API, .repeatable = true,
      .ask = logout_ask, .answer = logout_answer},
+    {METHOD_POST, "/auth/logout-all", USERS_BY_PASSWORD, WRITE, POOL_API,
+     .body = &logout_all_form, .ask = logout_all_ask, .answer = logout_all_answer},
+    {METHOD_GET, "/auth/sessions", USERS_BY_PASSWORD, READ, POOL_API,
+     .ask = sessions_ask, .answer = sessions_answer},
+    {METHOD_DELETE, "/auth/sessions/{id}", USERS_BY_PASSWORD, WRITE, POOL_API,
+     .ask = session_end_ask, .answer = session_end_answer},
     {METHOD_GET, "/auth/me", READING_USERS, READ, POOL_API, .ask = me_ask, .answer = me_answer},
+    {METHOD_PUT, "/auth/me", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &me_form, .ask = me_change_ask, .answer = me_change_answer},
+    {METHOD_PUT, "/auth/me/password", USERS_BY_PASSWORD, WRITE, POOL_AUTH, .cost = 10,
+     .body = &password_form, .ask = password_ask, .answer = password_answer},
+    {METHOD_GET, "/api/auth/profile", READING_USERS, READ, POOL_API,
+     .ask = me_ask, .answer = profile_answer},
+    {METHOD_PUT, "/api/auth/profile", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &profile_form, .ask = profile_change_ask, .answer = profile_change_answer},
 
     {METHOD_POST, "/api/ws-ticket", READING_USERS, WRITE, POOL_API, .cost = 1,
      .ask = ticket_ask, .answer = ticket_answer},

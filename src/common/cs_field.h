@@ -41,6 +41,7 @@ enum cs_field_type {
 enum cs_field_flags {
     CS_F_REQUIRED = 1, /* must be there and, unless nullable, not null */
     CS_F_NULLABLE = 2, /* with REQUIRED: null is an answer too, and reads as absent */
+    CS_F_CLEARS = 4,   /* strings: null reads as "", which clears where absent leaves (JSON only) */
 };
 
 struct cs_field {

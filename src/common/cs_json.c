@@ -233,6 +233,8 @@ enum cs_rc cs_json_bind(const struct cs_field *fields, size_t n, const struct cs
 
         if (node)
             rc = binders[f->type](f, obj, node, out, err);
+        else if (there && f->flags & CS_F_CLEARS)
+            *(struct cs_str *)cs_field_member(f, out) = CS_LIT("");
         else if (!there && f->flags & CS_F_REQUIRED)
             rc = cs_fail_field(err, f->name, "is required");
         else if ((f->flags & (CS_F_REQUIRED | CS_F_NULLABLE)) == CS_F_REQUIRED)

@@ -8,6 +8,7 @@
 #include "store_member.h"
 #include "store_page.h"
 #include "store_post.h"
+#include "store_profile.h"
 #include "store_room.h"
 #include "store_session.h"
 #include "store_ticket.h"
@@ -43,7 +44,12 @@ const struct cs_stmt *const store_stmts[] = {
     &store_user_stmt,
     &store_session_open_stmt,
     &store_rotate_stmt,
+    &store_sessions_stmt,
     &store_session_close_stmt,
+    &store_sessions_close_stmt,
+    &store_profile_stmt,
+    &store_secret_stmt,
+    &store_password_stmt,
     &store_ticket_make_stmt,
     /* rooms and members */
     &store_rooms_own_stmt,

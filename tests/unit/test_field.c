@@ -226,6 +226,28 @@ static void a_nullable_required_field_must_be_there(void **state)
     assert_int_equal(cs_json_bind(f, 1, empty, &in, &err), CS_E_BAD_FIELD);
 }
 
+static void null_clears_where_the_row_says_so(void **state)
+{
+    struct one {
+        struct cs_str s, t;
+    } in = {.s = {NULL, 0}};
+    static const struct cs_field f[] = {
+        CS_FIELD_TEXT(struct one, s, "s", CS_F_CLEARS, 0, 9),
+        CS_FIELD_TEXT(struct one, t, "t", 0, 0, 9)};
+    struct cs_json *null_one, *empty;
+
+    (void)state;
+    assert_int_equal(cs_json_parse(&arena, CS_LIT("{\"s\":null,\"t\":null}"), &null_one, &err),
+                     CS_OK);
+    assert_int_equal(cs_json_parse(&arena, CS_LIT("{}"), &empty, &err), CS_OK);
+    assert_int_equal(cs_json_bind(f, 2, empty, &in, &err), CS_OK);
+    assert_null(in.s.p);
+    assert_int_equal(cs_json_bind(f, 2, null_one, &in, &err), CS_OK);
+    assert_string_equal(in.s.p, "");
+    assert_int_equal(in.s.len, 0);
+    assert_null(in.t.p);
+}
+
 static void objects_bind_with_a_table_of_their_own(void **state)
 {
     struct permissions {
@@ -298,6 +320,7 @@ int main(void)
         cmocka_unit_test(text_counts_code_points_and_bytes_count_bytes),
         cmocka_unit_test(ranges_may_be_open),
         cmocka_unit_test(a_nullable_required_field_must_be_there),
+        cmocka_unit_test(null_clears_where_the_row_says_so),
         cmocka_unit_test(objects_bind_with_a_table_of_their_own),
         cmocka_unit_test(a_form_binds_by_the_same_table),
         cmocka_unit_test(bad_forms_are_refused),

@@ -28,7 +28,7 @@ def open_session(db, user, kind="jwt", refresh=None, ttl_s=30 * DAY_S, idle_s=7 
 
 
 def rotate(db, old, new, conn=None, grace_s=10, idle_s=7 * DAY_S):
-    return db.call("rotate_refresh", old, new, idle_s, grace_s, conn=conn)
+    return db.call("rotate_refresh", old, new, idle_s, grace_s, "192.0.2.1", conn=conn)
 
 
 def alive(db, session):
@@ -54,15 +54,48 @@ def test_nobody_opens_a_session_for_who_is_not_there(db):
     assert open_session(db, type(gone)(NEVER, "nobody", NEVER))[0] != "ok"
 
 
+def audited(db):
+    """What the log says, in order: action, actor, target, data, address."""
+    return [tuple(row) for row in db.owner.execute(
+        "SELECT action, actor_id, target_id, data, ip_address FROM chat.audit_log ORDER BY id")]
+
+
+def close(db, user, session, current=None):
+    row = db.call("close_session", user.id, session, current, "192.0.2.1")
+    return row and row.close_session
+
+
+def close_all(db, user, keep, actor):
+    return {row[0] for row in db.app.execute("SELECT chat.close_sessions(%s, %s, %s, %s)",
+                                             (user.id, keep, actor, "192.0.2.1"))}
+
+
+def test_closing_a_session(db):
+    alice, bob = db.users(2)
+    other = open_session(db, alice)[1]
+    assert close(db, bob, alice.session) is None
+    assert alive(db, alice.session) and audited(db) == []
+    assert close(db, alice, other, alice.session) == other
+    assert close(db, alice, other, alice.session) is None
+    assert close(db, alice, alice.session, alice.session) == alice.session
+    assert not alive(db, alice.session) and not alive(db, other)
+    assert audited(db) == [("session_ended", alice.id, other, {}, "192.0.2.1"),
+                           ("logout", alice.id, alice.session, {}, "192.0.2.1")]
+
+
 def test_closing_sessions(db):
     alice, bob = db.users(2)
     sessions = [open_session(db, alice)[1] for _ in range(3)]
-    assert db.call("close_session", sessions[0]).close_session == 1
-    assert db.call("close_session", sessions[0]).close_session == 0
-    assert db.call("close_sessions", alice.id, sessions[1]).close_sessions == 2  # and her first
+    over = open_session(db, alice, ttl_s=-1)[1]
+    close(db, alice, sessions[0])
+    assert close_all(db, alice, sessions[1], alice.id) == {alice.session, sessions[2]}
     assert [alive(db, session) for session in sessions] == [False, True, False]
-    assert db.call("close_sessions", alice.id, None).close_sessions == 1
-    assert alive(db, bob.session)
+    assert close_all(db, alice, None, None) == {sessions[1]}
+    assert close_all(db, alice, None, alice.id) == set()
+    assert alive(db, bob.session) and alive(db, over)  # it has ended by itself
+    assert audited(db)[1:] == [
+        ("logout_all", actor, alice.id, {"ended": ended}, "192.0.2.1")
+        for actor, ended in ((alice.id, 2), (None, 1), (alice.id, 0))]
 
 
 def test_a_refresh_token_is_used_once(db):
@@ -75,7 +108,7 @@ def test_a_refresh_token_is_used_once(db):
     assert rotate(db, tokens[1], tokens[2]).status == "reused"
     assert not alive(db, session)
     assert rotate(db, tokens[3], secret()).status == "invalid"
-    assert db.value("SELECT action FROM chat.audit_log") == "refresh_reused"
+    assert audited(db) == [("refresh_reused", alice.id, session, {}, "192.0.2.1")]
 
 
 def test_the_last_use_may_be_repeated_for_a_while(db):

@@ -71,7 +71,7 @@ class World:
 
     def _make_credentials(self, db):
         revoked = db.user()
-        db.call("close_session", revoked.session)
+        db.call("close_session", revoked.id, revoked.session, None, None)
         self.revoked = revoked.session
         self.user_token = {s.id: db.token(s)[0] for s in self.senders.values()}
         self.client_token = db.token(self.senders["owner"], "CLIENT")[0]

@@ -59,7 +59,7 @@ def delete(db, room, owner, sender):
 
 
 def revoke(db, room, owner, sender):
-    assert db.call("close_session", sender.session).close_session == 1
+    assert db.call("close_session", sender.id, sender.session, None, None).close_session == sender.session
 
 
 def disable(db, room, owner, sender):
