@@ -28,6 +28,7 @@ BEGIN
               chat.change_password(uuid, uuid, text, text, text),
               chat.make_ticket(bytea, uuid, text, uuid, timestamptz, int),
               chat.take_ticket(bytea),
+              chat.seen(uuid[]),
               chat.create_role(uuid, uuid, text, text, int, text),
               chat.delete_role(uuid, uuid, text),
               chat.set_roles(uuid, uuid, uuid[], text),

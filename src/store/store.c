@@ -10,6 +10,7 @@
 #include "store_post.h"
 #include "store_profile.h"
 #include "store_room.h"
+#include "store_seen.h"
 #include "store_session.h"
 #include "store_ticket.h"
 #include "store_user.h"
@@ -78,6 +79,7 @@ static const struct cs_stmt *const gateway_stmts[] = {
     &store_join_stmt,
     &store_log_epoch_stmt,
     &store_ended_stmt,
+    &store_seen_stmt,
     &store_ticket_take_stmt,
     NULL,
 };

@@ -70,6 +70,7 @@ FUNCTIONS = {
     "chat_app": {"uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
                  "close_sessions", "set_profile", "change_password", "create_room", "set_room", "add_member", "join_room", "leave_room",
                  "remove_member", "set_member", "post_messages", "ring", "make_ticket", "take_ticket",
+                 "seen",
                  "create_role", "delete_role", "set_roles", "set_base_role", "set_superuser", "create_user",
                  "set_user_active", "delete_user"},
     "chat_publisher": {"post_messages", "ring"},
