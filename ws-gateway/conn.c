@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "cs_clock.h"
+#include "seen.h"
 
 enum { FIRST_SLOTS = 64 };
 
@@ -16,17 +17,28 @@ struct conns {
     uint32_t *free_slots; /* a stack */
     uint32_t nfree;
     size_t count;
+    struct idx users, creds;
 };
 
 struct conns *conns_new(void)
 {
-    return calloc(1, sizeof(struct conns));
+    struct conns *cs = calloc(1, sizeof *cs);
+
+    if (!cs)
+        return NULL;
+    if (!idx_init(&cs->users) || !idx_init(&cs->creds)) {
+        conns_free(cs);
+        return NULL;
+    }
+    return cs;
 }
 
 void conns_free(struct conns *cs)
 {
     if (!cs)
         return;
+    idx_release(&cs->users);
+    idx_release(&cs->creds);
     free(cs->slots);
     free(cs->free_slots);
     free(cs);
@@ -88,24 +100,42 @@ void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg)
     }
 }
 
-struct user_count {
-    const struct cs_uuid *user;
-    int n;
-};
-
-static void count_user(struct conn *c, void *arg)
+void conn_known(struct conn *c)
 {
-    struct user_count *uc = arg;
+    idx_put(&c->gw->conns->users, &c->by_user, &c->hub.user);
+    idx_put(&c->gw->conns->creds, &c->by_cred, &c->cred_id);
+}
 
-    uc->n += c->state == CONN_READY && cs_uuid_eq(&c->hub.user, uc->user);
+static void conn_unknown(struct conn *c)
+{
+    idx_take(&c->gw->conns->users, &c->by_user);
+    idx_take(&c->gw->conns->creds, &c->by_cred);
 }
 
 int conns_of_user(struct gw *gw, const struct cs_uuid *user)
 {
-    struct user_count uc = {.user = user};
+    int n = 0;
 
-    conns_each(gw, count_user, &uc);
-    return uc.n;
+    for (struct idx_node *at = idx_first(&gw->conns->users, user); at; at = idx_next(at))
+        n++;
+    return n;
+}
+
+static void revoke_in(struct idx *x, const struct cs_uuid *id, size_t node_offset)
+{
+    struct idx_node *next;
+
+    for (struct idx_node *at = idx_first(x, id); at; at = next) {
+        next = idx_next(at);
+        struct conn *c = (struct conn *)(void *)((char *)at - node_offset);
+        conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token revoked");
+    }
+}
+
+void conns_revoke(struct gw *gw, const struct cs_uuid *cred_or_user)
+{
+    revoke_in(&gw->conns->creds, cred_or_user, offsetof(struct conn, by_cred));
+    revoke_in(&gw->conns->users, cred_or_user, offsetof(struct conn, by_user));
 }
 
 struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
@@ -137,6 +167,9 @@ void conn_gone(struct conn *c)
     struct conns *cs = c->gw->conns;
 
     c->state = CONN_CLOSING; /* nothing is queued for it any more */
+    conn_unknown(c);
+    if (c->person)
+        seen_note(c->gw->seen, &c->hub.user);
     hub_conn_gone(c->gw->hub, &c->hub);
     while (c->rooms)
         conn_room_remove(c, &c->rooms->id);
@@ -156,6 +189,7 @@ void conn_close(struct conn *c, int code, const char *reason)
     if (c->state == CONN_CLOSING)
         return;
     c->state = CONN_CLOSING;
+    conn_unknown(c);
     ws_close(c->sock, code, reason);
 }
 

@@ -11,6 +11,7 @@
 #include "cs_err.h"
 #include "cs_model.h"
 #include "gw.h"
+#include "idx.h"
 
 struct dialect;
 
@@ -52,9 +53,11 @@ struct conn {
     struct ws_sock *sock;
     struct conn_ref ref;
     enum conn_state state;
+    struct idx_node by_user, by_cred; /* in the table's indexes while CONN_READY */
     const struct dialect *dialect; /* NULL: not decided, nothing is sent */
     struct cs_uuid cred_id;
     char cred_kind[CONN_CRED_KIND_MAX];
+    bool person; /* and no application: he is seen */
     char username[CONN_NAME_MAX + 1];
     int64_t expires_s; /* of its credential; 0: not by time */
     uint64_t opened_ms;
@@ -88,7 +91,16 @@ struct conn *conn_at(struct gw *gw, uint32_t slot);
 
 /* Calls fn for each; fn may close connections. */
 void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg);
+
+/* It is CONN_READY and its user and credential are set: it counts and is found by them from now on.
+ * Again when the credential is another one. */
+void conn_known(struct conn *c);
+
+/* How many are CONN_READY. */
 int conns_of_user(struct gw *gw, const struct cs_uuid *user);
+
+/* Closes with 4401 all with this credential, or of this user. */
+void conns_revoke(struct gw *gw, const struct cs_uuid *cred_or_user);
 
 /* A new one for a socket, in CONN_NEW; NULL: no memory. */
 struct conn *conn_open(struct gw *gw, struct ws_sock *sock);

@@ -23,6 +23,7 @@ struct reader;
 struct bell;
 struct listener;
 struct recheck;
+struct seen;
 struct fanout;
 
 enum { GW_EPOCH_MAX = 80 };
@@ -41,6 +42,7 @@ struct gw {
     struct bell *bell;
     struct listener *listener;
     struct recheck *recheck;
+    struct seen *seen;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
     size_t undecided; /* connections without a dialect yet */

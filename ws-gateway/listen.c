@@ -49,12 +49,6 @@ static void listener_up(void *owner)
         ln->heard_ms = 0;
 }
 
-static void close_revoked(struct conn *c, void *arg)
-{
-    if (cs_uuid_eq(&c->cred_id, arg))
-        conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token revoked");
-}
-
 static void heard(void *owner, struct cs_str payload)
 {
     struct listener *ln = owner;
@@ -65,7 +59,7 @@ static void heard(void *owner, struct cs_str payload)
         if (e.kind == CS_BUS_ROOM)
             hub_reached(ln->gw->hub, &e.id, e.seq);
         else if (e.kind == CS_BUS_REVOKED)
-            conns_each(ln->gw, close_revoked, &e.id);
+            conns_revoke(ln->gw, &e.id);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "op.h"
 #include "reader.h"
 #include "recheck.h"
+#include "seen.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -100,7 +101,9 @@ static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request 
         return NULL;
     if (req->subprotocol.len)
         conn_decide(c, dialect_by_subprotocol(req->subprotocol));
-    if (req->token.len)
+    if (req->ticket.len)
+        op_take_ticket(c, req->ticket);
+    else if (req->token.len)
         op_authenticate(c, "", req->token);
     else if (!c->dialect || !c->dialect->auth_in_band)
         conn_close(c, 1008, "a token is required");
@@ -174,6 +177,7 @@ static void on_tick(void *ctx)
     reader_tick(gw->reader, now_ms);
     lanes_tick(gw->lanes, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
+    seen_tick(gw->seen, now_ms);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {
@@ -236,7 +240,7 @@ static void on_drain_tick(void *ctx)
     uint64_t patience_ms = (uint64_t)d->gw->cfg.db_deadline_ms;
 
     conns_each(d->gw, close_some, d);
-    bool done = lanes_idle(d->gw->lanes) && !conns_count(d->gw->conns);
+    bool done = lanes_idle(d->gw->lanes) && !conns_count(d->gw->conns) && seen_idle(d->gw->seen);
     if (done || cs_clock_mono_ms() > d->until_ms + patience_ms)
         loop_stop(d->gw->loop);
 }
@@ -298,8 +302,9 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->bell = gw->loop ? bell_new(gw) : NULL;
     gw->listener = gw->loop ? listener_new(gw) : NULL;
     gw->recheck = recheck_new(gw);
+    gw->seen = seen_new(gw);
     if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->bell ||
-        !gw->listener || !gw->recheck)
+        !gw->listener || !gw->recheck || !gw->seen)
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -314,6 +319,7 @@ static void release(struct gw *gw)
     hub_free(gw->hub);
     reader_free(gw->reader);
     recheck_free(gw->recheck);
+    seen_free(gw->seen);
     fanout_free(gw->fanout);
     conns_free(gw->conns);
     loop_free(gw->loop);

@@ -50,6 +50,9 @@ void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
 /* Asks the database who holds the token; conn goes on when it answers. */
 void op_authenticate(struct conn *c, const char *ref, struct cs_str token);
 
+/* Likewise with a ticket, which is used up by that. */
+void op_take_ticket(struct conn *c, struct cs_str ticket);
+
 /* Joins a room; `after` < 0: no resume. Used by op_join, and for the lobby of the text dialect. */
 void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
                   struct cs_str epoch);

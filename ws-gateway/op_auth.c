@@ -1,23 +1,37 @@
 /* op_auth.c - who is at the other end: at the handshake, in a first frame, and again before a token
  * expires. The signature is checked here, the session by the database. */
 #include "cs_clock.h"
+#include "cs_token.h"
 #include "dialect.h"
 #include "fanout.h"
 #include "op.h"
 #include "reader.h"
+#include "seen.h"
 
 /* A credential that is no good ends the socket: 1008 for a new one (003 documents it), 4401 for one
- * that had been good. A database that is away ends it with 1013, to be tried again. */
+ * that had been good. One that is good but may hear nothing ends it with 4003, a database that is
+ * away with 1013, to be tried again. */
 static void refuse(struct conn *c, const char *ref, const struct cs_err *err)
 {
     conn_error(c, ref, err);
     conn_flush(c);
     if (err->rc == CS_E_UNAVAILABLE || err->rc == CS_E_NO_MEMORY)
         conn_close(c, cs_err_row(err->rc)->close, "try again later");
+    else if (err->rc == CS_E_FORBIDDEN)
+        conn_close(c, cs_err_row(err->rc)->close, "this credential may not read");
     else if (c->state == CONN_READY)
         conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "invalid or expired token");
     else
         conn_close(c, 1008, "invalid or expired token");
+}
+
+/* The database is asked, or nobody will be. */
+static void await(struct conn *c, const char *ref, enum cs_rc rc, const struct cs_err *err)
+{
+    if (rc != CS_OK)
+        refuse(c, ref, err);
+    else if (c->state == CONN_NEW)
+        c->state = CONN_AUTHENTICATING;
 }
 
 void op_authenticate(struct conn *c, const char *ref, struct cs_str token)
@@ -28,12 +42,23 @@ void op_authenticate(struct conn *c, const char *ref, struct cs_str token)
 
     if (rc == CS_OK)
         rc = reader_authenticate(c->gw->reader, c, ref, &cred, &err);
-    if (rc != CS_OK) {
-        refuse(c, ref, &err);
-        return;
+    await(c, ref, rc, &err);
+}
+
+void op_take_ticket(struct conn *c, struct cs_str ticket)
+{
+    uint8_t hash[CS_SHA256_BYTES];
+    enum cs_token_kind kind;
+    struct cs_err err;
+    enum cs_rc rc;
+
+    if (cs_token_kind(ticket, &kind) && kind == CS_TOKEN_TICKET) {
+        cs_token_hash(ticket, hash);
+        rc = reader_take_ticket(c->gw->reader, c, hash, &err);
+    } else {
+        rc = cs_fail(&err, CS_E_UNAUTHORIZED);
     }
-    if (c->state == CONN_NEW)
-        c->state = CONN_AUTHENTICATING;
+    await(c, "", rc, &err);
 }
 
 void op_auth(struct conn *c, const struct op_in *in)
@@ -56,6 +81,15 @@ static void remember(struct conn *c, const struct cs_who *who, int64_t expires_s
     (void)snprintf(c->username, sizeof c->username, CS_STR_FMT, CS_STR_ARG(who->username));
 }
 
+/* He is here by this credential now. */
+static void admit(struct conn *c, const struct cs_who *who)
+{
+    conn_known(c);
+    c->person = !cs_str_is(who->token_type, "CLIENT");
+    if (c->person)
+        seen_note(c->gw->seen, &who->user_id);
+}
+
 /* The first credential of this socket is good. */
 static void enter(struct conn *c, const struct cs_who *who)
 {
@@ -67,6 +101,7 @@ static void enter(struct conn *c, const struct cs_who *who)
     }
     hub_conn_init(&c->hub, &who->user_id);
     c->state = CONN_READY;
+    admit(c, who);
     if (c->dialect) {
         c->dialect->welcome(b, c);
         conn_queue(c, cs_buf_view(b));
@@ -77,22 +112,26 @@ static void enter(struct conn *c, const struct cs_who *who)
         op_join_room(c, "", &CS_LOBBY_ID, -1, (struct cs_str){NULL, 0});
 }
 
+static enum cs_rc may_enter(const struct conn *c, const struct cs_who *who, struct cs_err *err)
+{
+    if (c->state == CONN_READY && !cs_uuid_eq(&c->hub.user, &who->user_id))
+        return cs_fail_detail(err, CS_E_UNAUTHORIZED, "The token is of another user");
+    return cs_rights_allow(who->rights, CS_MAY_READ) ? CS_OK : cs_fail(err, CS_E_FORBIDDEN);
+}
+
 void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,
                       const struct cs_err *err)
 {
-    struct cs_err other;
+    struct cs_err no;
 
-    if (!who) {
-        refuse(c, ref, err);
-        return;
-    }
-    if (c->state == CONN_READY && !cs_uuid_eq(&c->hub.user, &who->user_id)) {
-        (void)cs_fail_detail(&other, CS_E_UNAUTHORIZED, "The token is of another user");
-        refuse(c, ref, &other);
+    if (!who || may_enter(c, who, &no) != CS_OK) {
+        refuse(c, ref, who ? &no : err);
         return;
     }
     remember(c, who, expires_s);
-    if (c->state != CONN_READY)
+    if (c->state == CONN_READY)
+        admit(c, who);
+    else
         enter(c, who);
     conn_ack(c, ref);
     conn_release_held(c);

@@ -6,6 +6,8 @@
 #include "event.h"
 #include "gwdb.h"
 #include "listen.h"
+#include "store_seen.h"
+#include "store_ticket.h"
 
 enum {
     JOINS_MAX = 512,    /* of one statement */
@@ -22,6 +24,7 @@ struct auth_wait {
     struct reader *r;
     struct conn_ref from;
     struct store_cred cred;
+    bool ticket; /* cred.hash is of a ticket for a credential, which the answer names */
     uint64_t born_ms;
     char ref[];
 };
@@ -47,7 +50,8 @@ struct reader {
 static const struct cs_stmt *const reader_stmts[] = {
     &store_guard_jwt_stmt, &store_guard_session_stmt, &store_guard_token_stmt,
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
-    &store_log_epoch_stmt, &store_ended_stmt,         NULL,
+    &store_log_epoch_stmt, &store_ended_stmt,         &store_ticket_take_stmt,
+    &store_seen_stmt,      NULL,
 };
 
 static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
@@ -123,6 +127,11 @@ enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_do
     return cs_dbc_submit(r->db.c, call, 1, done, arg, err);
 }
 
+bool reader_is_up(const struct reader *r)
+{
+    return cs_dbc_up(r->db.c);
+}
+
 const char *reader_epoch_base(const struct reader *r)
 {
     return cs_dbc_facts(r->db.c)->epoch_base;
@@ -130,14 +139,14 @@ const char *reader_epoch_base(const struct reader *r)
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
-enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
-                               const struct store_cred *cred, struct cs_err *err)
+static struct auth_wait *auth_push(struct reader *r, const struct conn *c, const char *ref,
+                                   const struct store_cred *cred)
 {
     size_t len = strlen(ref) + 1;
     struct auth_wait *w = calloc(1, sizeof *w + len);
 
     if (!w)
-        return cs_fail(err, CS_E_NO_MEMORY);
+        return NULL;
     w->r = r;
     w->from = c->ref;
     w->cred = *cred;
@@ -145,6 +154,25 @@ enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const cha
     memcpy(w->ref, ref, len);
     *r->auths_end = w;
     r->auths_end = &w->next;
+    return w;
+}
+
+enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
+                               const struct store_cred *cred, struct cs_err *err)
+{
+    return auth_push(r, c, ref, cred) ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
+}
+
+enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
+                              const uint8_t hash[CS_SHA256_BYTES], struct cs_err *err)
+{
+    struct store_cred cred = {.expires_s = 0};
+
+    memcpy(cred.hash, hash, sizeof cred.hash);
+    struct auth_wait *w = auth_push(r, c, "", &cred);
+    if (!w)
+        return cs_fail(err, CS_E_NO_MEMORY);
+    w->ticket = true;
     return CS_OK;
 }
 
@@ -155,6 +183,12 @@ static void auth_answer(struct auth_wait *w, const struct cs_who *who, const str
     if (c)
         op_authenticated(c, w->ref, who, w->cred.expires_s, err);
     free(w);
+}
+
+static bool auth_read(struct auth_wait *w, const struct cs_rows *rows, struct store_guarded *g)
+{
+    return w->ticket ? store_ticket_take_read(rows, g, &w->cred.expires_s)
+                     : store_guard_read_read(rows, g);
 }
 
 static void auth_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
@@ -168,7 +202,7 @@ static void auth_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
     if (rc != CS_OK) {
         (void)cs_fail_log(&no, CS_E_UNAVAILABLE, "%s", err->log);
         auth_answer(w, NULL, &no);
-    } else if (!store_guard_read_read(&rows[0], &g)) {
+    } else if (!auth_read(w, &rows[0], &g)) {
         (void)cs_fail(&no, CS_E_UNAUTHORIZED);
         auth_answer(w, NULL, &no);
     } else {
@@ -193,7 +227,10 @@ static void ask_auths(struct reader *r)
 
     while (r->auths && r->auths_in_flight < AUTHS_IN_FLIGHT) {
         struct auth_wait *w = auths_pop(r);
-        store_guard_read_call(&call, &r->gw->arena, &w->cred);
+        if (w->ticket)
+            store_ticket_take_call(&call, &r->gw->arena, w->cred.hash);
+        else
+            store_guard_read_call(&call, &r->gw->arena, &w->cred);
         r->auths_in_flight++;
         if (cs_dbc_submit(r->db.c, &call, 1, auth_done, w, &err) != CS_OK) {
             r->auths_in_flight--;

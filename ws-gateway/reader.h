@@ -1,5 +1,8 @@
 /* reader.h - the gateway's reading connection: sessions, joins, the log, positions.
  *
+ * What else is asked on it must not hold up the log: no statement here waits for a lock or a disk,
+ * also not the few that write (tickets, last_seen).
+ *
  * Questions of one kind that wait are asked together: one statement for all joins, one for all
  * rooms that lack something, never one a room and bell. While the database is away they wait for it
  * up to the deadline.
@@ -23,6 +26,10 @@ void reader_pump(struct reader *r);
 enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
                                const struct store_cred *cred, struct cs_err *err) CS_MUST_CHECK;
 
+/* Likewise by the SHA-256 of a ticket, which is used up (UNLOGGED, so without a disk). */
+enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
+                              const uint8_t hash[CS_SHA256_BYTES], struct cs_err *err) CS_MUST_CHECK;
+
 /* A join on its way: from the operation to the hub's answer. */
 struct join_wait {
     struct join_wait *next;
@@ -38,6 +45,9 @@ struct join_wait {
 
 /* Takes the wait; it ends in op_joined, op_join_dropped or an error to the connection. */
 void reader_join(struct reader *r, struct join_wait *w);
+
+/* The database is there. */
+bool reader_is_up(const struct reader *r);
 
 /* One statement of somebody else on this connection. CS_E_UNAVAILABLE: the database is away. */
 enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_done *done, void *arg,

@@ -1,7 +1,7 @@
 /* recheck.h - revocation without a bell: the credentials of open sockets are asked about again and
  * again.
  *
- * A bell closes a socket at once; but bells may be lost, and disabling a user rings none. So all
+ * A bell closes a socket at once; but bells may be lost, and an operator's SQL rings none. So all
  * sockets are gone through in slices, once in RECHECK_CYCLE_MS, and those whose credential is no
  * longer good are closed with 4401: within 5 s of the revocation, whatever happened (S2).
  */

@@ -10,6 +10,7 @@
 #include "cs_log.h"
 #include "cs_parse.h"
 #include "cs_wire.h"
+#include "origin.h"
 
 #include <libwebsockets.h>
 #include <stddef.h>
@@ -55,35 +56,31 @@ static struct cs_str header(struct lws *wsi, enum lws_token_indexes token, char 
     return n > 0 ? cs_str_n(buf, (size_t)n) : (struct cs_str){NULL, 0};
 }
 
-static bool origin_listed(const char *origins, struct cs_str origin)
+/* A header that lws has no number for; the name in lower case, with its colon. What is too long for
+ * the buffer is as good as any other wrong value. */
+static struct cs_str other_header(struct lws *wsi, struct cs_str name, char *buf, size_t size)
 {
-    struct cs_str rest = cs_str_c(origins);
+    int len = lws_hdr_custom_length(wsi, name.p, (int)name.len);
 
-    while (rest.p)
-        if (cs_str_ieq(cs_str_trim(cs_str_split(&rest, ',')), origin))
-            return true;
-    return false;
+    if (len <= 0)
+        return CS_LIT("");
+    if (lws_hdr_custom_copy(wsi, buf, (int)size, name.p, (int)name.len) < 0)
+        return CS_LIT("?");
+    return cs_str_n(buf, (size_t)len);
 }
 
-/* No Origin: no browser. Else the own host, as the Host header has it, or one of the list (S6). */
-static bool origin_ok(const struct ws *ws, struct lws *wsi)
+/* No Origin: no browser. */
+static bool from_a_page_of_ours(const struct ws *ws, struct lws *wsi)
 {
-    char origin_buf[300], host_buf[300];
-    struct cs_str origin, host;
+    char origin[300], host[300], scheme[16];
+    struct origin_request r;
 
     if (!lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN))
         return true;
-    origin = header(wsi, WSI_TOKEN_ORIGIN, origin_buf, sizeof origin_buf);
-    host = header(wsi, WSI_TOKEN_HOST, host_buf, sizeof host_buf);
-    if (!origin.p)
-        return false;
-    if (origin_listed(ws->origins, origin))
-        return true;
-    const char *slashes = memmem(origin.p, origin.len, "://", 3);
-    if (!slashes)
-        return false;
-    const char *own = slashes + 3;
-    return host.p && cs_str_ieq(cs_str_n(own, (size_t)(origin.p + origin.len - own)), host);
+    r.origin = header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
+    r.host = header(wsi, WSI_TOKEN_HOST, host, sizeof host);
+    r.scheme = other_header(wsi, CS_LIT("x-forwarded-proto:"), scheme, sizeof scheme);
+    return origin_ok(ws->origins, &r);
 }
 
 /* CS_OK: go on. */
@@ -95,18 +92,17 @@ static enum cs_rc check_upgrade(const struct ws *ws, struct lws *wsi)
         !cs_str_ieq(header(wsi, WSI_TOKEN_UPGRADE, buf, sizeof buf), CS_LIT("websocket")) ||
         !cs_str_is(header(wsi, WSI_TOKEN_VERSION, buf, sizeof buf), "13"))
         return CS_E_BAD_REQUEST;
-    if (!origin_ok(ws, wsi))
+    if (!from_a_page_of_ours(ws, wsi))
         return CS_E_BAD_ORIGIN;
     if (ws->refusing || ws->nsocks >= ws->max_socks)
         return CS_E_UNAVAILABLE;
     return CS_OK;
 }
 
-/* The token of ?token=. lws hands out one argument of the query after the other, decoded. */
-static struct cs_str query_token(struct lws *wsi, char *buf, size_t size)
+/* One argument of the query, `name` with its sign of equality; lws hands out one after the other,
+ * decoded. */
+static struct cs_str query(struct lws *wsi, struct cs_str name, char *buf, size_t size)
 {
-    static const struct cs_str name = {"token=", 6};
-
     for (int i = 0; lws_hdr_copy_fragment(wsi, buf, (int)size, WSI_TOKEN_HTTP_URI_ARGS, i) > 0; i++) {
         struct cs_str arg = cs_str_c(buf);
         if (cs_str_starts(arg, name))
@@ -115,14 +111,20 @@ static struct cs_str query_token(struct lws *wsi, char *buf, size_t size)
     return (struct cs_str){"", 0};
 }
 
-static struct cs_str find_token(struct lws *wsi, char *buf, size_t size)
+/* The first that is there of the three; a cookie never says who somebody is, for a browser sends it
+ * along for any page (S6). */
+static void find_credential(struct lws *wsi, char *buf, size_t size, struct ws_request *req)
 {
     struct cs_str auth = header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, buf, size);
     struct cs_str scheme = cs_str_split(&auth, ' ');
 
-    if (auth.p && cs_str_ieq(scheme, CS_LIT("Bearer")))
-        return cs_str_trim(auth);
-    return query_token(wsi, buf, size);
+    if (auth.p && cs_str_ieq(scheme, CS_LIT("Bearer"))) {
+        req->token = cs_str_trim(auth);
+        return;
+    }
+    req->ticket = query(wsi, CS_LIT("ticket="), buf, size);
+    if (!req->ticket.len)
+        req->token = query(wsi, CS_LIT("token="), buf, size);
 }
 
 static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
@@ -131,12 +133,12 @@ static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
     int bytes = SEND_BUFFER_BYTES;
     const char *protocol = lws_get_protocol(wsi)->name;
     struct ws_request req = {
-        .token = find_token(wsi, token, sizeof token),
         .subprotocol = lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) ? cs_str_c(protocol)
                                                                      : (struct cs_str){"", 0},
         .address = header(wsi, WSI_TOKEN_X_FORWARDED_FOR, address, sizeof address),
     };
 
+    find_credential(wsi, token, sizeof token, &req);
     *sock = (struct ws_sock){.wsi = wsi, .ws = ws};
     cs_buf_init(&sock->in, WS_FRAME_MAX);
     (void)setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);

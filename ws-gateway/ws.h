@@ -27,6 +27,7 @@ enum {
 /* What the handshake said. Texts are borrowed for the call. */
 struct ws_request {
     struct cs_str token;       /* from Authorization: Bearer, or ?token= ; "" for none */
+    struct cs_str ticket;      /* from ?ticket= ; "" for none, then there may be a token */
     struct cs_str subprotocol; /* the chosen one; "" for none */
     struct cs_str address;     /* of the client, as the front end says */
 };
@@ -45,8 +46,8 @@ struct ws_handlers {
     int (*http)(void *ctx, struct cs_str path, struct cs_buf *body);
 };
 
-/* Listens as cfg->gateway_listen says. `origins`: the exact Origin values taken besides the own
- * host. CS_E_CONFIG when the address cannot be used. */
+/* Listens as cfg->gateway_listen says, and takes the pages of cfg->cors_allow_origins besides those
+ * of the own host (origin.h). CS_E_CONFIG when the address cannot be used. */
 enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_handlers *handlers,
                   void *ctx, struct ws **out, struct cs_err *err) CS_MUST_CHECK;
 

@@ -1,6 +1,11 @@
 """What the tests of the native dialect share: texts of frames, and a post from outside."""
 
+import base64
+import hashlib
+import hmac
 import json
+import re
+import time
 
 from people import unique
 
@@ -20,6 +25,20 @@ POST = """
 def bearer(person):
     """The header of a person's access token."""
     return {"Authorization": f"Bearer {person.access_token}"}
+
+
+def expiring(system, token, seconds):
+    """The same access token, signed anew with another end."""
+    (secret,) = re.findall(r"(?m)^JWT_SECRET=(.*)$", (system.home / "chatsphere.env").read_text())
+
+    def encode(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    head, payload, _ = token.encode().split(b".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + b"=="))
+    claims["exp"] = int(time.time()) + seconds
+    signed = head + b"." + encode(json.dumps(claims).encode())
+    return (signed + b"." + encode(hmac.digest(secret.encode(), signed, hashlib.sha256))).decode()
 
 
 def frame(kind, **fields):

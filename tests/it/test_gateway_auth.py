@@ -1,15 +1,11 @@
 """Who may open a socket, with which credential, from where, and when that ends."""
 
-import base64
-import hashlib
-import hmac
-import json
-import re
 import time
 
 import httpx
 import pytest
-from native import LOBBY, bearer
+from gateways import Gateway
+from native import LOBBY, bearer, expiring
 from people import Person
 from rawws import HandshakeRefused
 from wsclient import SUBPROTOCOL, Refused
@@ -104,20 +100,6 @@ def test_ten_sockets_a_person(raw, person):
     assert sockets[10].wait_closed().code == 4008
 
 
-def expiring(system, token, seconds):
-    """The same token, signed anew with another end."""
-    (secret,) = re.findall(r"(?m)^JWT_SECRET=(.*)$", (system.home / "chatsphere.env").read_text())
-
-    def encode(data):
-        return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-    head, payload, _ = token.encode().split(b".")
-    claims = json.loads(base64.urlsafe_b64decode(payload + b"=="))
-    claims["exp"] = int(time.time()) + seconds
-    signed = head + b"." + encode(json.dumps(claims).encode())
-    return (signed + b"." + encode(hmac.digest(secret.encode(), signed, hashlib.sha256))).decode()
-
-
 def test_an_expired_token_closes_its_socket_unless_it_was_renewed(system, connect, someone):
     ann = someone()
     token = expiring(system, ann.access_token, 2)
@@ -152,10 +134,47 @@ def test_logout_closes_the_sockets_of_that_session_only(system, connect, person)
 # --- the handshake --------------------------------------------------------------------------------
 
 
-def test_a_foreign_origin_is_refused(raw):
-    with pytest.raises(HandshakeRefused) as refused:
-        raw(headers={"Origin": "http://elsewhere.example"})
-    assert refused.value.status == 403
+def origins_that_only_look_like_ours(system):
+    host = f"127.0.0.1:{system.port}"
+    return [
+        "http://elsewhere.example",
+        "null",
+        f"http://{host}.evil",
+        f"http://{host}0",
+        f"https://{host}",  # nginx says that it was asked over http
+        f"HTTP://{host}",
+        f"http://{host}/",
+        "http://127.0.0.1",
+        f"{host}",
+    ]
+
+
+def test_a_foreign_origin_is_refused(system, raw, someone):
+    """Exactly the own host, by the scheme that the web server was asked over (S6)."""
+    headers = bearer(someone())
+    for origin in origins_that_only_look_like_ours(system):
+        with pytest.raises(HandshakeRefused) as refused:
+            raw(headers=headers | {"Origin": origin})
+        assert refused.value.status == 403, origin
+
+
+def test_the_front_end_says_the_scheme_of_the_own_origin(system, raw, someone):
+    """A gateway by itself takes both; one behind a web server, the scheme that it names."""
+    cases = [(None, "http", 101), (None, "https", 101), ("https", "https", 101), ("https", "http", 403),
+             ("http", "https", 403), ("https, http", "https", 403), ("x" * 100, "http", 403)]
+    with Gateway(system, CORS_ALLOW_ORIGINS="https://app.example, https://b.example") as gateway:
+        def status(origin, said):
+            headers = bearer(someone()) | {"Origin": origin}
+            try:
+                raw(gateway.ws_url, headers=headers | ({"X-Forwarded-Proto": said} if said else {}))
+            except HandshakeRefused as refused:
+                return refused.status
+            return 101
+
+        host = f"127.0.0.1:{gateway.port}"
+        assert [status(f"{scheme}://{host}", said) for said, scheme, _ in cases] == [c for _, _, c in cases]
+        listed = ["https://app.example", "https://b.example", "http://app.example", "https://APP.example"]
+        assert [status(origin, "http") for origin in listed] == [101, 101, 403, 403]
 
 
 def test_a_refused_handshake_is_a_problem_like_any_other(system):
@@ -204,20 +223,3 @@ def test_a_refresh_token_that_comes_back_ends_the_session_and_its_sockets(system
     assert ann.post("/auth/refresh", json={"refresh_token": first}).status_code == 401
     assert socket.wait_closed(timeout=5).code == 4401
     assert ann.get("/auth/me").status_code == 401
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE chat.sessions SET revoked_at = now() WHERE user_id = %s",
-        "UPDATE chat.users SET is_active = false WHERE id = %s",
-    ],
-)
-def test_a_socket_ends_within_5_s_though_no_bell_rings(system, connect, person, change):
-    """I8: whoever revokes may die before the bell, and an operator's own SQL rings none."""
-    ann, ben = person(), person()
-    socket, other = connect(ann), connect(ben)
-    with system.db() as db:
-        db.execute(change, [ann.id])
-    assert socket.wait_closed(timeout=5).code == 4401
-    other.request("ping")
