@@ -4,7 +4,9 @@
  *   read   he is a member, an ADMIN or an application; the lobby is everybody's
  *
  * Rooms of two are closed to ADMINs, and open to applications only with permission `admin`. What
- * may not be seen does not exist (404); what may be seen but not read is refused (403).
+ * may not be seen does not exist (404); what may be seen but not read is refused (403). An
+ * application is no member anywhere: its token's owner may be one, and says nothing about it
+ * (req_member, in the statements that read a room's columns).
  */
 #ifndef ACCESS_H
 #define ACCESS_H

@@ -33,7 +33,7 @@ const struct form lobby_query = FORM(struct page_in, lobby_fields);
 static struct store_page wanted(const struct req *r, const struct cs_uuid *room, int64_t limit)
 {
     const struct page_in *in = r->query;
-    struct store_page page = {.room = *room, .user = r->who.user_id, .at = INT64_MAX};
+    struct store_page page = {.room = *room, .user = *req_member(r), .at = INT64_MAX};
 
     page.limit = in->limit.set ? in->limit.v : limit;
     if (in->before.set) {

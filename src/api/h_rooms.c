@@ -31,7 +31,7 @@ static void call_all(struct req *r, struct cs_call *call)
 {
     const struct rooms_in *in = r->query;
 
-    store_rooms_all_call(call, &r->arena, &r->who.user_id, rooms_limit(in),
+    store_rooms_all_call(call, &r->arena, req_member(r), rooms_limit(in),
                          in->before.set ? &in->before.id : NULL);
 }
 
@@ -41,7 +41,7 @@ enum cs_rc rooms_ask(struct req *r, struct cs_err *err)
     struct cs_call call;
 
     if (in->open.v)
-        store_rooms_public_call(&call, &r->arena, &r->who.user_id, rooms_limit(in),
+        store_rooms_public_call(&call, &r->arena, req_member(r), rooms_limit(in),
                                 in->before.set ? &in->before.id : NULL);
     else if (req_is_client(r))
         call_all(r, &call);
@@ -89,7 +89,7 @@ enum cs_rc room_ask(struct req *r, struct cs_err *err)
 {
     struct cs_call call;
 
-    store_room_call(&call, &r->arena, &r->who.user_id, &r->ids[0]);
+    store_room_call(&call, &r->arena, req_member(r), &r->ids[0]);
     enum cs_rc rc = req_send(r, &call, err);
     if (rc != CS_OK)
         return rc;

@@ -89,3 +89,10 @@ bool req_is_client(const struct req *r)
 {
     return cs_str_is(r->who.token_type, "CLIENT");
 }
+
+const struct cs_uuid *req_member(const struct req *r)
+{
+    static const struct cs_uuid nobody;
+
+    return req_is_client(r) ? &nobody : &r->who.user_id;
+}

@@ -69,6 +69,9 @@ void req_ring_user(struct req *r, const struct cs_uuid *user);
 /* A session, an API token, or a user with all that he has. */
 void req_ring_revoked(struct req *r, const struct cs_uuid *credential);
 
+/* Whose memberships count: the sender's, or for an application those of nobody (the nil id). */
+const struct cs_uuid *req_member(const struct req *r);
+
 /* The credential is an application's (type CLIENT). */
 bool req_is_client(const struct req *r);
 

@@ -104,8 +104,8 @@ static void two_credentials_in_one_value_are_both_masked(void **state)
 {
     (void)state;
     begin();
-    cs_log(CS_LOG_INFO, "x", "v", "cs_rt_AAAABBBBCCCC,cs_st_DDDDEEEEFFFF cs_rt_ is a prefix");
-    assert_has(end(), "v=\"cs_rt_AAAA***,cs_st_DDDD*** cs_rt_ is a prefix\"\n");
+    cs_log(CS_LOG_INFO, "x", "v", "cs_rt_AAAABBBBCCCC,cs_inv_DDDDEEEEFFFF cs_rt_ is a prefix");
+    assert_has(end(), "v=\"cs_rt_AAAA***,cs_inv_DDDD*** cs_rt_ is a prefix\"\n");
 }
 
 static void levels_above_the_limit_are_dropped(void **state)
