@@ -4,7 +4,8 @@
 #   credentials chatsphere.env  the administrator's secrets; the programs' configuration
 #   build/ usr/                 what was compiled, what was installed
 #   pg/ nginx/ log/ pid/        the cluster, nginx's files, logs, one file for each process started
-#   run/                        sockets: api.sock auth.sock ws/gateway.sock pg/.s.PGSQL.5432
+#   run/                        sockets: api.sock auth.sock ws/gateway.sock pg/.s.PGSQL.5432; what the
+#                               workers share: api/
 #
 # As root the database runs as `postgres` and everything that faces clients as `www-data`; as anybody
 # else all of it runs as that user. Only directories that a program writes to belong to its user, so
@@ -109,6 +110,7 @@ home_dirs() {
 	chmod 755 "$run"
 	install -d -m 755 -o "$db_user" "$run/pg"
 	install -d -m 750 -o "$app_user" "$run/ws"
+	install -d -m 700 -o "$app_user" "$run/api"
 }
 
 # Sets run: $home/run, or a short directory in /tmp that $home/run points to.

@@ -3,12 +3,19 @@
 #
 # A pool is spawn-fcgi (opens the socket, drops privileges) → multiwatch (starts a worker again that
 # died) → chatsphere-api × N. Hashing passwords has a pool of its own, so that a login flood cannot
-# starve history. Worker counts: CHATSPHERE_API_WORKERS, CHATSPHERE_AUTH_WORKERS.
+# starve history: of its workers at most HASHES_AT_ONCE hash, and all of them run at nice 10, so that
+# whatever else wants a processor gets it first. Worker counts: CHATSPHERE_API_WORKERS,
+# CHATSPHERE_AUTH_WORKERS.
 #
 # Needs: home, run, app_user, as_app, config, port, bind.
 
 # A program that fails 20 times in a row within a second of its start is not going to work.
 programs_keep=(/usr/bin/multiwatch --signal=TERM --retry=20 --timeout=1000)
+
+# Behind everything else. The first number is for kernels that share the processors between sessions
+# before they look at nice (sched(7), "The autogroup feature").
+# shellcheck disable=SC2016
+programs_behind=(/bin/sh -c 'echo 10 2>/dev/null >/proc/self/autogroup; exec /usr/bin/nice -n 10 "$@"' sh)
 
 # programs_migrate: brings schema and initial data up to date, as the owner of the database.
 programs_migrate() {
@@ -20,7 +27,7 @@ programs_migrate() {
 
 programs_up() {
 	programs_pool api "${CHATSPHERE_API_WORKERS:-$(programs_at_least 4)}"
-	programs_pool auth "${CHATSPHERE_AUTH_WORKERS:-$(programs_at_least 2)}"
+	programs_pool auth "${CHATSPHERE_AUTH_WORKERS:-$(programs_auth_workers)}" "${programs_behind[@]}"
 	programs_gateway
 }
 
@@ -39,14 +46,25 @@ programs_at_least() {
 	echo $((n > $1 ? n : $1))
 }
 
-# programs_pool NAME WORKERS. spawn-fcgi's change of user forgets the signal that --pdeathsig asks for,
+# programs_auth_workers: one for each hash, one for each place in the queue, and two that are free to
+# say that it is full. Each holds a database connection.
+programs_auth_workers() {
+	local hashes queue
+	hashes=$(settings_get HASHES_AT_ONCE 0)
+	queue=$(settings_get HASH_QUEUE 6)
+	((hashes > 0)) || hashes=$(($(nproc) / 2))
+	echo $(((hashes > 0 ? hashes : 1) + queue + 2))
+}
+
+# programs_pool NAME WORKERS [PREFIX…]. spawn-fcgi's change of user forgets the signal that --pdeathsig asks for,
 # so setpriv comes after it.
 programs_pool() {
 	local name=$1 workers=$2 user=()
+	shift 2
 	((EUID != 0)) || user=(-u "$app_user" -g "$app_user")
 	rm -f "$run/$name.sock"
 	svc_start "$name" /usr/bin/spawn-fcgi -n -s "$run/$name.sock" -b 1024 -M 0660 "${user[@]}" -- \
-		/usr/bin/setpriv --pdeathsig TERM -- "${programs_keep[@]}" --forks="$workers" -- \
+		"$@" /usr/bin/setpriv --pdeathsig TERM -- "${programs_keep[@]}" --forks="$workers" -- \
 		"$home/usr/bin/chatsphere-api" --config "$config"
 }
 

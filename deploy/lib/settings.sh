@@ -24,10 +24,11 @@ settings_text() {
 		DATABASE_OWNER_URL=postgresql:///chatsphere?host=$run/pg&user=chatsphere_owner
 		GATEWAY_LISTEN=unix:$run/ws/gateway.sock
 		SCHEMA_DIR=$home/usr/share/chatsphere/schema
+		RUN_DIR=$run/api
 		# Kept as they are; further options may follow.
 	END
 	if [ -s "$config" ]; then
-		grep -Ev '^(#|DATABASE_URL=|DATABASE_OWNER_URL=|GATEWAY_LISTEN=|SCHEMA_DIR=)' "$config"
+		grep -Ev '^(#|DATABASE_URL=|DATABASE_OWNER_URL=|GATEWAY_LISTEN=|SCHEMA_DIR=|RUN_DIR=)' "$config"
 	else
 		echo "JWT_SECRET=$(settings_random 32)"
 	fi

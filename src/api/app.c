@@ -2,6 +2,7 @@
 #include "app.h"
 
 #include "cs_log.h"
+#include "hashing.h"
 #include "store.h"
 
 static enum cs_rc take_keys(struct app *app, struct cs_err *err)
@@ -45,6 +46,7 @@ enum cs_rc app_init(struct app *app, struct cs_err *err)
     app->pw = CS_PW_DEFAULT;
     app->pw.memory_kib = (uint32_t)app->cfg.argon2_kib;
     app->pw.passes = (uint32_t)app->cfg.argon2_passes;
+    hashing_init(app);
     store_post_bufs_init(&app->post_bufs);
     return rc == CS_OK ? open_database(app, err) : rc;
 }
@@ -52,6 +54,7 @@ enum cs_rc app_init(struct app *app, struct cs_err *err)
 void app_release(struct app *app)
 {
     cs_db_free(app->db);
+    hashing_release(app);
     store_post_bufs_release(&app->post_bufs);
     cs_cfg_release(&app->cfg);
 }

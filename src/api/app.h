@@ -6,12 +6,14 @@
 #include "cs_db_block.h"
 #include "cs_jwt.h"
 #include "cs_pw.h"
+#include "cs_slots.h"
 #include "store_post.h"
 
 struct app {
     struct cs_cfg cfg;
     struct cs_jwt_keys keys;
     struct cs_pw_params pw;
+    struct cs_slots hash_slots; /* hashing.h */
     struct cs_db *db;
     struct store_post_bufs post_bufs;
 };

@@ -1,20 +1,19 @@
 /* h_login.c - logging in by password, in the two profiles of the contract: /auth/login opens a
  * session for access tokens, /api/login one with an opaque token.
  *
- * An unknown name, an account without a password and a wrong password are one answer, one status
- * and one amount of work (security.md S8); that an account is disabled is told only to who has
- * proved to be its owner.
+ * Two round trips with the hash between them. An unknown name, an account without a password and a
+ * wrong password are one answer, one status and one amount of work (security.md S8); that an account
+ * is disabled is told only to who has proved to be its owner. How often somebody may try is counted
+ * before the hash (S10, throttle.sql).
  */
+#include "account.h"
 #include "cs_log.h"
-#include "cs_pw.h"
 #include "cs_token.h"
 #include "cs_utf8.h"
 #include "handlers.h"
 #include "hashing.h"
 #include "out_user.h"
-#include "req.h"
-#include "store_session.h"
-#include "store_user.h"
+#include "store_login.h"
 #include "tokens.h"
 
 struct login_in {
@@ -33,105 +32,138 @@ const struct form login_form = {
     .urlencoded = true, /* the OAuth 2 password grant */
 };
 
-static enum cs_rc find(struct req *r, const struct login_in *in, struct store_login *out,
-                       bool *found, struct cs_err *err)
+/* One attempt on its way through. */
+struct coming {
+    struct store_attempt attempt;
+    struct store_begun who;
+    char better_hash[CS_PW_HASH_MAX + 1]; /* "" when the stored one will do */
+};
+
+/* --- before the hash -------------------------------------------------------------------------- */
+
+static enum cs_rc begin(struct req *r, struct coming *c, struct cs_err *err)
 {
+    const struct login_in *in = r->body;
+    const struct cs_cfg *cfg = &r->app->cfg;
     struct cs_call call;
     struct cs_rows rows;
 
     if (!in->username.p && !in->email.p)
         return cs_fail_field(err, "username", "is required");
-    if (in->username.p)
-        store_login_call(&call, &r->arena, in->username);
-    else
-        store_login_email_call(&call, &r->arena, in->email);
-    enum cs_rc rc = req_run(r, CS_DB_READ, &call, &rows, err);
-    *found = rc == CS_OK && cs_rows_count(&rows) == 1;
-    if (*found)
-        store_login_read(&rows, 0, out);
+    c->attempt = (struct store_attempt){
+        .login = in->username.p ? in->username : in->email,
+        .by_email = !in->username.p,
+        .ip = r->head.remote_addr,
+        .free_pair = cfg->login_free_pair,
+        .free_account = cfg->login_free_account,
+        .free_address = cfg->login_free_address,
+    };
+    store_login_begin_call(&call, &r->arena, &c->attempt);
+    enum cs_rc rc = req_run(r, CS_DB_READ, &call, &rows, err); /* counted twice is no harm */
+    if (rc == CS_OK)
+        store_login_begin_read(&rows, &c->who);
     return rc;
 }
 
-/* The one moment at which the password is known: an old hash is replaced by one of today. */
-static void refresh_hash(struct req *r, const struct store_login *user, struct cs_str password)
+static enum cs_rc refuse(const struct coming *c, struct cs_err *err)
 {
-    char hash[CS_PW_HASH_MAX + 1];
-    struct cs_call call;
+    (void)cs_fail_detail(err, CS_E_RATE, "Too many failed logins; try again later");
+    err->retry_after_ms = (int)c->who.wait_ms;
+    return CS_E_RATE;
+}
+
+/* --- behind it -------------------------------------------------------------------------------- */
+
+/* What the answer does not depend on. */
+static void note(struct req *r, const struct cs_call *call)
+{
     struct cs_rows rows;
     struct cs_err err;
 
-    if (!cs_pw_needs_rehash(&r->app->pw, user->password_hash))
-        return;
-    enum cs_rc rc = hashing_make(r, password, hash, &err);
-    if (rc == CS_OK) {
-        store_rehash_call(&call, &r->arena, user, cs_str_c(hash));
-        rc = req_run(r, CS_DB_WRITE, &call, &rows, &err);
-    }
-    if (rc != CS_OK) /* the next login tries again */
-        cs_log_err("rehash", &err);
+    if (req_run(r, CS_DB_READ, call, &rows, &err) != CS_OK)
+        cs_log_err("login", &err);
 }
 
-static enum cs_rc check_password(struct req *r, struct store_login *user, struct cs_err *err)
+/* A hash that was not made is no failure of his; any other that did not pass is. */
+static void note_failure(struct req *r, const struct coming *c, enum cs_rc why)
+{
+    struct cs_call call;
+
+    if (why == CS_E_BAD_LOGIN || why == CS_E_DISABLED)
+        store_login_failed_call(&call, &r->arena, &c->attempt, &c->who, why == CS_E_DISABLED);
+    else
+        store_login_undo_call(&call, &r->arena, &c->attempt);
+    note(r, &call);
+}
+
+/* The one moment at which the password is known: an old hash is replaced by one of today. */
+static void better_hash(struct req *r, struct coming *c)
 {
     const struct login_in *in = r->body;
-    bool found;
-    enum cs_rc rc = find(r, in, user, &found, err);
+    struct cs_err err;
+
+    c->better_hash[0] = '\0';
+    if (!cs_pw_needs_rehash(&r->app->pw, c->who.password_hash))
+        return;
+    if (hashing_make(r, in->password, c->better_hash, &err) != CS_OK) {
+        c->better_hash[0] = '\0'; /* too short by today's rules, or no place: the next login tries */
+        cs_log_err("rehash", &err);
+    }
+}
+
+static enum cs_rc check_password(struct req *r, struct coming *c, struct cs_err *err)
+{
+    const struct login_in *in = r->body;
+    enum cs_rc rc = begin(r, c, err);
 
     if (rc != CS_OK)
         return rc;
-    rc = hashing_verify(r, in->password, found ? user->password_hash : cs_str_n(NULL, 0), err);
-    if (rc == CS_OK && !user->active)
+    if (c->who.wait_ms > 0)
+        return refuse(c, err);
+    rc = hashing_verify(r, in->password, c->who.password_hash, err);
+    if (rc == CS_OK && !c->who.active)
         rc = cs_fail(err, CS_E_DISABLED);
     if (rc == CS_OK)
-        refresh_hash(r, user, in->password);
+        better_hash(r, c);
+    else
+        note_failure(r, c, rc);
     return rc;
 }
 
-/* Opens the session and reads the account again, as it is answered. */
-static enum cs_rc open_session(struct req *r, struct store_new_session *s, struct store_user *user,
-                               struct cs_err *err)
+/* --- the session ------------------------------------------------------------------------------ */
+
+static enum cs_rc open_session(struct req *r, const struct coming *c, struct store_new_session *s,
+                               struct store_user *user, struct cs_err *err)
 {
     struct cs_call call;
-    struct cs_rows rows;
+    struct cs_str hash = c->better_hash[0] ? cs_str_c(c->better_hash) : cs_str_n(NULL, 0);
 
     s->id = r->new_id;
     if (cs_utf8_text_ok(r->head.user_agent)) /* a header may hold any bytes */
         s->device = r->head.user_agent;
-    s->ip = r->head.remote_addr;
     s->ttl_s = r->app->cfg.session_days * 86400;
-    store_session_open_call(&call, &r->arena, s);
-    enum cs_rc rc = req_run(r, CS_DB_WRITE, &call, &rows, err);
-    if (rc == CS_OK)
-        rc = store_session_open_read(&rows, err);
-    store_user_call(&call, &r->arena, &s->user);
-    if (rc == CS_OK)
-        rc = req_run(r, CS_DB_READ, &call, &rows, err);
-    if (rc == CS_OK && cs_rows_count(&rows) != 1)
-        rc = cs_fail(err, CS_E_DISABLED); /* deleted at this very moment */
-    if (rc == CS_OK)
-        store_user_read(&rows, 0, user);
-    return rc;
+    store_login_call(&call, &r->arena, &c->attempt, &c->who, hash, s);
+    return account_run(r, &call, store_login_read, &c->who.user, user, err);
 }
 
 enum cs_rc login_answer(struct req *r, struct cs_err *err)
 {
-    struct store_login who;
+    struct coming c;
     struct store_user user;
     struct cs_token refresh;
     uint8_t hash[CS_SHA256_BYTES];
-    enum cs_rc rc = check_password(r, &who, err);
+    enum cs_rc rc = check_password(r, &c, err);
 
     if (rc != CS_OK)
         return rc;
     cs_token_make(CS_TOKEN_REFRESH, &refresh);
     cs_token_hash(cs_token_str(&refresh), hash);
     struct store_new_session session = {
-        .user = who.id,
         .refresh_hash = hash,
         .refresh_idle_s = r->app->cfg.refresh_token_days * 86400,
         .refresh_max_s = r->app->cfg.session_days * 86400,
     };
-    rc = open_session(r, &session, &user, err);
+    rc = open_session(r, &c, &session, &user, err);
     if (rc != CS_OK)
         return rc;
     struct token_pair pair = {.user_id = user.id, .session_id = session.id, .role = user.role,
@@ -141,18 +173,18 @@ enum cs_rc login_answer(struct req *r, struct cs_err *err)
 
 enum cs_rc api_login_answer(struct req *r, struct cs_err *err)
 {
-    struct store_login who;
+    struct coming c;
     struct store_user user;
     struct cs_token token;
     uint8_t hash[CS_SHA256_BYTES];
-    enum cs_rc rc = check_password(r, &who, err);
+    enum cs_rc rc = check_password(r, &c, err);
 
     if (rc != CS_OK)
         return rc;
     cs_token_make(CS_TOKEN_SESSION, &token);
     cs_token_hash(cs_token_str(&token), hash);
-    struct store_new_session session = {.user = who.id, .token_hash = hash};
-    rc = open_session(r, &session, &user, err);
+    struct store_new_session session = {.token_hash = hash};
+    rc = open_session(r, &c, &session, &user, err);
     if (rc != CS_OK)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 200);

@@ -32,6 +32,9 @@ struct cs_cfg {
     int64_t registration; /* enum cs_registration */
     int64_t password_min;
     int64_t argon2_kib, argon2_passes;
+    int64_t hashes_at_once, hash_queue;
+    int64_t login_free_pair, login_free_account, login_free_address;
+    const char *run_dir;
     int64_t log_level; /* enum cs_log_level */
     int64_t db_deadline_ms;
     bool allow_weak_durability;

@@ -42,6 +42,23 @@ const struct cs_option cs_options[] = {
      "Memory of one password hash."},
     {"ARGON2_PASSES", CS_O_INT, AT(argon2_passes), "2", 1, 16, "passes", 0,
      "Passes of one password hash."},
+    {"HASHES_AT_ONCE", CS_O_INT, AT(hashes_at_once), "0", 0, 1024, "hashes", 0,
+     "Passwords that the workers of this machine hash at the same time.\n"
+     "0: half as many as it has processors."},
+    {"HASH_QUEUE", CS_O_INT, AT(hash_queue), "6", 0, 1024, "requests", 0,
+     "Requests that may wait for a hash; further ones are told to come again (429). The auth pool\n"
+     "needs a worker for each of these and each hash, and one or two more to say so."},
+    {"LOGIN_FREE_FAILURES", CS_O_INT, AT(login_free_pair), "5", 1, 10000, "failures",
+     CS_O_RELOADABLE,
+     "Wrong passwords for one account from one address before somebody has to wait. Each further\n"
+     "one doubles the wait, up to 5 minutes; one is forgotten each minute."},
+    {"LOGIN_FREE_FAILURES_ACCOUNT", CS_O_INT, AT(login_free_account), "30", 1, 100000, "failures",
+     CS_O_RELOADABLE,
+     "The same for one account from anywhere; up to 30 seconds."},
+    {"LOGIN_FREE_FAILURES_ADDRESS", CS_O_INT, AT(login_free_address), "100", 1, 1000000, "failures",
+     CS_O_RELOADABLE,
+     "The same for any account from one address (IPv6: one /64); up to 1 minute. Schools and\n"
+     "offices share an address."},
     {"CORS_ALLOW_ORIGINS", CS_O_TEXT, AT(cors_allow_origins), "", 0, 4096, "list", 0,
      "Origins besides the own host that browsers may call from, separated by commas.\n"
      "* allows any, without credentials, and none for WebSockets."},
@@ -84,6 +101,9 @@ const struct cs_option cs_options[] = {
     {"ALLOW_WEAK_DURABILITY", CS_O_BOOL, AT(allow_weak_durability), "false", 0, 0, "", 0,
      "Start although PostgreSQL may lose what it has acknowledged (fsync or synchronous_commit\n"
      "off). For demonstrations only."},
+    {"RUN_DIR", CS_O_TEXT, AT(run_dir), "/run/chatsphere", 1, 1024, "", 0,
+     "A directory that the workers may write to, and no other service: what they share about hashes\n"
+     "is there. It may be empty after a restart."},
     {"SCHEMA_DIR", CS_O_TEXT, AT(schema_dir), CS_SCHEMA_DIR, 1, 1024, "", 0,
      "Where the SQL files of `chatspherectl migrate` and `seed` are installed."},
     {"LOG_LEVEL", CS_O_CHOICE, AT(log_level), "info", 0, 0, levels, CS_O_RELOADABLE,

@@ -5,6 +5,7 @@
 #include "store_ctl_migrate.h"
 #include "store_guard.h"
 #include "store_log.h"
+#include "store_login.h"
 #include "store_member.h"
 #include "store_page.h"
 #include "store_post.h"
@@ -37,11 +38,12 @@ const struct cs_stmt *const store_stmts[] = {
     &store_touch_session_stmt,
     &store_touch_token_stmt,
     /* accounts and sessions */
+    &store_login_begin_stmt,
+    &store_login_undo_stmt,
+    &store_login_failed_stmt,
     &store_login_stmt,
-    &store_login_email_stmt,
-    &store_rehash_stmt,
-    &store_taken_stmt,
-    &store_user_insert_stmt,
+    &store_may_register_stmt,
+    &store_register_stmt,
     &store_user_stmt,
     &store_session_open_stmt,
     &store_rotate_stmt,

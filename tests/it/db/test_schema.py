@@ -67,7 +67,7 @@ INDEXES = {
 
 # What the roles may call. Everything else in the schema is a helper of these.
 FUNCTIONS = {
-    "chat_app": {"uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
+    "chat_app": {"login_begin", "login_undo", "login_failed", "login", "register", "uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
                  "close_sessions", "set_profile", "change_password", "create_room", "set_room", "add_member", "join_room", "leave_room",
                  "remove_member", "set_member", "post_messages", "ring", "make_ticket", "take_ticket",
                  "seen",
