@@ -45,7 +45,6 @@ const struct cs_stmt *const store_stmts[] = {
     &store_may_register_stmt,
     &store_register_stmt,
     &store_user_stmt,
-    &store_session_open_stmt,
     &store_rotate_stmt,
     &store_sessions_stmt,
     &store_session_close_stmt,

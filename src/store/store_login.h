@@ -6,7 +6,8 @@
 #ifndef STORE_LOGIN_H
 #define STORE_LOGIN_H
 
-#include "store_session.h"
+#include "cs_db.h"
+#include "cs_hash.h"
 
 /* An attempt to log in. Texts are borrowed. */
 struct store_attempt {
@@ -38,6 +39,15 @@ void store_login_undo_call(struct cs_call *call, struct cs_arena *arena,
 void store_login_failed_call(struct cs_call *call, struct cs_arena *arena,
                              const struct store_attempt *a, const struct store_begun *b,
                              bool disabled);
+
+struct store_new_session {
+    struct cs_uuid id;
+    const uint8_t *token_hash;   /* of an opaque session; NULL: an access token names this one */
+    const uint8_t *refresh_hash; /* of its first refresh token; NULL: none */
+    struct cs_str device;        /* cut at what the column takes */
+    int64_t ttl_s;
+    int64_t refresh_idle_s, refresh_max_s;
+};
 
 /* Opens the session and forgets the failures. `new_hash` absent: the hash stays. CS_E_BAD_LOGIN:
  * the password has been changed since; CS_E_DISABLED. */

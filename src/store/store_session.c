@@ -1,19 +1,6 @@
 /* store_session.c - see store_session.h. */
 #include "store_session.h"
 
-#include "cs_utf8.h"
-
-enum { DEVICE_MAX = 255 }; /* characters; CHECK of chat.sessions */
-
-const struct cs_stmt store_session_open_stmt = {
-    .name = "session_open",
-    .nparams = 10,
-    .ncols = 1,
-    .sql = "SELECT s.status\n"
-           "  FROM chat.open_session($1::uuid, $2::uuid, $3::text, $4::bytea, $5::text, $6::text,\n"
-           "                         $7::int, $8::bytea, $9::int, $10::int) AS s",
-};
-
 const struct cs_stmt store_rotate_stmt = {
     .name = "refresh_rotate",
     .nparams = 5,
@@ -55,37 +42,6 @@ const struct cs_stmt store_sessions_stmt = {
            " ORDER BY coalesce(s.last_used_at, s.created_at) DESC, s.id DESC\n"
            " LIMIT $3::int",
 };
-
-static void call_hash(struct cs_call *call, const uint8_t *hash)
-{
-    if (hash)
-        cs_call_bytes(call, hash, CS_SHA256_BYTES);
-    else
-        cs_call_null(call);
-}
-
-void store_session_open_call(struct cs_call *call, struct cs_arena *arena,
-                             const struct store_new_session *s)
-{
-    cs_call_init(call, &store_session_open_stmt, arena);
-    cs_call_uuid(call, &s->id);
-    cs_call_uuid(call, &s->user);
-    cs_call_cstr(call, s->token_hash ? "opaque" : "jwt");
-    call_hash(call, s->token_hash);
-    cs_call_text(call, cs_utf8_cut(s->device, DEVICE_MAX));
-    cs_call_text(call, s->ip);
-    cs_call_i64(call, s->ttl_s);
-    call_hash(call, s->refresh_hash);
-    cs_call_i64(call, s->refresh_idle_s);
-    cs_call_i64(call, s->refresh_max_s);
-}
-
-enum cs_rc store_session_open_read(const struct cs_rows *rows, struct cs_err *err)
-{
-    if (cs_rows_count(rows) == 1 && cs_str_is(cs_rows_str(rows, 0, 0), "ok"))
-        return CS_OK;
-    return cs_fail(err, CS_E_DISABLED);
-}
 
 void store_rotate_call(struct cs_call *call, struct cs_arena *arena, const uint8_t *old_hash,
                        const uint8_t *new_hash, int64_t idle_s, int64_t grace_s, struct cs_str ip)

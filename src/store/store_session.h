@@ -9,20 +9,6 @@
 #include "cs_hash.h"
 #include "cs_model.h"
 
-struct store_new_session {
-    struct cs_uuid id, user;
-    const uint8_t *token_hash;   /* of an opaque session; NULL: an access token names this one */
-    const uint8_t *refresh_hash; /* of its first refresh token; NULL: none */
-    struct cs_str device, ip;    /* device is cut at what the column takes */
-    int64_t ttl_s;
-    int64_t refresh_idle_s, refresh_max_s;
-};
-
-/* CS_OK, or CS_E_DISABLED. */
-void store_session_open_call(struct cs_call *call, struct cs_arena *arena,
-                             const struct store_new_session *s);
-enum cs_rc store_session_open_read(const struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
-
 struct store_rotated {
     bool reused; /* it had been used before: session_id, which is revoked now, is all that is set */
     struct cs_uuid user_id, session_id;
@@ -62,7 +48,7 @@ void store_sessions_close_call(struct cs_call *call, struct cs_arena *arena,
 /* What a row of either says: this one has ended. */
 struct cs_uuid store_session_closed(const struct cs_rows *rows, int row);
 
-extern const struct cs_stmt store_session_open_stmt, store_rotate_stmt, store_sessions_stmt,
-    store_session_close_stmt, store_sessions_close_stmt;
+extern const struct cs_stmt store_rotate_stmt, store_sessions_stmt, store_session_close_stmt,
+    store_sessions_close_stmt;
 
 #endif

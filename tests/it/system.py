@@ -80,6 +80,7 @@ class System:
             "CHATSPHERE_API_WORKERS": "3",
             "CHATSPHERE_AUTH_WORKERS": "2",
             "CHATSPHERE_BIND": "127.0.0.1",
+            "LOGIN_FREE_FAILURES_ADDRESS": "100000",  # all tests come from one address
             **(env or {}),
         }
         self.process = None
