@@ -36,6 +36,16 @@ handler password_ask, password_answer;
 /* h_ticket.c */
 handler ticket_ask, ticket_answer;
 
+/* h_tokens.c */
+extern const struct form token_form, tokens_query;
+handler token_user_ask, token_user_answer, token_client_ask, token_client_answer;
+handler tokens_ask, tokens_list_answer, token_revoke_ask, token_revoke_answer, verify_answer;
+
+/* h_people.c */
+extern const struct form people_query, person_form;
+handler people_ask, people_answer, person_ask, person_answer;
+handler person_create_ask, person_create_answer;
+
 /* h_rooms.c */
 extern const struct form rooms_query, room_form;
 handler rooms_ask, rooms_answer, room_create_ask, room_create_answer, room_ask, room_answer;

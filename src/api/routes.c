@@ -10,6 +10,7 @@
 #define WRITERS CS_MAY_WRITE, CS_MAY_WRITE
 #define READING_USERS CS_MAY_READ, 0
 #define WRITING_USERS CS_MAY_WRITE, 0
+#define SIGNED_IN CS_SIGNED_IN, CS_SIGNED_IN
 #define SIGNED_IN_USERS CS_SIGNED_IN, 0
 #define USERS_BY_PASSWORD CS_BY_PASSWORD, 0
 #define ROOM_KEEPERS CS_MAY_WRITE, CS_MAY_ROOMS
@@ -54,6 +55,27 @@ const struct route routes[] = {
 
     {METHOD_POST, "/api/ws-ticket", READING_USERS, WRITE, POOL_API, .cost = 1,
      .ask = ticket_ask, .answer = ticket_answer},
+    {METHOD_GET, "/api/auth/verify", SIGNED_IN, READ, POOL_API, .answer = verify_answer},
+
+    /* API tokens */
+    {METHOD_POST, "/api/tokens/user", CS_MAY_WRITE, CS_MAY_USERS, WRITE, POOL_API, .cost = 10,
+     .body = &token_form, .ask = token_user_ask, .answer = token_user_answer},
+    {METHOD_POST, "/api/tokens/client", CS_MAY_WRITE | CS_MAY_ADMIN, 0, WRITE, POOL_API, .cost = 10,
+     .body = &token_form, .ask = token_client_ask, .answer = token_client_answer},
+    {METHOD_GET, "/api/tokens", CS_MAY_READ, CS_MAY_USERS, READ, POOL_API,
+     .query = &tokens_query, .ask = tokens_ask, .answer = tokens_list_answer},
+    {METHOD_DELETE, "/api/tokens/{id}", SIGNED_IN, WRITE, POOL_API, .repeatable = true,
+     .ask = token_revoke_ask, .answer = token_revoke_answer},
+    {METHOD_PUT, "/api/tokens/{id}/revoke", SIGNED_IN, WRITE, POOL_API, .repeatable = true,
+     .ask = token_revoke_ask, .answer = token_revoke_answer},
+
+    /* people */
+    {METHOD_GET, "/api/users", READERS, READ, POOL_API,
+     .query = &people_query, .ask = people_ask, .answer = people_answer},
+    {METHOD_POST, "/api/users", 0, CS_MAY_USERS, WRITE, POOL_API,
+     .body = &person_form, .ask = person_create_ask, .answer = person_create_answer},
+    {METHOD_GET, "/api/users/{id}", READERS, READ, POOL_API,
+     .ask = person_ask, .answer = person_answer},
 
     /* rooms */
     {METHOD_GET, "/api/rooms", READERS, READ, POOL_API,

@@ -8,12 +8,14 @@
 #include "store_login.h"
 #include "store_member.h"
 #include "store_page.h"
+#include "store_people.h"
 #include "store_post.h"
 #include "store_profile.h"
 #include "store_room.h"
 #include "store_seen.h"
 #include "store_session.h"
 #include "store_ticket.h"
+#include "store_token.h"
 #include "store_user.h"
 
 const struct cs_stmt store_ping_stmt = {
@@ -53,6 +55,13 @@ const struct cs_stmt *const store_stmts[] = {
     &store_secret_stmt,
     &store_password_stmt,
     &store_ticket_make_stmt,
+    &store_token_create_stmt,
+    &store_tokens_of_stmt,
+    &store_tokens_all_stmt,
+    &store_token_revoke_stmt,
+    &store_people_stmt,
+    &store_person_stmt,
+    &store_person_create_stmt,
     /* rooms and members */
     &store_rooms_own_stmt,
     &store_rooms_all_stmt,

@@ -70,6 +70,7 @@ FUNCTIONS = {
     "chat_app": {"login_begin", "login_undo", "login_failed", "login", "register", "uuid7", "guard", "rights", "name_key", "open_session", "rotate_refresh", "close_session",
                  "close_sessions", "set_profile", "change_password", "create_room", "set_room", "add_member", "join_room", "leave_room",
                  "remove_member", "set_member", "post_messages", "ring", "make_ticket", "take_ticket",
+                 "create_token", "revoke_token", "token_permissions", "create_person",
                  "seen",
                  "create_role", "delete_role", "set_roles", "set_base_role", "set_superuser", "create_user",
                  "set_user_active", "delete_user"},
@@ -180,7 +181,7 @@ def test_functions_with_the_owners_rights_pin_their_search_path(db):
     rows = db.owner.execute(
         "SELECT p.proname, p.proconfig FROM pg_proc AS p"
         " WHERE p.pronamespace = 'chat'::regnamespace AND p.prosecdef").fetchall()
-    assert {row.proname for row in rows} >= FUNCTIONS["chat_app"] - {"uuid7", "ring", "rights", "name_key"}
+    assert {row.proname for row in rows} >= FUNCTIONS["chat_app"] - {"uuid7", "ring", "rights", "name_key", "token_permissions"}
     for row in rows:
         assert "search_path=pg_catalog, pg_temp" in row.proconfig, row.proname
 
