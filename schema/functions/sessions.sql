@@ -64,7 +64,7 @@ BEGIN
     SELECT s.id, u.id, u.username, u.role INTO session_id, user_id, username, role
       FROM chat.sessions AS s
       JOIN chat.users AS u ON u.id = s.user_id
-     WHERE s.id = v_token.session_id AND s.revoked_at IS NULL
+     WHERE s.id = v_token.session_id AND s.revoked_at IS NULL AND s.expires_at > v_now
        AND u.is_active AND u.deleted_at IS NULL;
     IF NOT FOUND OR v_token.family_ends_at <= v_now THEN
         RETURN NEXT;

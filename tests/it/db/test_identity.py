@@ -151,6 +151,7 @@ def test_twenty_at_once_leave_one_family_alive(db):
     "UPDATE chat.refresh_tokens SET expires_at = now()",
     "UPDATE chat.refresh_tokens SET family_ends_at = now()",
     "UPDATE chat.sessions SET revoked_at = now()",
+    "UPDATE chat.sessions SET expires_at = now()",
     "UPDATE chat.users SET is_active = false",
     "UPDATE chat.users SET deleted_at = now()",
     "DELETE FROM chat.sessions",
