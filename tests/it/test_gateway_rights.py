@@ -4,10 +4,11 @@ from contextlib import closing
 
 import pytest
 from apitokens import READ, WRITE, ApiToken
+from gateways import Gateway
 from native import bearer
-from people import Person
+from people import PASSWORD, Person
 from system import wait_until
-from wsclient import Refused
+from wsclient import NativeSocket, Refused
 
 # --- rights ---------------------------------------------------------------------------------------
 
@@ -168,6 +169,16 @@ def test_a_password_changed_elsewhere_ends_the_other_sessions_sockets(system, co
     ann = person()
     with closing(Person(system, ann.name).login()) as other:
         here, there = connect(other), connect(ann)
+        passwords = {"current_password": PASSWORD, "new_password": f"{PASSWORD} changed"}
+        assert other.put("/auth/me/password", json=passwords).status_code == 200
+        assert there.wait_closed(timeout=5).code == 4401
+        here.request("ping")
+
+
+def test_likewise_though_no_bell_rings(system, connect, person):
+    ann = person()
+    with closing(Person(system, ann.name).login()) as other:
+        here, there = connect(other), connect(ann)
         with system.db() as db:
             db.execute("UPDATE chat.sessions SET revoked_at = now() WHERE user_id = %s AND id <> %s",
                        [ann.id, here.welcome["sessionId"]])
@@ -203,6 +214,35 @@ def test_somebody_is_seen_when_a_socket_opens_and_when_it_closes(system, connect
     long_ago(system, ann)
     socket.close()
     wait_until(lambda: seen(system, ann), what="last_seen at close")
+
+
+def test_who_was_there_when_a_gateway_drained_is_seen(system, person):
+    ann = person()
+    long_ago(system, ann)
+    with Gateway(system, DRAIN_MS="100") as gateway:
+        socket = NativeSocket(gateway.ws_url, token=ann.access_token)
+        wait_until(lambda: seen(system, ann), what="last_seen at open")
+        long_ago(system, ann)
+        gateway.process.terminate()
+        assert socket.wait_closed().code == 1012
+        assert gateway.process.wait(timeout=10) == 0
+        assert seen(system, ann)
+
+
+def test_somebody_who_comes_and_goes_is_noted_once_a_minute(system, connect, person):
+    """Ben comes last: when he has been noted, so have all before him."""
+    ann, ben = person(), person()
+    long_ago(system, ann, ben)
+    socket = connect(ann)
+    wait_until(lambda: seen(system, ann), what="last_seen at open")
+    with system.db() as db:
+        query = "SELECT last_seen FROM chat.users WHERE id = %s"
+        (noted,) = db.execute(query, [ann.id]).fetchone()
+        socket.close()
+        connect(ann).close()
+        connect(ben)
+        wait_until(lambda: seen(system, ben), what="last_seen of the last")
+        assert db.execute(query, [ann.id]).fetchone() == (noted,)
 
 
 def test_an_application_is_no_person_that_is_seen(system, connect, person):
