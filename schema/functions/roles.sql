@@ -77,7 +77,9 @@ BEGIN
         RETURN 'forbidden';
     ELSIF EXISTS (SELECT FROM chat.roles AS r
                    WHERE chat.name_key(r.name) = chat.name_key(p_name)) THEN
-        RETURN 'taken';
+        RETURN 'role_taken';
+    ELSIF char_length(normalize(p_name, NFC)) > 100 THEN   -- some letters become two
+        RETURN 'name_too_long';
     END IF;
     INSERT INTO chat.roles (id, name, description, permissions)
     VALUES (p_id, normalize(p_name, NFC), p_description, p_permissions);

@@ -30,6 +30,8 @@ BEGIN
     END IF;
     IF NOT chat.actor_has(p_actor, CASE p_role WHEN 'MEMBER' THEN 8 ELSE 16 END) THEN
         RETURN 'forbidden';
+    ELSIF char_length(normalize(p_username, NFC)) > 100 THEN   -- some letters become two
+        RETURN 'username_too_long';
     END IF;
     INSERT INTO chat.users (id, username, password_hash, email, full_name, role)
     VALUES (p_id, normalize(p_username, NFC), p_password_hash, p_email, p_full_name, p_role)

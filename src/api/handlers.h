@@ -46,6 +46,23 @@ extern const struct form people_query, person_form;
 handler people_ask, people_answer, person_ask, person_answer;
 handler person_create_ask, person_create_answer;
 
+/* h_roles.c */
+extern const struct form role_form, user_roles_form;
+handler roles_ask, roles_answer, role_create_ask, role_create_answer, role_delete_ask,
+    role_delete_answer, user_roles_ask, user_roles_answer, user_roles_set_ask,
+    user_roles_set_answer;
+
+/* h_users.c */
+extern const struct form accounts_query, account_form, superuser_query, superuser_form;
+handler accounts_ask, accounts_answer, account_ask, account_answer, account_create_ask,
+    account_create_answer, account_disable_ask, account_disable_answer, account_enable_ask,
+    account_enable_answer, superuser_ask, superuser_answer, account_delete_ask,
+    account_delete_answer;
+
+/* h_audit.c */
+extern const struct form audit_query;
+handler audit_ask, audit_answer;
+
 /* h_rooms.c */
 extern const struct form rooms_query, room_form;
 handler rooms_ask, rooms_answer, room_create_ask, room_create_answer, room_ask, room_answer;

@@ -13,6 +13,8 @@
 #define SIGNED_IN CS_SIGNED_IN, CS_SIGNED_IN
 #define SIGNED_IN_USERS CS_SIGNED_IN, 0
 #define USERS_BY_PASSWORD CS_BY_PASSWORD, 0
+#define ACCOUNT_KEEPERS CS_MAY_USERS, 0
+#define ADMINS CS_MAY_ADMIN, 0
 #define ROOM_KEEPERS CS_MAY_WRITE, CS_MAY_ROOMS
 
 /* The longest message is 8000 code points, of which JSON may write each as two escapes of 6
@@ -76,6 +78,34 @@ const struct route routes[] = {
      .body = &person_form, .ask = person_create_ask, .answer = person_create_answer},
     {METHOD_GET, "/api/users/{id}", READERS, READ, POOL_API,
      .ask = person_ask, .answer = person_answer},
+
+    /* roles and accounts */
+    {METHOD_GET, "/auth/roles", ADMINS, READ, POOL_API, .ask = roles_ask, .answer = roles_answer},
+    {METHOD_POST, "/auth/roles", ADMINS, WRITE, POOL_API, .cost = 1,
+     .body = &role_form, .ask = role_create_ask, .answer = role_create_answer},
+    {METHOD_DELETE, "/auth/roles/{id}", ADMINS, WRITE, POOL_API, .cost = 1,
+     .ask = role_delete_ask, .answer = role_delete_answer},
+    {METHOD_GET, "/auth/users/{id}/roles", ADMINS, READ, POOL_API,
+     .ask = user_roles_ask, .answer = user_roles_answer},
+    {METHOD_PUT, "/auth/users/{id}/roles", ADMINS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &user_roles_form, .ask = user_roles_set_ask, .answer = user_roles_set_answer},
+    {METHOD_GET, "/auth/users", ACCOUNT_KEEPERS, READ, POOL_API,
+     .query = &accounts_query, .ask = accounts_ask, .answer = accounts_answer},
+    {METHOD_POST, "/auth/users", ACCOUNT_KEEPERS, WRITE, POOL_AUTH, .cost = 1,
+     .body = &account_form, .ask = account_create_ask, .answer = account_create_answer},
+    {METHOD_GET, "/auth/users/{id}", ACCOUNT_KEEPERS, READ, POOL_API,
+     .ask = account_ask, .answer = account_answer},
+    {METHOD_DELETE, "/auth/users/{id}", ACCOUNT_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .ask = account_delete_ask, .answer = account_delete_answer},
+    {METHOD_PUT, "/auth/users/{id}/disable", ACCOUNT_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .ask = account_disable_ask, .answer = account_disable_answer},
+    {METHOD_PUT, "/auth/users/{id}/enable", ACCOUNT_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .ask = account_enable_ask, .answer = account_enable_answer},
+    {METHOD_PUT, "/auth/users/{id}/superuser", ADMINS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .query = &superuser_query, .body = &superuser_form,
+     .ask = superuser_ask, .answer = superuser_answer},
+    {METHOD_GET, "/auth/audit", ADMINS, READ, POOL_API,
+     .query = &audit_query, .ask = audit_ask, .answer = audit_answer},
 
     /* rooms */
     {METHOD_GET, "/api/rooms", READERS, READ, POOL_API,

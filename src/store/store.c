@@ -1,6 +1,8 @@
 /* store.c - see store.h. */
 #include "store.h"
 
+#include "store_account.h"
+#include "store_audit.h"
 #include "store_ctl.h"
 #include "store_ctl_migrate.h"
 #include "store_guard.h"
@@ -11,6 +13,7 @@
 #include "store_people.h"
 #include "store_post.h"
 #include "store_profile.h"
+#include "store_role.h"
 #include "store_room.h"
 #include "store_seen.h"
 #include "store_session.h"
@@ -62,6 +65,24 @@ const struct cs_stmt *const store_stmts[] = {
     &store_people_stmt,
     &store_person_stmt,
     &store_person_create_stmt,
+    /* roles and accounts, kept by others */
+    &store_roles_stmt,
+    &store_role_stmt,
+    &store_roles_of_stmt,
+    &store_role_create_stmt,
+    &store_role_delete_stmt,
+    &store_roles_set_stmt,
+    &store_accounts_stmt,
+    &store_accounts_named_stmt,
+    &store_account_taken_stmt,
+    &store_account_create_stmt,
+    &store_account_active_stmt,
+    &store_account_superuser_stmt,
+    &store_account_delete_stmt,
+    &store_account_ring_stmt,
+    &store_audit_stmt,
+    &store_audit_action_stmt,
+    &store_audit_user_stmt,
     /* rooms and members */
     &store_rooms_own_stmt,
     &store_rooms_all_stmt,

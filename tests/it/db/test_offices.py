@@ -1,7 +1,10 @@
 """Roles and accounts as those keep them who may: who may act on whom, and what remains of whom."""
 
+import os
+import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +13,7 @@ from system import wait_until
 
 READ, WRITE, ROOMS, USERS, ADMIN = 1, 2, 4, 8, 16  # rights.sql
 IP = "192.0.2.7"
+PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", Path(__file__).resolve().parents[3])) / "chatspherectl"
 BUILT_IN = {name: uuid.UUID(f"00000000-0000-7000-8000-0000000000a{n}")
             for n, name in enumerate(("ADMIN", "MODERATOR", "MEMBER"), 1)}
 
@@ -59,8 +63,8 @@ def heard(db, user):
 def test_names_of_roles_are_unique_however_they_are_written(db):
     make_role(db, READ, "H\u00e9lper")
     for name in ("H\u00e9lper", "HE\u0301LPER", "h\u00e9lper"):
-        assert value(db, "create_role", uuid.uuid4(), None, name, None, 0, IP) == "taken"
-    assert value(db, "create_role", uuid.uuid4(), None, "admin", None, 0, IP) == "taken"
+        assert value(db, "create_role", uuid.uuid4(), None, name, None, 0, IP) == "role_taken"
+    assert value(db, "create_role", uuid.uuid4(), None, "admin", None, 0, IP) == "role_taken"
 
 
 def test_what_is_granted_follows_from_the_roles(db):
@@ -233,6 +237,13 @@ def test_making_accounts(db):
     assert new_user(db, "root", role="ADMIN") == "ok"
 
 
+def test_a_name_that_normalizing_makes_too_long(db):
+    qa = "\u0958"   # never composed: two code points in NFC
+    assert new_user(db, qa * 50) == "ok"
+    assert new_user(db, qa * 51) == "username_too_long"
+    assert value(db, "create_role", uuid.uuid4(), None, qa * 51, None, 0, IP) == "name_too_long"
+
+
 def test_disabling_ends_sessions_and_enabling_does_not_bring_them_back(db):
     alice = db.user()
     _, token = db.token(alice)
@@ -307,3 +318,49 @@ def test_an_account_with_a_thousand_rooms_is_deleted_within_the_statements_time(
     assert db.call("delete_user", None, alice.id, IP, conn=conn).rooms == rooms
     assert db.value("SELECT count(*) FROM chat.room_members WHERE state = 'member'") == 0
     db.assert_gapless(rooms[0])
+
+
+# --- read by index ---------------------------------------------------------------------------------------
+
+
+def scans(plan):
+    """(index, rows that it gave) of every scan in a plan; of a whole table, without an index."""
+    if "Index Name" in plan or plan["Node Type"] == "Seq Scan":
+        yield plan.get("Index Name", "none"), plan["Actual Rows"] * plan["Actual Loops"]
+    for child in plan.get("Plans", ()):
+        yield from scans(child)
+
+
+def explained(db, name, *values):
+    """The scans of a statement of the programs, as it is planned on one of their connections."""
+    conn = psycopg.ClientCursor(db.connect("postgres"))
+    text = subprocess.run([PROGRAM, "statements", name], check=True, capture_output=True, text=True).stdout
+    conn.execute(f"PREPARE asked AS {text}")
+    marks = ", ".join(["%s"] * len(values))
+    plan = conn.execute(f"EXPLAIN (ANALYZE, FORMAT json) EXECUTE asked({marks})", values).fetchone()
+    return list(scans(plan[0][0]["Plan"]))
+
+
+LAST = 2**63 - 1
+
+
+@pytest.mark.parametrize("name, values, indexes", [
+    ("audit", (LAST, 5), {"audit_log_pkey"}),
+    ("audit_action", (LAST, 5, "rare"), {"audit_log_action"}),
+    ("audit_user", (LAST, 5, None, NEVER), {"audit_log_actor_id", "audit_log_target_id", "audit_log_pkey"}),
+    ("accounts", (None, 5), {"users_pkey"}),
+    ("accounts_named", (None, 5, "Rare"), {"users_name_key"}),
+])
+def test_lists_read_no_more_than_they_show(db, name, values, indexes):
+    """Counted, not timed: however much there is, and however seldom what is asked for."""
+    db.owner.execute("INSERT INTO chat.users (id, username)"
+                     " SELECT gen_random_uuid(), CASE WHEN n % 500 = 7 THEN 'rare' ELSE 'user' END || n"
+                     "   FROM generate_series(1, 5000) AS n")
+    db.owner.execute("INSERT INTO chat.audit_log (action, actor_id, target_id)"
+                     " SELECT CASE WHEN n % 500 = 7 THEN 'rare' ELSE 'often' END,"
+                     "        CASE WHEN n % 500 = 7 THEN %(rare)s ELSE gen_random_uuid() END,"
+                     "        CASE WHEN n % 500 = 8 THEN %(rare)s ELSE gen_random_uuid() END"
+                     "   FROM generate_series(1, 5000) AS n".replace("% 5", "%% 5"), {"rare": NEVER})
+    found = [scan for scan in explained(db, name, *values) if scan[0].startswith(("audit", "users", "none"))]
+    assert {index for index, _ in found} == indexes
+    assert max(rows for _, rows in found) <= 10

@@ -1,0 +1,224 @@
+/* store_account.c - see store_account.h. */
+#include "store_account.h"
+
+/* --- seen ------------------------------------------------------------------------------------- */
+
+#define ACCOUNT_COLUMNS                                                                            \
+    "SELECT u.id, u.username, u.email, u.full_name, u.bio, u.role,\n"                              \
+    "       to_jsonb(u.role || ARRAY(\n"                                                           \
+    "           SELECT r.name FROM chat.user_roles AS o\n"                                         \
+    "             JOIN chat.roles AS r ON r.id = o.role_id\n"                                      \
+    "            WHERE o.user_id = u.id ORDER BY r.name)),\n"                                      \
+    "       u.last_seen, u.created_at, u.updated_at, u.is_active\n"
+
+enum { ACCOUNT_COLS = 11 };
+
+const struct cs_stmt store_accounts_stmt = {
+    .name = "accounts",
+    .nparams = 2,
+    .ncols = ACCOUNT_COLS,
+    .sql =
+        ACCOUNT_COLUMNS "  FROM chat.users AS u\n"
+                        " WHERE u.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+                        "   AND u.deleted_at IS NULL\n"
+                        " ORDER BY u.id DESC LIMIT $2::int",
+};
+
+/* A range of the index on names, whose collation is that of bytes. OFFSET 0 keeps it one: sorted by
+ * id at once, it might be planned over all users. */
+const struct cs_stmt store_accounts_named_stmt = {
+    .name = "accounts_named",
+    .nparams = 3,
+    .ncols = ACCOUNT_COLS,
+    .sql =
+        ACCOUNT_COLUMNS "  FROM (SELECT * FROM chat.users AS n\n"
+                        "         WHERE n.name_key >= chat.name_key($3::text)\n"
+                        "           AND n.name_key < chat.name_key($3::text) || chr(1114111)\n"
+                        "        OFFSET 0) AS u\n"
+                        " WHERE u.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+                        "   AND u.deleted_at IS NULL\n"
+                        " ORDER BY u.id DESC LIMIT $2::int",
+};
+
+void store_accounts_call(struct cs_call *call, struct cs_arena *arena, struct cs_str prefix,
+                         const struct cs_uuid *before, int64_t limit)
+{
+    cs_call_init(call, prefix.p ? &store_accounts_named_stmt : &store_accounts_stmt, arena);
+    cs_call_uuid(call, before);
+    cs_call_i64(call, limit);
+    if (prefix.p)
+        cs_call_text(call, prefix);
+}
+
+void store_account_read(const struct cs_rows *rows, int row, struct store_user *out)
+{
+    *out = (struct store_user){
+        .id = cs_rows_uuid(rows, row, 0),
+        .username = cs_rows_str(rows, row, 1),
+        .email = cs_rows_str(rows, row, 2),
+        .full_name = cs_rows_str(rows, row, 3),
+        .bio = cs_rows_str(rows, row, 4),
+        .role = cs_rows_str(rows, row, 5),
+        .roles = cs_rows_str(rows, row, 6),
+        .last_seen = cs_rows_str(rows, row, 7),
+        .created_at = cs_rows_str(rows, row, 8),
+        .updated_at = cs_rows_str(rows, row, 9),
+        .active = cs_rows_bool(rows, row, 10),
+    };
+}
+
+/* --- made ------------------------------------------------------------------------------------- */
+
+const struct cs_stmt store_account_taken_stmt = {
+    .name = "account_taken",
+    .nparams = 2,
+    .ncols = 2,
+    .sql = "SELECT EXISTS (SELECT FROM chat.users AS u\n"
+           "                WHERE u.name_key = chat.name_key($1::text)),\n"
+           "       EXISTS (SELECT FROM chat.users AS u WHERE lower(u.email) = lower($2::text))",
+};
+
+void store_account_taken_call(struct cs_call *call, struct cs_arena *arena, struct cs_str username,
+                              struct cs_str email)
+{
+    cs_call_init(call, &store_account_taken_stmt, arena);
+    cs_call_text(call, username);
+    cs_call_text(call, email);
+}
+
+enum cs_rc store_account_taken_read(const struct cs_rows *rows, struct cs_err *err)
+{
+    if (cs_rows_bool(rows, 0, 0))
+        return cs_fail(err, CS_E_USERNAME_TAKEN);
+    return cs_rows_bool(rows, 0, 1) ? cs_fail(err, CS_E_EMAIL_TAKEN) : CS_OK;
+}
+
+const struct cs_stmt store_account_create_stmt = {
+    .name = "account_create",
+    .nparams = 8,
+    .ncols = 1,
+    .sql = "SELECT chat.create_user($1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text,\n"
+           "                        $7::text, $8::text)",
+};
+
+void store_account_create_call(struct cs_call *call, struct cs_arena *arena,
+                               const struct store_actor *actor, const struct store_new_account *a)
+{
+    cs_call_init(call, &store_account_create_stmt, arena);
+    cs_call_uuid(call, &a->id);
+    cs_call_uuid(call, &actor->id);
+    cs_call_text(call, a->username);
+    cs_call_text(call, a->password_hash);
+    cs_call_text(call, a->email);
+    cs_call_text(call, a->full_name);
+    cs_call_text(call, a->role);
+    cs_call_text(call, actor->ip);
+}
+
+/* --- changed ---------------------------------------------------------------------------------- */
+
+const struct cs_stmt store_account_active_stmt = {
+    .name = "account_active",
+    .nparams = 4,
+    .ncols = 1,
+    .sql = "SELECT chat.set_user_active($1::uuid, $2::uuid, $3::boolean, $4::text)",
+};
+
+const struct cs_stmt store_account_superuser_stmt = {
+    .name = "account_superuser",
+    .nparams = 4,
+    .ncols = 1,
+    .sql = "SELECT chat.set_superuser($1::uuid, $2::uuid, $3::boolean, $4::text)",
+};
+
+static void call_switch(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,
+                        const struct store_actor *actor, const struct cs_uuid *user, bool on)
+{
+    cs_call_init(call, stmt, arena);
+    cs_call_uuid(call, &actor->id);
+    cs_call_uuid(call, user);
+    cs_call_bool(call, on);
+    cs_call_text(call, actor->ip);
+}
+
+void store_account_active_call(struct cs_call *call, struct cs_arena *arena,
+                               const struct store_actor *actor, const struct cs_uuid *user,
+                               bool active)
+{
+    call_switch(call, &store_account_active_stmt, arena, actor, user, active);
+}
+
+void store_account_superuser_call(struct cs_call *call, struct cs_arena *arena,
+                                  const struct store_actor *actor, const struct cs_uuid *user,
+                                  bool superuser)
+{
+    call_switch(call, &store_account_superuser_stmt, arena, actor, user, superuser);
+}
+
+/* --- deleted ---------------------------------------------------------------------------------- */
+
+const struct cs_stmt store_account_delete_stmt = {
+    .name = "account_delete",
+    .nparams = 3,
+    .ncols = 2,
+    .sql = "SELECT d.status, d.rooms FROM chat.delete_user($1::uuid, $2::uuid, $3::text) AS d",
+};
+
+const struct cs_stmt store_account_ring_stmt = {
+    .name = "account_ring",
+    .nparams = 1,
+    .ncols = 1,
+    .sql = "SELECT chat.ring($1::uuid[])",
+};
+
+void store_account_delete_call(struct cs_call *call, struct cs_arena *arena,
+                               const struct store_actor *actor, const struct cs_uuid *user)
+{
+    cs_call_init(call, &store_account_delete_stmt, arena);
+    cs_call_uuid(call, &actor->id);
+    cs_call_uuid(call, user);
+    cs_call_text(call, actor->ip);
+}
+
+struct cs_str store_account_left(const struct cs_rows *rows)
+{
+    return cs_rows_str(rows, 0, 1);
+}
+
+void store_account_ring_call(struct cs_call *call, struct cs_arena *arena, struct cs_str rooms)
+{
+    cs_call_init(call, &store_account_ring_stmt, arena);
+    cs_call_text(call, rooms);
+}
+
+/* --- how it went ------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *status;
+    enum cs_rc rc;
+} outcomes[] = {
+    {"ok", CS_OK},
+    {"forbidden", CS_E_FORBIDDEN},
+    {"oneself", CS_E_ONESELF},
+    {"user_not_found", CS_E_USER_NOT_FOUND},
+    {"role_not_found", CS_E_ROLE_NOT_FOUND},
+    {"built_in", CS_E_BUILT_IN},
+    {"role_taken", CS_E_ROLE_TAKEN},
+    {"username_taken", CS_E_USERNAME_TAKEN},
+    {"email_taken", CS_E_EMAIL_TAKEN},
+};
+
+enum cs_rc store_account_outcome(const struct cs_rows *rows, struct cs_err *err)
+{
+    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (cs_str_is(status, outcomes[i].status))
+            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
+    if (cs_str_is(status, "name_too_long"))
+        return cs_fail_field(err, "name", "must have at most 100 characters");
+    if (cs_str_is(status, "username_too_long"))
+        return cs_fail_field(err, "username", "must have at most 100 characters");
+    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of an account's function: " CS_STR_FMT,
+                       CS_STR_ARG(status));
+}
