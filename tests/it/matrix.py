@@ -27,6 +27,31 @@ ROUTES = [
     ("POST /auth/logout", "-", "", "@again",                                "401 200 200 200 200 200 200 403 401 401"),
     ("GET /auth/me", "-", "", None,                                         "401 200 200 200 200 200 200 403 401 401"),
     ("GET /auth/messages", "-", "", None,                                   "401 200 200 200 200 200 200 403 401 401"),
+    ("PUT /auth/me", "-", "", {"bio": "hello"},                             "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /api/auth/profile", "-", "", None,                                "401 200 200 200 200 200 200 403 401 401"),
+    ("PUT /api/auth/profile", "-", "", {"bio": "hello"},                    "401 200 200 200 200 200 200 403 401 401"),
+    ("PUT /auth/me/password", "-", "", "@wrong_password",                   "401 400 400 400 400 400 400 403 401 401"),
+    ("GET /api/auth/verify", "-", "", None,                                 "401 200 200 200 200 200 200 200 401 401"),
+    ("POST /api/ws-ticket", "-", "", None,                                  "401 201 201 201 201 201 201 403 401 401"),
+    ("GET /auth/sessions", "-", "", None,                                   "401 200 200 200 200 200 200 403 401 401"),
+    ("DELETE /auth/sessions/{id}", "own", "@own_session", None,             "401 200 200 200 200 200 200 403 401 401"),
+    ("DELETE /auth/sessions/{id}", "other's", "@guests_session", None,      "401 404 404 404 404 404 404 403 401 401"),
+    ("POST /auth/logout-all", "-", "", {"keep_current": True},              "401 200 200 200 200 200 200 403 401 401"),
+
+    # API tokens                                                             ano oth exm mem mod own adm cli rev dis
+    ("POST /api/tokens/user", "own", "", {"userId": "@self"},               "401 201 201 201 201 201 201 201 401 401"),
+    ("POST /api/tokens/user", "other's", "", {"userId": "@guest"},          "401 403 403 403 403 403 403 201 401 401"),
+    ("POST /api/tokens/client", "-", "", {"userId": "@guest"},              "401 403 403 403 403 403 201 403 401 401"),
+    ("GET /api/tokens", "-", "", None,                                      "401 200 200 200 200 200 200 200 401 401"),
+    ("DELETE /api/tokens/{id}", "own", "@own_token", None,                  "401 200 200 200 200 200 200 200 401 401"),
+    ("DELETE /api/tokens/{id}", "other's", "@guests_token", None,           "401 404 404 404 404 404 200 200 401 401"),
+    ("PUT /api/tokens/{id}/revoke", "own", "@own_token", None,              "401 200 200 200 200 200 200 200 401 401"),
+    ("PUT /api/tokens/{id}/revoke", "other's", "@guests_token", None,       "401 404 404 404 404 404 200 200 401 401"),
+
+    # people                                                                 ano oth exm mem mod own adm cli rev dis
+    ("POST /api/users", "-", "", {"username": "@unique"},                   "401 403 403 403 403 403 403 201 401 401"),
+    ("GET /api/users", "-", "", None,                                       "401 200 200 200 200 200 200 200 401 401"),
+    ("GET /api/users/{id}", "-", "@guest", None,                            "401 200 200 200 200 200 200 200 401 401"),
 
     # rooms                                                                  ano oth exm mem mod own adm cli rev dis
     ("GET /api/rooms", "-", "", None,                                       "401 200 200 200 200 200 200 200 401 401"),

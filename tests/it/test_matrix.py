@@ -70,6 +70,33 @@ class World:
     def member(self, _):
         return self.id_of("member")
 
+    def self(self, _):
+        """Who asks; for who is nobody, somebody."""
+        return self.id_of(self.asking if hasattr(self.people[self.asking], "id") else "member")
+
+    def session_of(self, user):
+        return self.sql("INSERT INTO chat.sessions (id, user_id, kind, expires_at)"
+                        " VALUES (chat.uuid7(), %s, 'jwt', now() + interval '1 hour') RETURNING id", user)[0]
+
+    def own_session(self, kind):
+        return self.session_of(self.self(kind))
+
+    def guests_session(self, kind):
+        return self.session_of(self.guest(kind))
+
+    def token_of(self, user):
+        return self.sql("INSERT INTO chat.api_tokens (id, user_id, token_hash, prefix)"
+                        " VALUES (chat.uuid7(), %s, sha256(%s::bytea), 'cs_user_…') RETURNING id", user, unique("t").encode())[0]
+
+    def own_token(self, kind):
+        return self.token_of(self.self(kind))
+
+    def guests_token(self, kind):
+        return self.token_of(self.guest(kind))
+
+    def wrong_password(self, _):
+        return {"current_password": "not this one", "new_password": "a better one"}
+
     def unique(self, _):
         return unique("client")
 
@@ -101,6 +128,7 @@ class World:
         return Person(self.system, person.name, person.password).login()
 
     def status(self, row, name):
+        self.asking = name
         route, kind, ids, body, _ = row
         method, pattern = route.split()
         for word in ids.split():

@@ -15,7 +15,7 @@ import matrix  # noqa: E402
 
 
 def listed(program, option):
-    command = [str(Path(os.environ.get("builddir", ".")) / program), option]
+    command = [str(Path(os.environ.get("builddir", ".")).resolve() / program), option]
     return [line.split() for line in subprocess.check_output(command, text=True).splitlines()]
 
 
