@@ -163,7 +163,9 @@ BEGIN
             next_ms := greatest(next_ms, chat.login_delay(v_failed, v_free[i], v_caps[i]));
         END IF;
     END LOOP;
-    PERFORM chat.login_forget(greatest(p_free_pair, p_free_account, p_free_address));
+    IF wait_ms = 0 THEN
+        PERFORM chat.login_forget(greatest(p_free_pair, p_free_account, p_free_address));
+    END IF;
 END
 $$;
 

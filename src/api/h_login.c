@@ -67,6 +67,7 @@ static enum cs_rc begin(struct req *r, struct coming *c, struct cs_err *err)
 
 static enum cs_rc refuse(const struct coming *c, struct cs_err *err)
 {
+    hashing_pause();
     (void)cs_fail_detail(err, CS_E_RATE, "Too many failed logins; try again later");
     err->retry_after_ms = (int)c->who.wait_ms;
     return CS_E_RATE;

@@ -3,11 +3,12 @@
 
 #include "cs_log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 /* Longer than the queue takes, even on a machine that is busy with better things (the auth pool
  * runs behind them), and shorter than the web server waits. */
-enum { WAIT_MS = 8000 };
+enum { WAIT_MS = 8000, PAUSE_MS = 25 };
 
 static const char file_name[] = "hashes.slots";
 
@@ -46,11 +47,20 @@ static enum cs_rc open_slots(struct app *app, struct cs_err *err)
     return cs_fail_log(err, CS_E_UNAVAILABLE, "RUN_DIR: %s", cs_err_detail(&why));
 }
 
+void hashing_pause(void)
+{
+    (void)poll(NULL, 0, PAUSE_MS); /* a signal may make it shorter */
+}
+
 static enum cs_rc take_slot(struct app *app, struct cs_err *err)
 {
     enum cs_rc rc = open_slots(app, err);
 
-    return rc == CS_OK ? cs_slots_take(&app->hash_slots, WAIT_MS, err) : rc;
+    if (rc == CS_OK)
+        rc = cs_slots_take(&app->hash_slots, WAIT_MS, err);
+    if (rc == CS_E_RATE)
+        hashing_pause();
+    return rc;
 }
 
 enum cs_rc hashing_make(struct req *r, struct cs_str password, char out[CS_PW_HASH_MAX + 1],

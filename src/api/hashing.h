@@ -20,8 +20,13 @@
 void hashing_init(struct app *app);
 void hashing_release(struct app *app);
 
-/* A new hash with the configured parameters; returns as cs_pw_hash, CS_E_RATE when all waiting
- * places are taken, CS_E_UNAVAILABLE as above. */
+/* What a refused attempt costs instead of a hash: its time, and none of its work. Whoever asks again
+ * at once, as a flood does, would else get thousands of refusals a second, and PostgreSQL and the web
+ * server, which are not behind everything else like this pool, would be busy with them. */
+void hashing_pause(void);
+
+/* A new hash with the configured parameters; returns as cs_pw_hash, CS_E_RATE, after a pause,
+ * when all waiting places are taken, CS_E_UNAVAILABLE as above. */
 enum cs_rc hashing_make(struct req *r, struct cs_str password, char out[CS_PW_HASH_MAX + 1],
                         struct cs_err *err) CS_MUST_CHECK;
 
