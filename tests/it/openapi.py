@@ -238,22 +238,14 @@ class Contract:
             node, name = item.get(method), f"{method.upper()} {path}"
             if node:
                 body = node.get("requestBody")
-                found[method.upper()] = Operation(self, name, self.responses(node), body)
+                found[method.upper()] = Operation(self, name, node["responses"], body)
         return found
 
     @staticmethod
     def allowed(item):
-        """What Allow says on this path; None while more is planned."""
-        methods = [method for method in METHODS if method in item]
-        if any(item[method].get("x-planned") for method in methods):
-            return None
-        return {"OPTIONS", *(["HEAD"] if "get" in methods else []), *map(str.upper, methods)}
-
-    def responses(self, node):
-        """What is planned need not be there yet."""
-        shared = self.tree["components"]["responses"]
-        absent = {"404": shared["NotFound"], "405": shared["MethodNotAllowed"]}
-        return {**(absent if node.get("x-planned") else {}), **node["responses"]}
+        """What Allow says on this path."""
+        methods = [method.upper() for method in METHODS if method in item]
+        return {"OPTIONS", *(["HEAD"] if "GET" in methods else []), *methods}
 
     def find(self, method, path):
         """What describes the answer (None: nothing here), and the methods of the path, if known."""

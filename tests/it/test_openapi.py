@@ -17,7 +17,7 @@ OPERATIONS = [
     (method, path, item[method])
     for path, item in CONTRACT.tree["paths"].items()
     for method in METHODS
-    if method in item and not item[method].get("x-planned")
+    if method in item
 ]
 SECURED = [(method, path) for method, path, node in OPERATIONS if node.get("security") != []]
 PATHS = sorted({path for _, path, _ in OPERATIONS})

@@ -27,7 +27,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 # What a key may be; a misspelt one would be ignored by everybody.
 OPERATION = {"tags", "operationId", "summary", "description", "security", "parameters",
-             "requestBody", "responses", "x-needs", "x-planned"}
+             "requestBody", "responses", "x-needs"}
 SCHEMA = {"$ref", "type", "format", "description", "const", "enum", "default", "pattern",
           "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "items",
           "required", "properties", "additionalProperties", "allOf", "oneOf"}
@@ -117,11 +117,10 @@ class Document:
         text = (ROOT / "schema" / "openapi.yaml").read_text(encoding="utf-8")
         return cls(yaml.load(text, Loader=yaml.SafeLoader))
 
-    def operations(self, planned=False):
-        """What is planned (x-planned) may wait for its route, and is not looked at until then."""
+    def operations(self):
         for path, item in self.tree["paths"].items():
             for method in METHODS:
-                if method in item and (planned or not item[method].get("x-planned")):
+                if method in item:
                     yield method, re.sub(r"\{\w+\}", "{id}", path), item, item[method]
 
     def follow(self, node):
@@ -196,12 +195,11 @@ def references(document, program):
 
 def same_operations(document, program):
     """The program's routes are the document's operations."""
-    documented = {(method, path): node for method, path, _, node in document.operations(True)}
-    for method, path in sorted(program.needs.keys() - documented.keys()):
+    documented = {(method, path) for method, path, _, _ in document.operations()}
+    for method, path in sorted(program.needs.keys() - documented):
         yield f"{method.upper()} {path} is a route, and not documented"
-    for method, path in sorted(documented.keys() - program.needs.keys()):
-        if not documented[method, path].get("x-planned"):
-            yield f"{method.upper()} {path} is documented, and no route"
+    for method, path in sorted(documented - program.needs.keys()):
+        yield f"{method.upper()} {path} is documented, and no route"
     for row in sorted(program.needs.keys() ^ program.rows.keys()):
         where = "routes.c" if row in program.rows else "the built program"
         yield f"{row[0].upper()} {row[1]} is read in {where} only"
@@ -221,7 +219,7 @@ def described(document, program):
 
 def spelling(document, program):
     """Operations and schemas have the keys that they may have, and require what they describe."""
-    for method, path, _, node in document.operations(True):
+    for method, path, _, node in document.operations():
         for key in sorted(node.keys() - OPERATION):
             yield f"{method.upper()} {path}: {key} is no key of an operation"
     for schema in document.schemas():
