@@ -270,6 +270,21 @@ def test_a_login_at_the_moment_of_disabling_leaves_no_session(db):
     assert db.value("SELECT bool_and(revoked_at IS NOT NULL) FROM chat.sessions WHERE user_id = %s", alice.id)
 
 
+@pytest.mark.parametrize("function, arguments", [("set_user_active", (False,)), ("delete_user", ())])
+def test_a_request_under_way_and_the_end_of_its_account_do_not_wait_for_each_other(db, function, arguments):
+    """A request notes its use: first the session, then the user. So does what ends them."""
+    alice = db.user()
+    request, admin = db.connect("postgres"), db.connect()
+    with ThreadPoolExecutor(1) as pool:
+        with request.transaction():
+            request.execute("UPDATE chat.sessions SET last_used_at = now() WHERE id = %s", (alice.session,))
+            late = pool.submit(value, db, function, None, alice.id, *arguments, IP, conn=admin)
+            wait_until(lambda: db.value("SELECT count(*) FROM pg_locks WHERE NOT granted") == 1,
+                       what="the end waiting for the request")
+            request.execute("UPDATE chat.users SET last_seen = now() WHERE id = %s", (alice.id,))
+        assert late.result() == "ok"
+
+
 def test_what_remains_of_a_deleted_account(db):
     alice, bob = db.user("Alice"), db.user()
     db.owner.execute("UPDATE chat.users SET email = 'a@example.org', full_name = 'A', bio = 'b',"
