@@ -3,7 +3,7 @@
 -- An argument that is NULL leaves its column, an empty one clears it; a name is never empty (CHECK).
 -- The audit row has the names of the changed columns, not what stands in them. Identity is the id, so
 -- sessions and tokens survive a rename, and the next owner of the name gets nothing of them.
--- status: ok, not_found, username_taken, email_taken.
+-- 'ok', 'not_found', 'username_taken', 'email_taken', or 'bad_name': as chat.register.
 CREATE OR REPLACE FUNCTION chat.set_profile(
     p_user uuid, p_username text, p_email text, p_full_name text, p_bio text, p_ip text
 ) RETURNS text
@@ -15,6 +15,10 @@ DECLARE
     v_changed    text[];
     v_constraint text;
 BEGIN
+    IF char_length(normalize(p_username, NFC)) > 100
+       OR octet_length(chat.name_key(p_username)) > 1200 THEN
+        RETURN 'bad_name';
+    END IF;
     SELECT u.* INTO v_old
       FROM chat.users AS u WHERE u.id = p_user AND u.is_active AND u.deleted_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
@@ -45,7 +49,8 @@ END
 $$;
 
 -- p_old_hash is what the current password was verified against: since then neither it nor the session
--- may have gone. The other sessions end, and with them their refresh tokens; `ended` says which.
+-- may have gone. The other sessions end, and with them their refresh tokens; `ended` says which. The
+-- attempts to log in begin anew, as after a login.
 -- status: ok, unauthorized, changed.
 CREATE OR REPLACE FUNCTION chat.change_password(
     p_user uuid, p_session uuid, p_old_hash text, p_new_hash text, p_ip text,
@@ -70,6 +75,7 @@ BEGIN
     END IF;
     status := 'ok';
     ended := ARRAY(SELECT chat.end_sessions(p_user, p_session));
+    PERFORM chat.login_passed(u.username, p_ip) FROM chat.users AS u WHERE u.id = p_user;
     PERFORM chat.audit(p_user, 'password_changed', p_user, NULL,
                        jsonb_build_object('ended', cardinality(ended)), p_ip);
 END

@@ -26,7 +26,7 @@ static const struct cs_field me_fields[] = {
 const struct form me_form = FORM(struct profile_in, me_fields);
 
 static const struct cs_field profile_fields[] = {
-    CS_FIELD_TEXT(struct profile_in, username, "username", 0, 1, 100),
+    CS_FIELD_TEXT(struct profile_in, username, "username", 0, 1, USERNAME_MAX),
     CS_FIELD_TEXT(struct profile_in, full_name, "fullName", CS_F_CLEARS, 0, 255),
     CS_FIELD_TEXT(struct profile_in, bio, "bio", CS_F_CLEARS, 0, BIO_MAX),
     CS_FIELD_TEXT(struct profile_in, email, "email", CS_F_CLEARS, 0, 255),
@@ -97,7 +97,7 @@ static enum cs_rc check(const struct profile_in *in, const char *full_name_field
     enum cs_rc rc = CS_OK;
 
     if (in->username.p)
-        rc = name_check(in->username, "username", err);
+        rc = username_check(in->username, "username", err);
     if (rc == CS_OK && in->full_name.len)
         rc = name_check(in->full_name, full_name_field, err);
     if (rc == CS_OK && in->email.len)

@@ -48,7 +48,7 @@ const struct route routes[] = {
     {METHOD_GET, "/auth/me", READING_USERS, READ, POOL_API, .ask = me_ask, .answer = me_answer},
     {METHOD_PUT, "/auth/me", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
      .body = &me_form, .ask = me_change_ask, .answer = me_change_answer},
-    {METHOD_PUT, "/auth/me/password", USERS_BY_PASSWORD, WRITE, POOL_AUTH, .cost = 10,
+    {METHOD_PUT, "/auth/me/password", USERS_BY_PASSWORD, WRITE, POOL_AUTH,
      .body = &password_form, .ask = password_ask, .answer = password_answer},
     {METHOD_GET, "/api/auth/profile", READING_USERS, READ, POOL_API,
      .ask = me_ask, .answer = profile_answer},

@@ -42,6 +42,8 @@ static enum cs_rc read_status(const struct cs_rows *rows, struct cs_err *err)
 {
     struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
 
+    if (cs_str_is(status, "bad_name"))
+        return cs_fail_field(err, "username", "is too long");
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
         if (cs_str_is(status, outcomes[i].status))
             return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;

@@ -14,7 +14,8 @@ struct store_profile {
     struct cs_str ip;
 };
 
-/* CS_E_NAME_TAKEN, CS_E_EMAIL_TAKEN; CS_E_UNAUTHORIZED when the account has just gone. */
+/* CS_E_NAME_TAKEN, CS_E_EMAIL_TAKEN; CS_E_BAD_FIELD: the name is too long in the form in which
+ * names are kept; CS_E_UNAUTHORIZED when the account has just gone. */
 void store_profile_call(struct cs_call *call, struct cs_arena *arena,
                         const struct store_profile *p);
 enum cs_rc store_profile_read(const struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
