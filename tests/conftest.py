@@ -99,5 +99,5 @@ def pytest_terminal_summary(terminalreporter):
     """How much of the API's document was seen (openapi.py); a whole run sees every operation."""
     line, unseen = CONTRACT.summary()
     terminalreporter.write_line(line)
-    if terminalreporter.verbosity > 0:
+    if unseen and terminalreporter.verbosity > 0:
         terminalreporter.write_line("without success: " + ", ".join(unseen))
