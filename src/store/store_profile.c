@@ -35,7 +35,7 @@ static const struct outcome {
     {"email_taken", CS_E_EMAIL_TAKEN},
     {"not_found", CS_E_UNAUTHORIZED},
     {"unauthorized", CS_E_UNAUTHORIZED},
-    {"changed", CS_E_CONFLICT},
+    {"changed", CS_E_BAD_PASSWORD},
 };
 
 static enum cs_rc read_status(const struct cs_rows *rows, struct cs_err *err)

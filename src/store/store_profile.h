@@ -37,7 +37,8 @@ struct store_new_password {
     struct cs_str new_hash, ip;
 };
 
-/* CS_E_UNAUTHORIZED: the session has ended meanwhile. CS_E_CONFLICT: the password has changed. */
+/* CS_E_UNAUTHORIZED: the session has ended meanwhile. CS_E_BAD_PASSWORD: what was verified is not
+ * the current one any more. */
 void store_password_call(struct cs_call *call, struct cs_arena *arena,
                          const struct store_new_password *p);
 enum cs_rc store_password_read(const struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;

@@ -92,14 +92,24 @@ def test_an_opaque_session_changes_it_and_stays(person, anonymous):
     assert is_in(anonymous) and not is_in(ann)
 
 
-def test_of_two_at_once_one_wins(person, again):
+def test_of_two_sessions_at_once_one_wins(person, again):
     ann = person()
     both, passwords = [ann, again(ann)], ["the first of the two", "the second of the two"]
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda i: change(both[i], new=passwords[i]).status_code, range(2)))
     winner = answers.index(200)
-    assert answers[1 - winner] in (400, 401, 409)
+    assert answers[1 - winner] == 401
     assert is_in(both[winner]) and not is_in(both[1 - winner])
+    assert [logs_in(ann, password) for password in passwords] == [winner == 0, winner == 1]
+
+
+def test_of_two_at_once_in_one_session_one_wins(person):
+    ann, passwords = person(), ["the first of the two", "the second of the two"]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda new: change(ann, new=new), passwords))
+    winner = [answer.status_code for answer in answers].index(200)
+    assert_problem(answers[1 - winner], *WRONG)
+    assert is_in(ann)
     assert [logs_in(ann, password) for password in passwords] == [winner == 0, winner == 1]
 
 
