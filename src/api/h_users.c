@@ -53,7 +53,7 @@ enum cs_rc accounts_answer(struct req *r, struct cs_err *err)
     struct cs_jw w = resp_json(&r->resp, 200);
     cs_jw_arr_begin(&w);
     for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_account_read(&rows, i, &user);
+        store_user_read(&rows, i, &user);
         out_user(&w, &user);
     }
     cs_jw_arr_end(&w);

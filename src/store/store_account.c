@@ -3,25 +3,17 @@
 
 /* --- seen ------------------------------------------------------------------------------------- */
 
-#define ACCOUNT_COLUMNS                                                                            \
-    "SELECT u.id, u.username, u.email, u.full_name, u.bio, u.role,\n"                              \
-    "       to_jsonb(u.role || ARRAY(\n"                                                           \
-    "           SELECT r.name FROM chat.user_roles AS o\n"                                         \
-    "             JOIN chat.roles AS r ON r.id = o.role_id\n"                                      \
-    "            WHERE o.user_id = u.id ORDER BY r.name)),\n"                                      \
-    "       u.last_seen, u.created_at, u.updated_at, u.is_active\n"
-
-enum { ACCOUNT_COLS = 11 };
+/* Older than this one, or from the newest. */
+#define BEFORE                                                                                     \
+    " WHERE u.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"                   \
+    "   AND u.deleted_at IS NULL\n"                                                                \
+    " ORDER BY u.id DESC LIMIT $2::int"
 
 const struct cs_stmt store_accounts_stmt = {
     .name = "accounts",
     .nparams = 2,
-    .ncols = ACCOUNT_COLS,
-    .sql =
-        ACCOUNT_COLUMNS "  FROM chat.users AS u\n"
-                        " WHERE u.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
-                        "   AND u.deleted_at IS NULL\n"
-                        " ORDER BY u.id DESC LIMIT $2::int",
+    .ncols = STORE_USER_COLS,
+    .sql = STORE_USER_COLUMNS "  FROM chat.users AS u\n" BEFORE,
 };
 
 /* A range of the index on names, whose collation is that of bytes. OFFSET 0 keeps it one: sorted by
@@ -29,15 +21,12 @@ const struct cs_stmt store_accounts_stmt = {
 const struct cs_stmt store_accounts_named_stmt = {
     .name = "accounts_named",
     .nparams = 3,
-    .ncols = ACCOUNT_COLS,
+    .ncols = STORE_USER_COLS,
     .sql =
-        ACCOUNT_COLUMNS "  FROM (SELECT * FROM chat.users AS n\n"
-                        "         WHERE n.name_key >= chat.name_key($3::text)\n"
-                        "           AND n.name_key < chat.name_key($3::text) || chr(1114111)\n"
-                        "        OFFSET 0) AS u\n"
-                        " WHERE u.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
-                        "   AND u.deleted_at IS NULL\n"
-                        " ORDER BY u.id DESC LIMIT $2::int",
+        STORE_USER_COLUMNS "  FROM (SELECT * FROM chat.users AS n\n"
+                           "         WHERE n.name_key >= chat.name_key($3::text)\n"
+                           "           AND n.name_key < chat.name_key($3::text) || chr(1114111)\n"
+                           "        OFFSET 0) AS u\n" BEFORE,
 };
 
 void store_accounts_call(struct cs_call *call, struct cs_arena *arena, struct cs_str prefix,
@@ -48,23 +37,6 @@ void store_accounts_call(struct cs_call *call, struct cs_arena *arena, struct cs
     cs_call_i64(call, limit);
     if (prefix.p)
         cs_call_text(call, prefix);
-}
-
-void store_account_read(const struct cs_rows *rows, int row, struct store_user *out)
-{
-    *out = (struct store_user){
-        .id = cs_rows_uuid(rows, row, 0),
-        .username = cs_rows_str(rows, row, 1),
-        .email = cs_rows_str(rows, row, 2),
-        .full_name = cs_rows_str(rows, row, 3),
-        .bio = cs_rows_str(rows, row, 4),
-        .role = cs_rows_str(rows, row, 5),
-        .roles = cs_rows_str(rows, row, 6),
-        .last_seen = cs_rows_str(rows, row, 7),
-        .created_at = cs_rows_str(rows, row, 8),
-        .updated_at = cs_rows_str(rows, row, 9),
-        .active = cs_rows_bool(rows, row, 10),
-    };
 }
 
 /* --- made ------------------------------------------------------------------------------------- */

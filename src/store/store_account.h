@@ -18,10 +18,9 @@ struct store_actor {
 enum { STORE_ACCOUNTS_MAX = 100 }; /* rows of a list */
 
 /* The newest first; of those whose name begins with `prefix` (in any case; absent: all), older than
- * `before` (NULL: from the newest). */
+ * `before` (NULL: from the newest). Read by store_user_read. */
 void store_accounts_call(struct cs_call *call, struct cs_arena *arena, struct cs_str prefix,
                          const struct cs_uuid *before, int64_t limit);
-void store_account_read(const struct cs_rows *rows, int row, struct store_user *out);
 
 /* Whether a name or an address is in use, before a hash is made for nothing; email absent: not
  * asked. Reading gives CS_E_USERNAME_TAKEN or CS_E_EMAIL_TAKEN. */

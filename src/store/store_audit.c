@@ -25,20 +25,20 @@ const struct cs_stmt store_audit_action_stmt = {
 };
 
 /* As actor and as target: a page of each, of which the newest are taken. */
-#define AUDIT_SIDE(column)                                                                         \
+#define SIDE(column)                                                                               \
     "(SELECT s.id FROM chat.audit_log AS s\n"                                                      \
     "          WHERE s." column " = $4::uuid AND s.id < $1::bigint\n"                              \
     "            AND ($3::text IS NULL OR s.action = $3::text)\n"                                  \
-    "          ORDER BY s." column " DESC, s.id DESC LIMIT $2::int)"
+    "          ORDER BY s." column " DESC, s.id DESC LIMIT $2::int)\n"
+#define EITHER_SIDE SIDE("actor_id") " UNION " SIDE("target_id")
 
 const struct cs_stmt store_audit_user_stmt = {
     .name = "audit_user",
     .nparams = 4,
     .ncols = AUDIT_COLS,
-    .sql = AUDIT_COLUMNS "  FROM (" AUDIT_SIDE("actor_id") "\n         UNION\n         " AUDIT_SIDE(
-        "target_id") ") AS e\n"
-                     "  JOIN chat.audit_log AS a ON a.id = e.id\n"
-                     " ORDER BY a.id DESC LIMIT $2::int",
+    .sql = AUDIT_COLUMNS "  FROM (" EITHER_SIDE ") AS e\n"
+                         "  JOIN chat.audit_log AS a ON a.id = e.id\n"
+                         " ORDER BY a.id DESC LIMIT $2::int",
 };
 
 static const struct cs_stmt *statement(const struct store_audit_page *page)

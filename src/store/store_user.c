@@ -4,15 +4,9 @@
 const struct cs_stmt store_user_stmt = {
     .name = "user",
     .nparams = 1,
-    .ncols = 11,
-    .sql = "SELECT u.id, u.username, u.email, u.full_name, u.bio, u.role,\n"
-           "       to_jsonb(ARRAY[u.role] || ARRAY(\n"
-           "           SELECT r.name FROM chat.user_roles AS ur\n"
-           "             JOIN chat.roles AS r ON r.id = ur.role_id\n"
-           "            WHERE ur.user_id = u.id AND r.name <> u.role ORDER BY r.name)),\n"
-           "       u.last_seen, u.created_at, u.updated_at, u.is_active\n"
-           "  FROM chat.users AS u\n"
-           " WHERE u.id = $1 AND u.deleted_at IS NULL",
+    .ncols = STORE_USER_COLS,
+    .sql = STORE_USER_COLUMNS "  FROM chat.users AS u\n"
+                              " WHERE u.id = $1 AND u.deleted_at IS NULL",
 };
 
 void store_user_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *id)
