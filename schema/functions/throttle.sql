@@ -78,14 +78,21 @@ AS $$
                 ELSE 1000 * least(p_cap_s, 2 ^ least(p_failures - p_free - 1, 20)) END::int
 $$;
 
--- What is left of it. The count as it was stored gives its length, so it only goes down.
+CREATE OR REPLACE FUNCTION chat.login_since(p_last_at timestamptz) RETURNS double precision
+LANGUAGE sql VOLATILE
+AS $$
+    SELECT greatest(0, extract(epoch FROM clock_timestamp() - p_last_at))
+$$;
+
+-- What is left of it. The count as it was stored gives its length, so it only goes down; when the clock
+-- was set back, the whole of it.
 CREATE OR REPLACE FUNCTION chat.login_wait(
     p_failures real, p_last_at timestamptz, p_free int, p_cap_s int
 ) RETURNS int
 LANGUAGE sql VOLATILE
 AS $$
     SELECT greatest(0, chat.login_delay(p_failures, p_free, p_cap_s)
-                       - 1000 * extract(epoch FROM clock_timestamp() - p_last_at))::int
+                       - 1000 * chat.login_since(p_last_at))::int
 $$;
 
 -- One more failure; NULL and nothing done when its key has to wait. The count stops some doublings above
@@ -97,7 +104,7 @@ AS $$
     VALUES (p_key, 1, clock_timestamp())
     ON CONFLICT (key) DO UPDATE
        SET failures = least(p_free + 10, 1 + greatest(0, l.failures
-               - extract(epoch FROM clock_timestamp() - l.last_at) / 60)),
+               - chat.login_since(l.last_at) / 60)),
            last_at = clock_timestamp()
      WHERE chat.login_wait(l.failures, l.last_at, p_free, p_cap_s) = 0
     RETURNING l.failures

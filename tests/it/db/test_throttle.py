@@ -99,6 +99,14 @@ def test_a_wait_only_goes_down_and_refusals_do_not_move_it(db):
     assert before == (begin(db), db.value(count))[1]
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_for_longer(db):
+    waits(db, 2)
+    later(db, hours=-1)
+    assert begin(db).next_ms == pytest.approx(1000, abs=50)
+    later(db, hours=-1)
+    assert begin(db).wait_ms == pytest.approx(1000, abs=50)
+
+
 def test_a_refused_attempt_leaves_no_row_for_its_name(db):
     waits(db, 7, free=(99, 99, 6))
     rows = db.value("SELECT count(*) FROM chat.login_attempts")
