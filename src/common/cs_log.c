@@ -15,6 +15,7 @@ enum {
 
 static const char *program = "chatsphere";
 static enum cs_log_level max_level = CS_LOG_INFO;
+static bool plain;
 static char request_id[ID_BYTES];
 
 static const char *const level_names[] = {
@@ -33,6 +34,11 @@ void cs_log_init(const char *name, enum cs_log_level level)
 {
     program = name;
     max_level = level;
+}
+
+void cs_log_plain(void)
+{
+    plain = true;
 }
 
 void cs_log_set_level(enum cs_log_level level)
@@ -84,7 +90,7 @@ static bool is_plain(struct cs_str v)
 
 static void put_escaped(struct cs_buf *b, char c)
 {
-    if (c == '"' || c == '\\') {
+    if ((c == '"' && !plain) || c == '\\') {
         cs_buf_putc(b, '\\');
         cs_buf_putc(b, c);
     } else if (c == '\n') {
@@ -98,7 +104,7 @@ static void put_escaped(struct cs_buf *b, char c)
 
 static void put_value(struct cs_buf *b, struct cs_str v)
 {
-    bool quoted = !is_plain(v);
+    bool quoted = !plain && !is_plain(v);
 
     if (quoted)
         cs_buf_putc(b, '"');
@@ -118,15 +124,20 @@ static void put_value(struct cs_buf *b, struct cs_str v)
 
 static void put_pair(struct cs_buf *b, const char *key, struct cs_str value)
 {
-    cs_buf_putc(b, ' ');
-    cs_buf_cstr(b, key);
-    cs_buf_putc(b, '=');
+    if (!plain)
+        cs_buf_printf(b, " %s=", key);
+    else
+        cs_buf_cstr(b, ": ");
     put_value(b, value);
 }
 
 static void begin_line(struct cs_buf *b, enum cs_log_level level, const char *event)
 {
     cs_buf_init(b, LINE_MAX_BYTES);
+    if (plain) {
+        cs_buf_cstr(b, program);
+        return;
+    }
     cs_buf_time(b, cs_clock_wall_ms());
     cs_buf_printf(b, " level=%s program=%s pid=%d event=%s", level_names[level], program,
                   (int)getpid(), event);
@@ -198,5 +209,8 @@ void cs_log_err(const char *event, const struct cs_err *err)
         {NULL, {NULL, 0}},
     };
 
-    cs_log_kv(row->level, event, pairs);
+    if (plain)
+        cs_log_strings(row->level, event, "", err->log[0] ? err->log : cs_err_detail(err), NULL);
+    else
+        cs_log_kv(row->level, event, pairs);
 }

@@ -19,6 +19,11 @@ struct cs_log_kv {
 
 /* Lines above this level are dropped. `program` is borrowed for the life of the process. */
 void cs_log_init(const char *program, enum cs_log_level level);
+
+/* For a program that talks to a person: from now on a line is a sentence, "program: " and the values
+ * with ": " between them, an error's only what there is to say about it. Escaped and masked alike. */
+void cs_log_plain(void);
+
 void cs_log_set_level(enum cs_log_level level);
 bool cs_log_enabled(enum cs_log_level level);
 

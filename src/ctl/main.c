@@ -5,6 +5,7 @@
  * the command line, where other users of the machine could read them.
  */
 #include "command.h"
+#include "cs_log.h"
 
 enum { ARENA_MAX_BYTES = 64 * 1024 * 1024 };
 
@@ -22,6 +23,7 @@ int main(int argc, char **argv)
     cs_buf_init(&usage, 16 * 1024);
     cs_buf_cstr(&usage, intro);
     ctl_put_commands(&usage);
+    cs_log_plain();
     int first = cs_cfg_main(argc, argv, "chatspherectl", cs_buf_cview(&usage), &c.cfg, &status);
     cs_buf_release(&usage);
     if (first >= 0) {

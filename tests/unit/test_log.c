@@ -169,6 +169,25 @@ static void a_long_line_is_cut_and_still_ends(void **state)
     assert_has(text, " event=long ");
 }
 
+/* The last one: there is no way back. */
+static void a_program_that_talks_to_a_person_says_sentences(void **state)
+{
+    struct cs_err err;
+
+    (void)state;
+    cs_log_plain();
+    cs_log_init("test", CS_LOG_INFO);
+    begin();
+    (void)cs_fail_log(&err, CS_E_CONFIG, "PORT: must be a number; \"x\"\nis cs_rt_AAAABBBBCCCC");
+    cs_log_err("config", &err);
+    assert_string_equal(end(), "test: PORT: must be a number; \"x\"\\nis cs_rt_AAAA***\n");
+    begin();
+    (void)cs_fail(&err, CS_E_UNAVAILABLE);
+    cs_log_err("db", &err);
+    cs_log(CS_LOG_WARN, "db_notice", "severity", "NOTICE", "msg", "two words");
+    assert_string_equal(end(), "test: The service is not available now\ntest: NOTICE: two words\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup(the_request_id_stands_in_every_line_until_changed, setup),
         cmocka_unit_test_setup(an_error_is_logged_at_its_rows_level, setup),
         cmocka_unit_test_setup(a_long_line_is_cut_and_still_ends, setup),
+        cmocka_unit_test_setup(a_program_that_talks_to_a_person_says_sentences, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
