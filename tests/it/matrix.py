@@ -53,6 +53,21 @@ ROUTES = [
     ("GET /api/users", "-", "", None,                                       "401 200 200 200 200 200 200 200 401 401"),
     ("GET /api/users/{id}", "-", "@guest", None,                            "401 200 200 200 200 200 200 200 401 401"),
 
+    # administration                                                         ano oth exm mem mod own adm cli rev dis
+    ("GET /auth/roles", "-", "", None,                                      "401 403 403 403 403 403 200 403 401 401"),
+    ("POST /auth/roles", "-", "", {"name": "@unique"},                      "401 403 403 403 403 403 201 403 401 401"),
+    ("DELETE /auth/roles/{id}", "-", "@role", None,                         "401 403 403 403 403 403 200 403 401 401"),
+    ("GET /auth/users/{id}/roles", "-", "@guest", None,                     "401 403 403 403 403 403 200 403 401 401"),
+    ("PUT /auth/users/{id}/roles", "-", "@guest", {"role_ids": []},         "401 403 403 403 403 403 200 403 401 401"),
+    ("GET /auth/users", "-", "", None,                                      "401 403 403 403 403 403 200 403 401 401"),
+    ("POST /auth/users", "-", "", "@account",                               "401 403 403 403 403 403 201 403 401 401"),
+    ("GET /auth/users/{id}", "-", "@guest", None,                           "401 403 403 403 403 403 200 403 401 401"),
+    ("DELETE /auth/users/{id}", "-", "@guest", None,                        "401 403 403 403 403 403 200 403 401 401"),
+    ("PUT /auth/users/{id}/disable", "-", "@guest", None,                   "401 403 403 403 403 403 200 403 401 401"),
+    ("PUT /auth/users/{id}/enable", "-", "@guest", None,                    "401 403 403 403 403 403 200 403 401 401"),
+    ("PUT /auth/users/{id}/superuser", "-", "@guest", {"is_superuser": True},"401 403 403 403 403 403 200 403 401 401"),
+    ("GET /auth/audit", "-", "", None,                                      "401 403 403 403 403 403 200 403 401 401"),
+
     # rooms                                                                  ano oth exm mem mod own adm cli rev dis
     ("GET /api/rooms", "-", "", None,                                       "401 200 200 200 200 200 200 200 401 401"),
     ("POST /api/rooms", "-", "", {"name": "a room", "userId": "@member"},   "401 201 201 201 201 201 201 201 401 401"),

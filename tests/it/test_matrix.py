@@ -94,6 +94,9 @@ class World:
     def guests_token(self, kind):
         return self.token_of(self.guest(kind))
 
+    def role(self, _):
+        return self.sql("INSERT INTO chat.roles (id, name) VALUES (chat.uuid7(), %s) RETURNING id", unique("role"))[0]
+
     def wrong_password(self, _):
         return {"current_password": "not this one", "new_password": "a better one"}
 
