@@ -11,6 +11,9 @@
 --    account   30 s    many guessers at one account: a stranger must not keep its owner out
 --    address   1 min   one guesser at many accounts: schools and offices share an address
 --
+-- What runs a statement is plpgsql even where one statement is all there is: it keeps its plan, which a
+-- function in SQL makes at each call.
+--
 -- The owner of an account that many guess at would meet the waits that they begin. So who comes from an
 -- address from which the account has been signed in is held to the other two keys only.
 
@@ -52,9 +55,11 @@ $$;
 -- Whether the user has been signed in from there. The exact address: asked of one index, so that the
 -- answer's time tells nothing of the account.
 CREATE OR REPLACE FUNCTION chat.login_known(p_user uuid, p_ip text) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT EXISTS (SELECT FROM chat.sessions AS s WHERE s.user_id = p_user AND s.ip_address = p_ip)
+BEGIN
+    RETURN EXISTS (SELECT FROM chat.sessions AS s WHERE s.user_id = p_user AND s.ip_address = p_ip);
+END
 $$;
 
 -- The keys of an attempt: pair, account, address. No name holds a line feed, so none is another's.
@@ -98,8 +103,11 @@ $$;
 -- One more failure; NULL and nothing done when its key has to wait. The count stops some doublings above
 -- the free ones, so that an account is as new minutes after an attack, however long that was.
 CREATE OR REPLACE FUNCTION chat.login_count(p_key uuid, p_free int, p_cap_s int) RETURNS real
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 AS $$
+DECLARE
+    v_failures real;
+BEGIN
     INSERT INTO chat.login_attempts AS l (key, failures, last_at)
     VALUES (p_key, 1, clock_timestamp())
     ON CONFLICT (key) DO UPDATE
@@ -107,30 +115,36 @@ AS $$
                - chat.login_since(l.last_at) / 60)),
            last_at = clock_timestamp()
      WHERE chat.login_wait(l.failures, l.last_at, p_free, p_cap_s) = 0
-    RETURNING l.failures
+    RETURNING l.failures INTO v_failures;
+    RETURN v_failures;
+END
 $$;
 
 -- Takes one back, with the wait that it began: it was no failure. What time has forgotten of the others
 -- stays as it was, or somebody with an account of his own would make room for guesses by logging in.
 CREATE OR REPLACE FUNCTION chat.login_uncount(p_key uuid, p_cap_s int) RETURNS void
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 AS $$
+BEGIN
     UPDATE chat.login_attempts AS l
        SET failures = greatest(0, l.failures - 1) + p_cap_s / 60.0,
            last_at = l.last_at - make_interval(secs => p_cap_s)
-     WHERE l.key = p_key
+     WHERE l.key = p_key;
+END
 $$;
 
 -- Forgets counts that are older than the highest lasts. An attempt makes three rows at most and forgets
 -- up to six; those that somebody else has in hand are left to him.
 CREATE OR REPLACE FUNCTION chat.login_forget(p_free_most int) RETURNS void
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 AS $$
+BEGIN
     DELETE FROM chat.login_attempts AS l
      WHERE l.key = ANY (ARRAY(
                SELECT o.key FROM chat.login_attempts AS o
                 WHERE o.last_at < clock_timestamp() - make_interval(mins => p_free_most + 11)
-                ORDER BY o.last_at LIMIT 6 FOR UPDATE SKIP LOCKED))
+                ORDER BY o.last_at LIMIT 6 FOR UPDATE SKIP LOCKED));
+END
 $$;
 
 -- May this attempt go on to its hash? Then it is counted as a failure already: a hundred guesses at once
