@@ -41,16 +41,16 @@ static bool match(const struct cs_stmt *s, void *arg)
 
 static int run_statements(struct ctl *c, const struct ctl_args *args)
 {
-    struct wanted w = {.name = args->word};
+    struct wanted w = {.name = args->words[0]};
 
     (void)c;
-    if (!args->word) {
+    if (!args->words[0]) {
         each(print_row, NULL);
         return CTL_OK;
     }
     each(match, &w);
     if (!w.found)
-        return ctl_fail("there is no statement \"%s\"", args->word);
+        return ctl_fail("there is no statement \"%s\"", args->words[0]);
     puts(w.found->sql);
     return CTL_OK;
 }
@@ -113,7 +113,7 @@ static int run_check(struct ctl *c, const struct ctl_args *args)
 
 const struct ctl_command ctl_statements = {
     .name = "statements",
-    .word = "[NAME]",
+    .words = {"[NAME]"},
     .help = "list the SQL statements, or print one\n\n"
             "Printed as the programs prepare it, with parameters $1, $2, …",
     .run = run_statements,

@@ -2,8 +2,13 @@
 #include "command.h"
 
 static const struct ctl_command *const commands[] = {
-    &ctl_migrate,    &ctl_seed,      &ctl_user_create, &ctl_user_list,        &ctl_token_create,
-    &ctl_epoch_show, &ctl_epoch_new, &ctl_statements,  &ctl_check_statements,
+    &ctl_migrate,       &ctl_seed,          &ctl_user_create,
+    &ctl_user_list,     &ctl_user_show,     &ctl_user_role,
+    &ctl_user_passwd,   &ctl_user_disable,  &ctl_user_enable,
+    &ctl_user_delete,   &ctl_token_create,  &ctl_token_list,
+    &ctl_token_revoke,  &ctl_invite_create, &ctl_invite_list,
+    &ctl_invite_revoke, &ctl_audit,         &ctl_epoch_show,
+    &ctl_epoch_new,     &ctl_statements,    &ctl_check_statements,
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };
@@ -13,19 +18,58 @@ enum { COMMANDS_N = sizeof commands / sizeof *commands };
 static void put_usage(struct cs_buf *b, const struct ctl_command *cmd)
 {
     cs_buf_cstr(b, cmd->name);
-    if (cmd->word)
-        cs_buf_printf(b, " %s", cmd->word);
+    for (int i = 0; cmd->words[i]; i++)
+        cs_buf_printf(b, " %s", cmd->words[i]);
     for (const struct ctl_option *o = cmd->options; o->name; o++)
         cs_buf_printf(b, o->need == CTL_REQUIRED ? " %s%s%s" : " [%s%s%s]", o->name,
                       o->value ? " " : "", o->value ? o->value : "");
 }
 
-void ctl_put_commands(struct cs_buf *b)
+/* Whether the first word of a command of two is this one. */
+static bool is_family(const struct ctl_command *cmd, const char *word)
 {
+    size_t n = strcspn(cmd->name, " ");
+
+    return cmd->name[n] && strlen(word) == n && strncmp(cmd->name, word, n) == 0;
+}
+
+/* The commands of a family, NULL for all; how many there are. */
+static int put_commands(struct cs_buf *b, const char *family)
+{
+    int n = 0;
+
     for (size_t i = 0; i < COMMANDS_N; i++) {
         const char *help = commands[i]->help;
+        if (family && !is_family(commands[i], family))
+            continue;
         cs_buf_printf(b, "  %-17s  %.*s\n", commands[i]->name, (int)strcspn(help, "\n"), help);
+        n++;
     }
+    return n;
+}
+
+void ctl_put_commands(struct cs_buf *b)
+{
+    (void)put_commands(b, NULL);
+}
+
+/* What to say where no row fits: the second words of a known first one, or where to look. */
+static int explain(int argc, char **argv)
+{
+    bool asked = argc > 1 && strcmp(argv[1], "--help") == 0;
+    struct cs_buf b;
+    int status = asked ? CTL_OK : CTL_USAGE;
+
+    cs_buf_init(&b, 4096);
+    if (!put_commands(&b, argv[0]))
+        status = ctl_usage("there is no command \"%s\"; see chatspherectl --help", argv[0]);
+    else if (argc > 1 && !asked)
+        (void)ctl_usage("there is no command \"%s %s\"; there are:", argv[0], argv[1]);
+    else if (!asked)
+        (void)ctl_usage("%s what? There are:", argv[0]);
+    fputs(cs_buf_cview(&b), asked ? stdout : stderr);
+    cs_buf_release(&b);
+    return status;
 }
 
 static int help(const struct ctl_command *cmd)
@@ -98,40 +142,49 @@ static int parse_option(const struct ctl_command *cmd, int argc, char **argv, in
                      cmd->name);
 }
 
-static int parse(const struct ctl_command *cmd, int argc, char **argv, struct ctl_args *out)
+/* What the row demands and the command line does not have. */
+static int check_needs(const struct ctl_command *cmd, const struct ctl_args *args)
 {
-    for (int i = 0; i < argc; i++) {
-        int status = CTL_OK;
-        if (strncmp(argv[i], "--", 2) == 0)
-            status = parse_option(cmd, argc, argv, &i, out);
-        else if (cmd->word && !out->word)
-            out->word = argv[i];
-        else
-            status = ctl_usage("%s: what is \"%s\"?", cmd->name, argv[i]);
-        if (status != CTL_OK)
-            return status;
-    }
-    if (cmd->word && cmd->word[0] != '[' && !out->word)
-        return ctl_usage("%s needs a %s; see chatspherectl %s --help", cmd->name, cmd->word,
-                         cmd->name);
+    for (int i = 0; cmd->words[i]; i++)
+        if (cmd->words[i][0] != '[' && !args->words[i])
+            return ctl_usage("%s needs %s %s; see chatspherectl %s --help", cmd->name,
+                             strchr("AEIOU", cmd->words[i][0]) ? "an" : "a", cmd->words[i],
+                             cmd->name);
     for (int k = 0; cmd->options[k].name; k++)
-        if (cmd->options[k].need == CTL_REQUIRED && !out->opt[k])
+        if (cmd->options[k].need == CTL_REQUIRED && !args->opt[k])
             return ctl_usage("%s needs %s; see chatspherectl %s --help", cmd->name,
                              cmd->options[k].name, cmd->name);
     return CTL_OK;
 }
 
+static int parse(const struct ctl_command *cmd, int argc, char **argv, struct ctl_args *out)
+{
+    int words = 0;
+
+    for (int i = 0; i < argc; i++) {
+        int status = CTL_OK;
+        if (strncmp(argv[i], "--", 2) == 0)
+            status = parse_option(cmd, argc, argv, &i, out);
+        else if (cmd->words[words])
+            out->words[words++] = argv[i];
+        else
+            status = ctl_usage("%s: what is \"%s\"?", cmd->name, argv[i]);
+        if (status != CTL_OK)
+            return status;
+    }
+    return check_needs(cmd, out);
+}
+
 int ctl_run(struct ctl *c, int argc, char **argv)
 {
-    struct ctl_args args = {.word = NULL};
+    struct ctl_args args = {.words = {NULL}};
     int used = 0;
 
     if (argc == 0)
         return ctl_usage("say what to do; see chatspherectl --help");
     const struct ctl_command *cmd = find(argc, argv, &used);
     if (!cmd)
-        return ctl_usage("there is no command \"%s%s%s\"; see chatspherectl --help", argv[0],
-                         argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+        return explain(argc, argv);
     for (int i = used; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0)
             return help(cmd);

@@ -9,7 +9,7 @@
 
 #include "ctl.h"
 
-enum { CTL_OPTIONS_MAX = 5 };
+enum { CTL_OPTIONS_MAX = 5, CTL_WORDS_MAX = 2 };
 
 enum ctl_need { CTL_OPTIONAL, CTL_REQUIRED };
 
@@ -21,21 +21,25 @@ struct ctl_option {
 };
 
 struct ctl_args {
-    const char *word; /* NULL: not given */
+    const char *words[CTL_WORDS_MAX]; /* NULL: not given */
     const char
         *opt[CTL_OPTIONS_MAX]; /* by its place in the row; NULL: not given, "": a switch on */
 };
 
 struct ctl_command {
     const char *name; /* one word or two: "user create" */
-    const char *word; /* its one argument: "NAME", "[NAME]" when it may be absent, NULL for none */
-    const char *help; /* the first line stands in the list of commands */
+    const char
+        *words[CTL_WORDS_MAX + 1]; /* its arguments: "NAME", "[NAME]" when it may be absent */
+    const char *help;              /* the first line stands in the list of commands */
     struct ctl_option options[CTL_OPTIONS_MAX + 1];         /* ended by one without a name */
     int (*run)(struct ctl *c, const struct ctl_args *args); /* gives the exit status */
 };
 
 extern const struct ctl_command ctl_migrate, ctl_seed, ctl_user_create, ctl_user_list,
-    ctl_token_create, ctl_epoch_show, ctl_epoch_new, ctl_statements, ctl_check_statements;
+    ctl_user_show, ctl_user_role, ctl_user_passwd, ctl_user_disable, ctl_user_enable,
+    ctl_user_delete, ctl_token_create, ctl_token_list, ctl_token_revoke, ctl_invite_create,
+    ctl_invite_list, ctl_invite_revoke, ctl_audit, ctl_epoch_show, ctl_epoch_new, ctl_statements,
+    ctl_check_statements;
 
 /* The list of commands, for the program's own --help. */
 void ctl_put_commands(struct cs_buf *b);

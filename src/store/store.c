@@ -4,7 +4,10 @@
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_ctl.h"
+#include "store_ctl_audit.h"
 #include "store_ctl_migrate.h"
+#include "store_ctl_token.h"
+#include "store_ctl_user.h"
 #include "store_guard.h"
 #include "store_log.h"
 #include "store_login.h"
@@ -40,8 +43,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_guard_session_stmt,
     &store_guard_token_stmt,
     &store_guard_write_stmt,
-    &store_touch_session_stmt,
-    &store_touch_token_stmt,
+    &store_touch_stmt,
     /* accounts and sessions */
     &store_login_begin_stmt,
     &store_login_undo_stmt,
@@ -116,5 +118,6 @@ static const struct cs_stmt *const gateway_stmts[] = {
 };
 
 const struct cs_stmt *const *const store_all_stmts[] = {
-    store_stmts, gateway_stmts, store_ctl_stmts, store_migrate_stmts, NULL,
+    store_stmts,           gateway_stmts,         store_ctl_stmts,     store_ctl_user_stmts,
+    store_ctl_token_stmts, store_ctl_audit_stmts, store_migrate_stmts, NULL,
 };

@@ -1,102 +1,20 @@
 """chatspherectl against a PostgreSQL of its own: migrations and what can go wrong with them, the
-seed, accounts, tokens, the epoch and the table of statements.
+seed, the epoch, the table of statements, and the command line itself.
 
 Each test has a fresh database. Those of the machinery have a schema directory of their own with
 files of a few lines; those of the product use the repository's.
 """
 
 import hashlib
-import json
 import os
-import pty
 import re
-import select
 import signal
-import subprocess
 import time
-import uuid
 from pathlib import Path
 
-import psycopg
 import pytest
-from pgcluster import OWNER, PgCluster
-
-SOURCE = Path(__file__).resolve().parents[2]
-PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE)) / "chatspherectl"
-SCHEMA = SOURCE / "schema"
-
-FAILED, USAGE, CONFIG = 1, 64, 78
-
-
-class Ctl:
-    """chatspherectl as the owner of one database, with one schema directory."""
-
-    def __init__(self, url, schema):
-        self.url, self.schema = url, schema
-        self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "SCHEMA_DIR": str(schema),
-                    "CHATSPHERE_CONFIG": "/dev/null", "DATABASE_OWNER_URL": url}
-
-    def start(self, *args):
-        return subprocess.Popen([PROGRAM, *args], env=self.env, text=True, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def run(self, *args, stdin=""):
-        return subprocess.run([PROGRAM, *args], env=self.env, text=True, input=stdin, timeout=60,
-                              capture_output=True, check=False)
-
-    def ok(self, *args, stdin=""):
-        """Runs it, demands success, and returns what it printed."""
-        done = self.run(*args, stdin=stdin)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def fails(self, *args, status=FAILED, stdin=""):
-        """Runs it, demands this failure, and returns what it says about it."""
-        done = self.run(*args, stdin=stdin)
-        assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
-        assert re.search("^chatspherectl: ", done.stderr, re.MULTILINE)
-        return done.stderr
-
-    def query(self, sql, *values):
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(sql, values)
-            return cursor.fetchall() if cursor.description else []
-
-    def value(self, sql, *values):
-        return self.query(sql, *values)[0][0]
-
-    def column(self, sql):
-        return [row[0] for row in self.query(sql)]
-
-    def exists(self, name):
-        return self.value("SELECT to_regclass(%s) IS NOT NULL", name)
-
-    def applied(self):
-        return self.column("SELECT name FROM chat.schema_migrations ORDER BY version")
-
-    def write(self, name, text):
-        """A file of the schema directory."""
-        path = self.schema / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with PgCluster(fsync=False) as running:
-        with running.connect() as admin:
-            admin.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
-        yield running
-
-
-@pytest.fixture
-def url(cluster):
-    """A database that nobody has used, as the role that owns it."""
-    name = f"ctl_{uuid.uuid4().hex[:12]}"
-    cluster.createdb(name, owner=OWNER)
-    yield cluster.dsn(OWNER, name)
-    cluster.dropdb(name)
+from ctlprogram import CONFIG, FAILED, SCHEMA, USAGE, Ctl, cluster, product, url  # noqa: F401
+from pgcluster import PgCluster
 
 
 @pytest.fixture
@@ -108,15 +26,6 @@ def ctl(url, tmp_path):
     made.write("functions/answer.sql", "CREATE OR REPLACE FUNCTION chat.answer() RETURNS int\n"
                                        "LANGUAGE sql AS 'SELECT 42';\n")
     made.write("grants.sql", "GRANT SELECT ON ALL TABLES IN SCHEMA chat TO PUBLIC;\n")
-    return made
-
-
-@pytest.fixture
-def product(url):
-    """The repository's own schema, migrated and seeded."""
-    made = Ctl(url, SCHEMA)
-    made.ok("migrate")
-    made.ok("seed")
     return made
 
 
@@ -398,7 +307,7 @@ def test_a_statement_that_does_not_fit_is_named(product):
     product.query("ALTER TABLE chat.users RENAME COLUMN email TO mail")
     done = product.run("check-statements")
     assert done.returncode == FAILED
-    assert 'chatspherectl: ctl_users: 42703: column "email" does not exist' in done.stderr
+    assert 'chatspherectl: ctl_users: 42703: column u.email does not exist' in done.stderr
 
 
 def test_the_printed_statement_is_the_one_that_runs(product):
@@ -409,136 +318,7 @@ def test_the_printed_statement_is_the_one_that_runs(product):
     assert 'no statement "nope"' in product.fails("statements", "nope")
 
 
-# --- users ----------------------------------------------------------------------------------------
-
-
-def test_user_create(product):
-    assert product.ok("user", "create", "ann", "--role", "ADMIN", "--email", "Ann@example.org",
-                      "--password-stdin", stdin="correct horse\n") == "created ann\n"
-    role, email, stored, active = product.query(
-        "SELECT role, email, password_hash, is_active FROM chat.users WHERE username = 'ann'")[0]
-    assert (role, email, active) == ("ADMIN", "Ann@example.org", True)
-    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    product.ok("user", "create", "bob", "--password-stdin", stdin="correct horse")
-    listed = product.ok("user", "list").splitlines()
-    assert [line.split()[1:] for line in listed] == [
-        ["ADMIN", "enabled", "ann", "Ann@example.org"], ["MEMBER", "enabled", "bob"]]
-    assert product.query("SELECT action, actor_id, data->>'role' FROM chat.audit_log"
-                         " WHERE action = 'user_created' ORDER BY id") == [
-        ("user_created", None, "ADMIN"), ("user_created", None, "MEMBER")]
-
-
-@pytest.mark.parametrize("args", [("ann",), ("other", "--email", "ANN@EXAMPLE.ORG")])
-def test_names_and_addresses_are_taken_once(product, args):
-    product.ok("user", "create", "ann", "--email", "ann@example.org", "--password-stdin",
-               stdin="correct horse\n")
-    assert "there is a user with this name or address already" in product.fails(
-        "user", "create", *args, "--password-stdin", stdin="correct horse\n")
-
-
-@pytest.mark.parametrize("password, sentence", [
-    ("short\n", "at least 8 bytes"), ("x" * 129 + "\n", "8 to 128"), ("", "no password"),
-    ("\n", "no password"), ("x" * 1000, "no password on standard input, or too long")])
-def test_bad_passwords(product, password, sentence):
-    assert sentence in product.fails("user", "create", "ann", "--password-stdin", stdin=password)
-    assert product.ok("user", "list") == ""
-
-
-@pytest.mark.parametrize("args, sentence", [
-    ((), "needs a NAME"),
-    (("a", "b"), 'what is "b"?'),
-    (("",), "1 to 100 characters"),
-    (("x" * 101,), "1 to 100 characters"),
-    (("a", "--role", "GOD"), "one of ADMIN, MODERATOR, MEMBER"),
-    (("a", "--email", "nowhere"), "is no address"),
-    (("a", "--role"), "needs a value"),
-    (("a", "--role", "ADMIN", "--role=ADMIN"), "given twice"),
-    (("a", "--shout"), "no option --shout"),
-    (("a", "--password-stdin=x"), "takes no value"),
-    (("a",), "give the password with")])
-def test_bad_arguments(ctl, args, sentence):
-    assert sentence in ctl.fails("user", "create", *args, status=USAGE)
-
-
-def on_terminal(ctl, *args, answers):
-    """Runs it on a terminal of its own with an answer at each prompt; (status, what was shown)."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.execve(PROGRAM, [str(PROGRAM), *args], ctl.env)
-    shown, answers = b"", list(answers)
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if not select.select([fd], [], [], 0.1)[0]:
-            continue
-        try:
-            piece = os.read(fd, 4096)
-        except OSError:  # the terminal is gone with its last process
-            break
-        shown += piece
-        if piece.endswith(b": ") and answers:
-            os.write(fd, answers.pop(0).encode() + b"\n")
-    os.close(fd)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
-
-
-def test_the_password_is_asked_for_without_echo(product):
-    status, shown = on_terminal(product, "user", "create", "ann",
-                                answers=["correct horse", "correct horse"])
-    assert (status, shown.splitlines()) == (0, ["Password: ", "Again: ", "created ann"])
-    status, shown = on_terminal(product, "user", "create", "bob",
-                                answers=["correct horse", "wrong"])
-    assert status == FAILED
-    assert "the two differ" in shown and "correct" not in shown
-
-
-# --- tokens and the epoch -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def ann(product):
-    product.ok("user", "create", "ann", "--password-stdin", stdin="correct horse\n")
-    return product
-
-
-@pytest.mark.parametrize("kind, prefix", [("CLIENT", "cs_client_"), ("USER", "cs_user_")])
-def test_token_create_prints_the_token_and_stores_its_hash(ann, kind, prefix):
-    token = ann.ok("token", "create", "--type", kind, "--user", "ann", "--name", "a bot",
-                   "--expires", "30d").removesuffix("\n")
-    assert re.fullmatch(prefix + r"[A-Za-z0-9]{38}", token)
-    stored, shown, days = ann.query(
-        "SELECT token_hash, prefix, round(extract(epoch FROM expires_at - created_at) / 86400)"
-        "  FROM chat.api_tokens WHERE type = %s", kind)[0]
-    assert bytes(stored) == hashlib.sha256(token.encode()).digest()
-    assert shown == token[:len(prefix) + 4] + "…"
-    assert days == 30
-    data = ann.value("SELECT data FROM chat.audit_log WHERE action = 'token_created'")
-    assert data == {"type": kind, "name": "a bot", "by": "chatspherectl"}
-    assert token not in json.dumps(ann.query("SELECT t::text FROM chat.api_tokens AS t"))
-
-
-def test_a_tokens_life(ann):
-    life = ("SELECT extract(epoch FROM expires_at - created_at) FROM chat.api_tokens"
-            " ORDER BY id DESC")
-    ann.ok("token", "create", "--type=USER", "--user=ann")
-    assert round(ann.value(life)) == 7 * 86400, "JWT_EXPIRES_IN's default"
-    ann.env["JWT_EXPIRES_IN"] = "12h"
-    ann.ok("token", "create", "--type=USER", "--user=ann")
-    assert round(ann.value(life)) == 12 * 3600
-    ann.ok("token", "create", "--type=USER", "--user=ann", "--expires=never")
-    assert ann.value(life) is None
-
-
-def test_token_refusals(ann):
-    create = ("token", "create")
-    assert 'no enabled user "bob"' in ann.fails(*create, "--type", "USER", "--user", "bob")
-    ann.query("UPDATE chat.users SET is_active = false")
-    assert 'no enabled user "ann"' in ann.fails(*create, "--type", "USER", "--user", "ann")
-    assert "needs --type" in ann.fails(*create, "--user", "ann", status=USAGE)
-    assert "needs --user" in ann.fails(*create, "--type", "USER", status=USAGE)
-    assert "CLIENT or USER" in ann.fails(*create, "--type", "ROOT", "--user", "ann", status=USAGE)
-    assert "a duration" in ann.fails(*create, "--type", "USER", "--user", "ann",
-                                     "--expires", "soon", status=USAGE)
-    assert ann.value("SELECT count(*) FROM chat.api_tokens") == 0
+# --- the epoch ------------------------------------------------------------------------------------
 
 
 def test_a_new_epoch_is_another_one(product):
@@ -553,11 +333,27 @@ def test_a_new_epoch_is_another_one(product):
 
 
 @pytest.mark.parametrize("args, sentence", [
-    ((), "say what to do"), (("frob",), 'no command "frob"'), (("user",), 'no command "user"'),
-    (("user", "frob"), 'no command "user frob"'),
+    ((), "say what to do"), (("frob",), 'no command "frob"'),
+    (("frob", "--help"), 'no command "frob"'), (("seed", "again"), 'what is "again"?'),
     (("migrate", "--status", "--history"), "one of its options at a time")])
 def test_what_no_row_fits_is_explained(ctl, args, sentence):
     assert sentence in ctl.fails(*args, status=USAGE)
+
+
+@pytest.mark.parametrize("family, members", [
+    ("user", {"create", "list", "show", "role", "passwd", "disable", "enable", "delete"}),
+    ("token", {"create", "list", "revoke"}), ("invite", {"create", "list", "revoke"}),
+    ("epoch", {"show", "new"})])
+def test_half_a_command_is_answered_with_the_other_halves(ctl, family, members):
+    def listed(text):
+        return set(re.findall(rf"^  {family} (\w+)  +\w", text, re.MULTILINE))
+
+    alone = ctl.fails(family, status=USAGE)
+    assert alone.startswith(f"chatspherectl: {family} what? ") and listed(alone) == members
+    unknown = ctl.fails(family, "frob", status=USAGE)
+    assert f'no command "{family} frob"' in unknown and listed(unknown) == members
+    assert listed(ctl.ok(family, "--help")) == members
+    assert "token" not in ctl.fails("user", status=USAGE)
 
 
 def test_every_command_explains_itself(ctl):
@@ -576,3 +372,15 @@ def test_an_unreachable_database_is_one_sentence(ctl):
     del ctl.env["DATABASE_OWNER_URL"]
     refusal = "neither DATABASE_OWNER_URL nor DATABASE_URL is set"
     assert refusal in ctl.fails("migrate", status=CONFIG)
+
+
+@pytest.mark.parametrize("key, value, sentence", [
+    ("PASSWORD_MIN_LENGTH", "many", "PASSWORD_MIN_LENGTH: must be a number from 8 to "),
+    ("REGISTRATION", "perhaps", "REGISTRATION: must be one of open|token|closed"),
+    ("DATABASE_URL", "sqlite:///chat.db", "DATABASE_URL: ChatSphere stores in PostgreSQL only"),
+    ("CHATSPHERE_CONFIG", "/no/such/file", "/no/such/file: No such file or directory")])
+def test_a_configuration_that_is_not_usable_is_one_sentence(ctl, key, value, sentence):
+    ctl.env[key] = value
+    said = ctl.fails("user", "list", status=CONFIG)
+    assert said.startswith(f"chatspherectl: {sentence}") and said.count("\n") == 1
+    assert "level=" not in said and "code=" not in said
