@@ -6,6 +6,7 @@ import hashlib
 import uuid
 
 import httpx
+import psycopg
 import pytest
 from ctlprogram import FAILED, USAGE, cluster, on_terminal, operator, product, url  # noqa: F401
 from people import PASSWORD, Person, unique
@@ -200,6 +201,33 @@ def test_delete(ann):
     assert gone[0].startswith("deleted-") and gone[1:] == (None, None, False)
     assert [row[:2] for row in audit(ann, "user_deleted")] == [("user_deleted", None)]
     ann.ok("user", "create", "Ann", "--password-stdin", stdin=GOOD)
+
+
+def test_what_changes_access_is_rung(ann):
+    """By itself, in a transaction of its own: gateways that hear it need not wait for their next look."""
+    who = ann.value("SELECT id FROM chat.users")
+    room = uuid.uuid4()
+    ann.query("SELECT chat.create_room(%s, %s, 'channel', 'x', NULL, false, 'all')", room, who)
+    ann.ok("token", "create", "--type", "USER", "--user", "ann")
+    token = ann.value("SELECT id FROM chat.api_tokens")
+    with psycopg.connect(ann.url, autocommit=True) as ear:
+        ear.execute("LISTEN chatsphere")
+        bells = []
+        ear.add_notify_handler(bells.append)
+
+        def heard(*args, stdin=""):
+            bells.clear()
+            ann.ok(*args, stdin=stdin)
+            ear.execute("SELECT 1")  # what was sent before it comes with it
+            return {entry for bell in bells for entry in bell.payload.split(";")}
+
+        assert heard("user", "list") == set()
+        assert heard("token", "revoke", str(token)) == {f"s{token}"}
+        assert heard("user", "role", "ann", "ADMIN") == {f"u{who}"}
+        assert heard("user", "passwd", "ann", "--password-stdin", stdin="another horse\n") == {f"s{who}"}
+        assert heard("user", "disable", "ann") == {f"s{who}"}
+        assert heard("user", "enable", "ann") == set()
+        assert heard("user", "delete", "ann", "--yes") == {f"s{who}", f"r{room}"}
 
 
 # --- what those who are concerned see -------------------------------------------------------------
