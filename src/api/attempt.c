@@ -2,9 +2,11 @@
 #include "attempt.h"
 
 #include "cs_log.h"
+#include "hashing.h"
 
 static enum cs_rc refuse(const struct attempt *a, struct cs_err *err)
 {
+    hashing_pause();
     (void)cs_fail_detail(err, CS_E_RATE, "Too many failed logins; try again later");
     err->retry_after_ms = (int)a->who.wait_ms;
     return CS_E_RATE;

@@ -15,8 +15,8 @@ struct attempt {
     struct store_begun who;
 };
 
-/* `login` is borrowed: a name, or with `by_email` an address. CS_E_RATE: too many have failed, and
- * nothing is counted. */
+/* `login` is borrowed: a name, or with `by_email` an address. CS_E_RATE, after a pause
+ * (hashing.h): too many have failed, and nothing is counted. */
 enum cs_rc attempt_begin(struct req *r, struct cs_str login, bool by_email, struct attempt *a,
                          struct cs_err *err) CS_MUST_CHECK;
 
