@@ -1,24 +1,33 @@
 -- grants.sql: who may do what, applied after every change of schema or functions (S12).
 --
--- chat_app reads everything, writes the identity tables, and changes rooms and their log through the
--- functions alone. Functions that are not granted here are helpers of those that are.
+-- chat_app changes nothing but through the functions, and reads what its statements read: neither
+-- tickets nor failed logins. Functions that are not granted here are helpers of those that are. What was granted before and is not now is taken back first.
+-- tests/it/db/grants.txt is the whole list, as PostgreSQL tells it.
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA chat FROM PUBLIC;
 
 DO $$
+DECLARE
+    v_role text;
 BEGIN
+    FOREACH v_role IN ARRAY ARRAY['chat_app', 'chat_publisher', 'chat_backup'] LOOP
+        IF to_regrole(v_role) IS NOT NULL THEN
+            EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA chat FROM %I', v_role);
+            EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA chat FROM %I', v_role);
+            EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA chat FROM %I', v_role);
+        END IF;
+    END LOOP;
     IF to_regrole('chat_app') IS NOT NULL THEN
         GRANT USAGE ON SCHEMA chat TO chat_app;
         GRANT SELECT ON ALL TABLES IN SCHEMA chat TO chat_app;
-        GRANT INSERT, UPDATE, DELETE
-           ON chat.users, chat.roles, chat.user_roles, chat.sessions, chat.refresh_tokens,
-              chat.api_tokens, chat.push_subscriptions, chat.user_blocks
-           TO chat_app;
-        GRANT INSERT ON chat.audit_log TO chat_app;
+        REVOKE SELECT
+            ON chat.ws_tickets, chat.login_attempts, chat.rate_buckets, chat.push_subscriptions
+          FROM chat_app;
         GRANT EXECUTE ON FUNCTION
               chat.uuid7(),
               chat.guard(int, uuid, uuid, bytea, int, int, int, int),
               chat.rights(text, smallint, text, smallint),
+              chat.touch(text, uuid, uuid, text),
               chat.name_key(text),
               chat.login_begin(text, boolean, text, int, int, int),
               chat.login_undo(text, text),
@@ -70,6 +79,7 @@ BEGIN
     IF to_regrole('chat_backup') IS NOT NULL THEN
         GRANT USAGE ON SCHEMA chat TO chat_backup;
         GRANT SELECT ON ALL TABLES IN SCHEMA chat TO chat_backup;
+        GRANT SELECT ON ALL SEQUENCES IN SCHEMA chat TO chat_backup;   -- pg_dump reads them too
     END IF;
 END
 $$;

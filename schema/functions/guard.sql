@@ -91,19 +91,24 @@ BEGIN
 END
 $$;
 
--- last_used_at, and last_seen of the person behind it; an application is not a person being seen.
+-- last_used_at, and last_seen of the person behind it, at most once a minute; an application is not a
+-- person being seen.
 CREATE OR REPLACE FUNCTION chat.touch(
     p_cred_kind text, p_cred_id uuid, p_user uuid, p_token_type text
 ) RETURNS void
-LANGUAGE plpgsql VOLATILE
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_stale timestamptz := clock_timestamp() - interval '1 minute';
 BEGIN
     IF p_cred_kind = 'session' THEN
-        UPDATE chat.sessions AS s SET last_used_at = clock_timestamp() WHERE s.id = p_cred_id;
+        UPDATE chat.sessions AS s SET last_used_at = clock_timestamp()
+         WHERE s.id = p_cred_id AND coalesce(s.last_used_at < v_stale, true);
     ELSE
-        UPDATE chat.api_tokens AS t SET last_used_at = clock_timestamp() WHERE t.id = p_cred_id;
+        UPDATE chat.api_tokens AS t SET last_used_at = clock_timestamp()
+         WHERE t.id = p_cred_id AND coalesce(t.last_used_at < v_stale, true);
     END IF;
-    IF p_token_type IS DISTINCT FROM 'CLIENT' THEN
+    IF FOUND AND p_token_type IS DISTINCT FROM 'CLIENT' THEN
         UPDATE chat.users AS u SET last_seen = clock_timestamp() WHERE u.id = p_user;
     END IF;
 END

@@ -43,8 +43,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_guard_session_stmt,
     &store_guard_token_stmt,
     &store_guard_write_stmt,
-    &store_touch_session_stmt,
-    &store_touch_token_stmt,
+    &store_touch_stmt,
     /* accounts and sessions */
     &store_login_begin_stmt,
     &store_login_undo_stmt,

@@ -74,29 +74,11 @@ const struct cs_stmt store_ended_stmt = {
            "       OFFSET 0)",
 };
 
-/* An application's token says nothing about where its owner is. */
-const struct cs_stmt store_touch_token_stmt = {
-    .name = "touch_token",
-    .nparams = 1,
-    .ncols = 0,
-    .sql = "WITH t AS (\n"
-           "    UPDATE chat.api_tokens AS t SET last_used_at = clock_timestamp()\n"
-           "     WHERE t.id = $1 AND " OLDER_THAN_A_MINUTE("t.last_used_at") "\n"
-           "    RETURNING t.user_id, t.type)\n"
-           "UPDATE chat.users AS u SET last_seen = clock_timestamp()\n"
-           "  FROM t WHERE u.id = t.user_id AND t.type = 'USER'",
-};
-
-const struct cs_stmt store_touch_session_stmt = {
-    .name = "touch_session",
-    .nparams = 1,
-    .ncols = 0,
-    .sql = "WITH s AS (\n"
-           "    UPDATE chat.sessions AS s SET last_used_at = clock_timestamp()\n"
-           "     WHERE s.id = $1 AND " OLDER_THAN_A_MINUTE("s.last_used_at") "\n"
-           "    RETURNING s.user_id)\n"
-           "UPDATE chat.users AS u SET last_seen = clock_timestamp()\n"
-           "  FROM s WHERE u.id = s.user_id",
+const struct cs_stmt store_touch_stmt = {
+    .name = "touch",
+    .nparams = 4,
+    .ncols = 1,
+    .sql = "SELECT chat.touch($1::text, $2::uuid, $3::uuid, $4::text)",
 };
 
 void store_guard_read_call(struct cs_call *call, struct cs_arena *arena,
@@ -172,10 +154,11 @@ bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *ou
 
 void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who)
 {
-    bool session = cs_str_is(who->cred_kind, "session");
-
-    cs_call_init(call, session ? &store_touch_session_stmt : &store_touch_token_stmt, arena);
+    cs_call_init(call, &store_touch_stmt, arena);
+    cs_call_text(call, who->cred_kind);
     cs_call_uuid(call, &who->cred_id);
+    cs_call_uuid(call, &who->user_id);
+    cs_call_text(call, who->token_type);
 }
 
 void store_ended_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *ids)

@@ -64,11 +64,10 @@ bool store_guard_write_read(const struct cs_rows *rows, struct store_guarded *ou
 void store_ended_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *ids);
 size_t store_ended_read(const struct cs_rows *rows, int row);
 
-/* Moves last_used_at of the credential and last_seen of its user, at most once a minute. No
- * rows. */
+/* Moves last_used_at of the credential and last_seen of its user, at most once a minute. */
 void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who);
 
 extern const struct cs_stmt store_guard_jwt_stmt, store_guard_session_stmt, store_guard_token_stmt,
-    store_guard_write_stmt, store_ended_stmt, store_touch_session_stmt, store_touch_token_stmt;
+    store_guard_write_stmt, store_ended_stmt, store_touch_stmt;
 
 #endif
