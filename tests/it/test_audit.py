@@ -1,4 +1,4 @@
-"""The audit log over REST: what is in it, how it is filtered and paged, and who reads it."""
+"""The audit log over REST (S19): what is in it, how it is filtered and paged, and who reads it."""
 
 import pytest
 from admins import give, make_admin, make_role, refused
