@@ -63,6 +63,8 @@ BEGIN
               chat.leave_room(uuid, uuid),
               chat.remove_member(uuid, uuid, boolean, uuid, boolean),
               chat.set_member(uuid, uuid, boolean, uuid, text, timestamptz, boolean),
+              chat.set_read(uuid, uuid, bigint),
+              chat.unread_of(uuid, uuid),
               chat.post_messages(uuid[], uuid[], text[], uuid[], text[], uuid[], text[], uuid[],
                                  text[], jsonb[], jsonb[]),
               chat.ring(uuid[])

@@ -14,8 +14,9 @@
 -- set-based one of a batch, post_facts.sql what both ask before they accept. A property test drives
 -- both paths with the same batches and compares every row.
 
--- Posts a batch: one result a message, in the order given. NULL arrays mean all NULL; p_mentions[i]
--- is a JSON array of user ids, null in it for @room.
+-- Posts a batch: one result a message, in the order given. NULL arrays mean all NULL; p_mentions[i] is
+-- whom the message names, as mentions.sql says. `mentioned`: the users among them, NULL for none; their
+-- own logs have something new.
 --
 -- An application calls it last in its own transaction and commits at once: the rooms stay locked
 -- until then. It runs with the owner's rights: the callers' roles cannot write these tables.
@@ -29,7 +30,7 @@ CREATE OR REPLACE FUNCTION chat.post_messages(
     p_metas jsonb[], p_mentions jsonb[]
 )
 RETURNS TABLE (ord int, status text, id uuid, seq bigint, created_at timestamptz,
-               sender_name text, retry_after_ms int)
+               sender_name text, retry_after_ms int, mentioned uuid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -44,18 +45,26 @@ BEGIN
     IF v_n > 1 THEN
         PERFORM chat.lock_rooms(p_rooms);
     END IF;
+    -- most messages name nobody, and pay nothing for those that do
+    IF coalesce(cardinality(array_remove(p_mentions, NULL)), 0) > 0 THEN
+        RETURN QUERY
+        SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms, p.mentioned
+          FROM chat.post_naming(p_rooms, p_senders, p_cred_kinds, p_cred_ids, p_client_ids, p_ids,
+                                p_contents, p_parent_ids, p_kinds, p_metas, p_mentions) AS p;
+        RETURN;
+    END IF;
     -- a reply to a message of the same batch needs that one written first: one by one, then
     IF v_n > 1 AND NOT coalesce(p_parent_ids && p_ids, false) THEN
         RETURN QUERY
-        SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms
+        SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms, NULL::uuid[]
           FROM chat.post_many(p_rooms, p_senders, p_cred_kinds, p_cred_ids, p_client_ids, p_ids,
-                              p_contents, p_parent_ids, p_kinds, p_metas, p_mentions) AS p;
+                              p_contents, p_parent_ids, p_kinds, p_metas) AS p;
         RETURN;
     END IF;
     FOR i IN 1 .. v_n LOOP
         v_one := chat.post_one(p_rooms[i], p_senders[i], p_cred_kinds[i], p_cred_ids[i],
                                p_client_ids[i], p_ids[i], p_contents[i], p_parent_ids[i],
-                               p_kinds[i], p_metas[i], p_mentions[i]);
+                               p_kinds[i], p_metas[i]);
         ord := i;
         status := v_one.status;
         id := v_one.id;
@@ -68,12 +77,36 @@ BEGIN
 END
 $$;
 
--- Mentions of a message, as rows of the room.
-CREATE OR REPLACE FUNCTION chat.note_mentions(p_room uuid, p_seq bigint, p_mentions jsonb)
-RETURNS void
-LANGUAGE sql VOLATILE
+-- The same for a batch in which somebody is named: posts it, then notes the mentions of what is new, then
+-- tells whom they name. Behind both paths, so it cannot differ between them.
+CREATE OR REPLACE FUNCTION chat.post_naming(
+    p_rooms uuid[], p_senders uuid[], p_cred_kinds text[], p_cred_ids uuid[],
+    p_client_ids text[], p_ids uuid[], p_contents text[], p_parent_ids uuid[], p_kinds text[],
+    p_metas jsonb[], p_mentions jsonb[]
+)
+RETURNS TABLE (ord int, status text, id uuid, seq bigint, created_at timestamptz,
+               sender_name text, retry_after_ms int, mentioned uuid[])
+LANGUAGE plpgsql VOLATILE
 AS $$
-    INSERT INTO chat.mentions (room_id, user_id, seq)
-    SELECT DISTINCT p_room, e.value::uuid, p_seq
-      FROM jsonb_array_elements_text(p_mentions) AS e (value)
+DECLARE
+    v_rooms uuid[];
+    v_seqs  bigint[];
+    v_ids   uuid[];
+BEGIN
+    FOR ord, status, id, seq, created_at, sender_name, retry_after_ms IN
+        SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms
+          FROM chat.post_messages(p_rooms, p_senders, p_cred_kinds, p_cred_ids, p_client_ids, p_ids,
+                                  p_contents, p_parent_ids, p_kinds, p_metas, NULL) AS p
+    LOOP
+        mentioned := NULL;
+        IF status = 'ok' AND p_mentions[ord] IS NOT NULL THEN
+            mentioned := chat.note_mentions(p_rooms[ord], seq, p_senders[ord], p_mentions[ord]);
+            v_rooms := v_rooms || p_rooms[ord];
+            v_seqs := v_seqs || seq;
+            v_ids := v_ids || id;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    PERFORM chat.tell_mentioned(v_rooms, v_seqs, v_ids);
+END
 $$;

@@ -12,7 +12,7 @@
 CREATE OR REPLACE FUNCTION chat.post_many(
     p_rooms uuid[], p_senders uuid[], p_cred_kinds text[], p_cred_ids uuid[],
     p_client_ids text[], p_ids uuid[], p_contents text[], p_parent_ids uuid[], p_kinds text[],
-    p_metas jsonb[], p_mentions jsonb[]
+    p_metas jsonb[]
 )
 RETURNS TABLE (ord int, status text, id uuid, seq bigint, created_at timestamptz,
                sender_name text, retry_after_ms int)
@@ -26,11 +26,11 @@ BEGIN
     WITH item AS MATERIALIZED (
         SELECT i.ord::int AS ord, i.room_id, i.sender_id, i.client_id,
                coalesce(i.id, chat.uuid7()) AS id, i.content, coalesce(i.kind, 'text') AS kind,
-               i.meta, i.mentions, f.*, f.old_id IS NULL AND f.refusal IS NULL AS open
+               i.meta, f.*, f.old_id IS NULL AND f.refusal IS NULL AS open
           FROM unnest(p_rooms, p_senders, p_cred_kinds, p_cred_ids, p_client_ids, p_ids, p_contents,
-                      p_parent_ids, p_kinds, p_metas, p_mentions) WITH ORDINALITY
+                      p_parent_ids, p_kinds, p_metas) WITH ORDINALITY
                AS i (room_id, sender_id, cred_kind, cred_id, client_id, id, content,
-                     parent_id, kind, meta, mentions, ord)
+                     parent_id, kind, meta, ord)
          CROSS JOIN LATERAL chat.post_facts(i.room_id, i.sender_id, i.cred_kind, i.cred_id,
                                             i.client_id, i.parent_id, v_now) AS f
     ), ranked AS (
@@ -79,10 +79,6 @@ BEGIN
           FROM (SELECT room_id, root_id, root_seq, count(*)::int AS n, max(new_seq) AS seq
                   FROM fresh WHERE root_seq IS NOT NULL GROUP BY room_id, root_id, root_seq) AS c
          WHERE g.id = c.root_id AND g.room_id = c.room_id AND g.seq = c.root_seq
-    ), mentioned AS (
-        INSERT INTO chat.mentions (room_id, user_id, seq)
-        SELECT DISTINCT t.room_id, e.value::uuid, t.new_seq
-          FROM fresh AS t, jsonb_array_elements_text(t.mentions) AS e (value)
     )
     SELECT t.ord, o.status,
            CASE WHEN o.posted THEN coalesce(t.old_id, t.first_id) END,

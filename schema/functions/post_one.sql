@@ -4,7 +4,7 @@
 -- called before.
 CREATE OR REPLACE FUNCTION chat.post_one(
     p_room uuid, p_sender uuid, p_cred_kind text, p_cred_id uuid, p_client_id text, p_id uuid,
-    p_content text, p_parent_id uuid, p_kind text, p_meta jsonb, p_mentions jsonb,
+    p_content text, p_parent_id uuid, p_kind text, p_meta jsonb,
     OUT status text, OUT id uuid, OUT seq bigint, OUT created_at timestamptz,
     OUT sender_name text, OUT retry_after_ms int
 )
@@ -65,9 +65,6 @@ BEGIN
         UPDATE chat.messages AS g
            SET reply_count = g.reply_count + 1, rev = post_one.seq
          WHERE g.id = v_facts.root_id AND g.room_id = p_room AND g.seq = v_facts.root_seq;
-    END IF;
-    IF p_mentions IS NOT NULL THEN
-        PERFORM chat.note_mentions(p_room, seq, p_mentions);
     END IF;
 END
 $$;

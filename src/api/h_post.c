@@ -123,6 +123,14 @@ static enum cs_rc answer_stored(struct req *r, int status, uint64_t seq, struct 
     return CS_OK;
 }
 
+static void ring_mentioned(struct req *r, struct cs_str mentioned)
+{
+    struct cs_uuid user;
+
+    while (store_posted_mentioned(&mentioned, &user))
+        req_ring_user(r, &user);
+}
+
 enum cs_rc post_answer(struct req *r, struct cs_err *err)
 {
     struct store_post post;
@@ -133,6 +141,7 @@ enum cs_rc post_answer(struct req *r, struct cs_err *err)
         rc = wanted(r, &post, err);
     if (rc != CS_OK)
         return rc;
+    ring_mentioned(r, posted.mentioned);
     /* a duplicate of our own id is this request's first attempt */
     bool made = !posted.duplicate || cs_uuid_eq(&posted.id, &r->new_id);
     if (!made || posted.duplicate || !cs_uuid_is_nil(&post.parent_id))

@@ -29,6 +29,11 @@ void out_room_fields(struct cs_jw *w, const struct store_room *room, bool readab
         cs_wire_message(w, &room->last);
     else
         cs_jw_null(w);
+    cs_jw_key(w, "readSeq");
+    if (room->has_read)
+        cs_jw_i64(w, room->read_seq);
+    else
+        cs_jw_null(w);
     cs_jw_kv_i64(w, "unread", room->unread);
     cs_jw_kv_i64(w, "mentions", room->mentions);
     put_count(w, room);

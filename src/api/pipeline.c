@@ -20,6 +20,7 @@ static enum cs_rc send_bell(struct req *r, struct cs_err *err)
     store_bell_call(&call, &r->arena, cs_buf_view(&r->bell));
     enum cs_rc rc = req_send(r, &call, err);
     r->bell_sent = true;
+    cs_buf_clear(&r->bell); /* the answer may have more to ring */
     return rc == CS_OK ? cs_db_end(r->app->db, err) : rc;
 }
 
@@ -30,7 +31,7 @@ static void send_late_bell(struct req *r)
     struct cs_rows rows;
     struct cs_err err;
 
-    if (!r->bell.len || r->bell_sent)
+    if (!r->bell.len)
         return;
     store_bell_call(&call, &r->arena, cs_buf_view(&r->bell));
     if (cs_db_run(r->app->db, CS_DB_READ, &call, &r->arena, &rows, &err) != CS_OK)
@@ -135,7 +136,7 @@ enum cs_rc pipeline_run(struct req *r, struct cs_err *err)
 
 void pipeline_after(struct req *r)
 {
-    if (r->bell.len)
+    if (r->bell.len || r->bell_sent)
         CS_HOOK("after_answer_before_bell");
     cs_db_drain(r->app->db);
     send_late_bell(r);

@@ -1,16 +1,23 @@
 /* store_post.c - see store_post.h. */
 #include "store_post.h"
 
-enum { COLUMN_MAX_BYTES = 16 * 1024 * 1024 }; /* 128 messages of 32 KB, twice escaped */
+#include "mentions.h"
+
+enum {
+    COLUMN_MAX_BYTES = 16 * 1024 * 1024, /* 128 messages of 32 KB, twice escaped */
+    /* each try a name of four bytes a code point, escaped to six bytes each */
+    MENTIONS_MAX_BYTES = MENTIONS_MAX * MENTION_TRIES_MAX * (MENTION_NAME_MAX * 6 + 8),
+};
 
 const struct cs_stmt store_post_stmt = {
     .name = "post_messages",
     .nparams = STORE_POST_COLUMNS,
-    .ncols = 7,
-    .sql = "SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms\n"
+    .ncols = 8,
+    .sql = "SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms,\n"
+           "       p.mentioned\n"
            "  FROM chat.post_messages($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[],\n"
            "                          $6::uuid[], $7::text[], $8::uuid[], $9::text[],\n"
-           "                          $10::jsonb[], NULL::jsonb[]) AS p",
+           "                          $10::jsonb[], $11::jsonb[]) AS p",
 };
 
 const struct cs_stmt store_bell_stmt = {
@@ -24,16 +31,28 @@ void store_post_bufs_init(struct store_post_bufs *bufs)
 {
     for (size_t i = 0; i < STORE_POST_COLUMNS; i++)
         cs_buf_init(&bufs->col[i], COLUMN_MAX_BYTES);
+    cs_buf_init(&bufs->mentions, MENTIONS_MAX_BYTES);
 }
 
 void store_post_bufs_release(struct store_post_bufs *bufs)
 {
     for (size_t i = 0; i < STORE_POST_COLUMNS; i++)
         cs_buf_release(&bufs->col[i]);
+    cs_buf_release(&bufs->mentions);
 }
 
-static void add_row(struct cs_buf *col, const struct store_post *p)
+static void add_mentions(struct store_post_bufs *bufs, struct cs_str content)
 {
+    cs_buf_clear(&bufs->mentions);
+    mentions_put(&bufs->mentions, content);
+    cs_array_str(&bufs->col[10], bufs->mentions.len ? cs_buf_view(&bufs->mentions)
+                                                    : cs_str_n(NULL, 0));
+}
+
+static void add_row(struct store_post_bufs *bufs, const struct store_post *p)
+{
+    struct cs_buf *col = bufs->col;
+
     cs_array_uuid(&col[0], &p->room);
     cs_array_uuid(&col[1], &p->sender);
     cs_array_str(&col[2], p->cred_kind);
@@ -44,6 +63,7 @@ static void add_row(struct cs_buf *col, const struct store_post *p)
     cs_array_uuid(&col[7], cs_uuid_is_nil(&p->parent_id) ? NULL : &p->parent_id);
     cs_array_str(&col[8], p->kind);
     cs_array_str(&col[9], p->meta);
+    add_mentions(bufs, p->content);
 }
 
 void store_post_call(struct cs_call *call, struct cs_arena *arena, struct store_post_bufs *bufs,
@@ -53,7 +73,7 @@ void store_post_call(struct cs_call *call, struct cs_arena *arena, struct store_
     for (size_t c = 0; c < STORE_POST_COLUMNS; c++)
         cs_array_begin(&bufs->col[c]);
     for (size_t i = 0; i < n; i++)
-        add_row(bufs->col, &posts[i]);
+        add_row(bufs, &posts[i]);
     for (size_t c = 0; c < STORE_POST_COLUMNS; c++)
         cs_call_array(call, &bufs->col[c]);
 }
@@ -91,6 +111,22 @@ void store_post_read(const struct cs_rows *rows, int row, struct store_posted *o
     out->created_at = cs_rows_str(rows, row, 4);
     out->sender_name = cs_rows_str(rows, row, 5);
     out->retry_after_ms = (int)cs_rows_i64(rows, row, 6);
+    out->mentioned = cs_rows_str(rows, row, 7);
+}
+
+/* An array literal of UUIDs, {…,…}, in which nothing is quoted. */
+bool store_posted_mentioned(struct cs_str *mentioned, struct cs_uuid *user)
+{
+    while (mentioned->len) {
+        struct cs_str item = cs_str_split(mentioned, ',');
+        if (item.len && item.p[0] == '{')
+            item = cs_str_n(item.p + 1, item.len - 1);
+        if (item.len && item.p[item.len - 1] == '}')
+            item.len--;
+        if (cs_uuid_parse(item, user))
+            return true;
+    }
+    return false;
 }
 
 void store_bell_call(struct cs_call *call, struct cs_arena *arena, struct cs_str payload)

@@ -19,6 +19,7 @@ struct store_post {
     struct cs_str kind;         /* absent: text */
     struct cs_str meta;         /* JSON; absent: null */
 };
+/* Whom the content mentions is found here, so that nobody who posts can forget it. */
 
 /* What became of one. rc CS_OK: it is stored, `duplicate` tells a retry of what was there. */
 struct store_posted {
@@ -28,14 +29,16 @@ struct store_posted {
     uint64_t seq;
     struct cs_str created_at, sender_name; /* borrowed from the rows */
     int retry_after_ms;                    /* with CS_E_SLOW_MODE */
+    struct cs_str mentioned;               /* for store_posted_mentioned */
 };
 
-enum { STORE_POST_COLUMNS = 10 };
+enum { STORE_POST_COLUMNS = 11 };
 
 /* The array literals of one call. Kept by the caller and used again, so that a lane that posts
  * batches in a row allocates nothing. */
 struct store_post_bufs {
     struct cs_buf col[STORE_POST_COLUMNS];
+    struct cs_buf mentions; /* of one message, as JSON */
 };
 
 void store_post_bufs_init(struct store_post_bufs *bufs);
@@ -47,6 +50,10 @@ void store_post_call(struct cs_call *call, struct cs_arena *arena, struct store_
 
 /* Row i answers post i. */
 void store_post_read(const struct cs_rows *rows, int row, struct store_posted *out);
+
+/* The next user whom the message mentions, in whose own log is an event now; *mentioned moves on.
+ * False: no more. */
+bool store_posted_mentioned(struct cs_str *mentioned, struct cs_uuid *user);
 
 /* The bell behind it: one payload of cs_bus. A segment of its own, always (R5). */
 void store_bell_call(struct cs_call *call, struct cs_arena *arena, struct cs_str payload);

@@ -10,19 +10,16 @@
     "SELECT r.id, r.name, r.description, r.created_at, r.updated_at,\n"                            \
     "       r.kind, m.state, r.is_private, r.is_lobby, m.role,\n"                                  \
     "       s.last_seq, s.msg_count, s.member_count,\n"                                            \
-    "       greatest(0, s.msg_count - d.read_no - d.own_after),\n"                                 \
-    "       (SELECT count(*) FROM chat.mentions AS n\n"                                            \
-    "         WHERE n.room_id = r.id AND n.user_id = $1 AND n.seq > d.read_seq)\n"                 \
-    "     + (SELECT count(*) FROM chat.mentions AS n\n"                                            \
-    "         WHERE n.room_id = r.id AND n.user_id IS NULL AND n.seq > d.read_seq),\n"             \
+    "       d.unread, d.mentions,\n"                                                               \
     "       l.id, l.seq, l.rev, l.sender_id, u.username, left(l.content, 280), l.kind,\n"          \
     "       l.created_at, l.edited_at, l.deleted_at, l.client_id, l.parent_id, l.reply_count,\n"   \
-    "       l.meta, l.reactions\n"
+    "       l.meta, l.reactions,\n"                                                                \
+    "       CASE WHEN m.state = 'member' OR r.is_lobby THEN coalesce(d.read_seq, s.last_seq) END\n"
 
 #define ROOM_JOINS                                                                                 \
     "  JOIN chat.room_seq AS s ON s.room_id = r.id\n"                                              \
     "  LEFT JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = $1\n"                  \
-    "  LEFT JOIN chat.room_reads AS d ON d.room_id = r.id AND d.user_id = $1\n"                    \
+    "  LEFT JOIN LATERAL chat.unread_of(r.id, $1) AS d ON m.state = 'member' OR r.is_lobby\n"      \
     "  LEFT JOIN LATERAL (\n"                                                                      \
     "       SELECT g.* FROM chat.messages AS g\n"                                                  \
     "        WHERE g.room_id = r.id\n"                                                             \
@@ -31,7 +28,7 @@
     "        ORDER BY g.seq DESC LIMIT 1) AS l ON true\n"                                          \
     "  LEFT JOIN chat.users AS u ON u.id = l.sender_id\n"
 
-enum { ROOM_COLS = 30 };
+enum { ROOM_COLS = 31 };
 
 const struct cs_stmt store_rooms_own_stmt = {
     .name = "rooms_own",
@@ -163,6 +160,8 @@ void store_room_read(const struct cs_rows *rows, int row, struct store_room *out
         .members = cs_rows_i64(rows, row, 12),
         .unread = cs_rows_i64(rows, row, 13),
         .mentions = cs_rows_i64(rows, row, 14),
+        .has_read = !cs_rows_null(rows, row, 30),
+        .read_seq = cs_rows_i64(rows, row, 30),
     };
     read_last(rows, row, out);
 }

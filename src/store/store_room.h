@@ -22,7 +22,9 @@ struct store_room {
     struct cs_str name, description, created_at, updated_at;
     struct store_access access;
     struct cs_str role; /* the user's in it; absent without a membership */
-    int64_t last_seq, messages, members, unread, mentions;
+    int64_t last_seq, messages, members;
+    int64_t unread, mentions, read_seq; /* the user's own; 0 where he is not in the room */
+    bool has_read;                      /* he is in it: he has a position */
     struct cs_message last; /* id nil: none that the user may see; content is cut for lists */
 };
 

@@ -17,7 +17,8 @@ NEVER = uuid.UUID(int=0)
 # What the programs ask of every connection (src/common/cs_db.c).
 APP_SETTINGS = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
 
-POST = """SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms
+POST = """SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms,
+                 p.mentioned
             FROM chat.post_messages(
                  %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::uuid[],
                  %s::text[], %s::uuid[], %s::text[], %s::jsonb[], %s::jsonb[]) AS p"""

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 ROOMS = ("open", "private", "slow", "archived", "p2p", "blocked", "recent", "unknown")
 SENDERS = ("owner", "member", "muted", "banned", "left", "stranger", "disabled")
 CREDENTIALS = ("own", "foreign", "revoked", "user_token", "client_token", "read_only", "none")
-MENTIONS = (None, None, "[]", "[null]", "both")
+MENTIONS = (None, None, "[]", "[null]", "both", '[["owner and more", "owner"], ["member!", "MEMBER"], ["nobody"]]',
+            '[["room"], ["stranger"], ["owner"]]')
 
 
 TABLES = {
@@ -154,7 +155,7 @@ def test_both_paths_say_and_write_the_same(world, messages, again):
             one_by_one = [world.apart.post(post)[0] for post in batch]
             for i, (left, right) in enumerate(zip(at_once, one_by_one), 1):
                 assert left.ord == i
-                same = ("status", "id", "seq", "sender_name")
+                same = ("status", "id", "seq", "sender_name", "mentioned")
                 assert [getattr(left, k) for k in same] == [getattr(right, k) for k in same]
                 assert (left.created_at is None) == (right.created_at is None)
                 assert (left.retry_after_ms is None) == (right.retry_after_ms is None)

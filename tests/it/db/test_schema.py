@@ -58,6 +58,8 @@ INDEXES = {
     "messages_client_key": "a retry is found, and can never be a second row",
     "messages_id": "a message by id: the parent of a reply, permalinks",
     "messages_thread": "the replies of a thread; only replies are in it",
+    "messages_tombstones": "what is unread without the deleted; a post is not in it, so pays nothing",
+    "mentions_message": "the mentions of a message that is edited or deleted; few messages have any",
     "room_events_pkey": "the log, read by seq",
     "message_edits_pkey": "the versions of a message",
     "reactions_pkey": "the reactions of a message, each user's emoji once",
@@ -71,7 +73,7 @@ INDEXES = {
 GRANTS = Path(__file__).with_name("grants.txt")
 
 # Functions that read nothing: they run with the rights of who calls them.
-PURE = {"uuid7", "ring", "rights", "name_key", "token_permissions"}
+PURE = {"uuid7", "ring", "rights", "name_key", "token_permissions", "unread_of"}
 
 
 def tables(db):
