@@ -13,7 +13,7 @@ from system import System
 from wsclient import NativeSocket
 
 # What a credential begins with (security S1, S4); eyJ is the start of every JWT.
-TOKEN = re.compile(rb"cs_(rt|st|user|client|tk|inv)_[A-Za-z0-9]|\beyJ[A-Za-z0-9_-]{10}")
+TOKEN = re.compile(rb"cs_(rt|st|user|client|tk|inv|join)_[A-Za-z0-9]|\beyJ[A-Za-z0-9_-]{10}")
 
 passwords = set()  # all that the tests have sent
 

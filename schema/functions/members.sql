@@ -172,9 +172,11 @@ END
 $$;
 
 -- Whoever keeps order removes members; moderators are removed by an owner, an owner by nobody but an
--- application. He may leave.
+-- application. He may leave. Banned is also who has left before, or has never come: that is said to the
+-- room as a leaving, for those who keep its list. With who is sent away go his invitations.
 CREATE OR REPLACE FUNCTION chat.remove_member(
-    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_ban boolean
+    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_ban boolean,
+    p_ip text DEFAULT NULL
 )
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -191,19 +193,42 @@ BEGIN
         status := 'not_found';
     ELSIF v_rank < 2 OR chat.is_lobby(p_room) THEN
         status := 'forbidden';
-    ELSIF v_member.state IS DISTINCT FROM 'member' THEN
+    ELSIF v_member.state = 'banned' AND p_ban THEN
+        status := 'already';
+    ELSIF v_member.state IS DISTINCT FROM 'member' AND (p_ban IS NOT TRUE OR NOT EXISTS (
+              SELECT FROM chat.users AS u WHERE u.id = p_user AND u.deleted_at IS NULL)) THEN
         status := 'not_member';
-    ELSIF (v_member.role = 'owner' AND NOT coalesce(p_as_client, false))
-          OR (v_member.role = 'moderator' AND v_rank < 3) THEN
+    ELSIF v_member.state = 'member'
+          AND ((v_member.role = 'owner' AND NOT coalesce(p_as_client, false))
+               OR (v_member.role = 'moderator' AND v_rank < 3)) THEN
         status := 'forbidden';
     ELSE
         status := 'ok';
-        seq := chat.dismiss(p_room, p_actor, p_user,
-                            CASE WHEN p_ban THEN 'banned' ELSE 'removed' END);
+        seq := CASE WHEN v_member.state = 'member'
+                    THEN chat.dismiss(p_room, p_actor, p_user,
+                                      CASE WHEN p_ban THEN 'banned' ELSE 'removed' END)
+                    ELSE chat.ban_stranger(p_room, p_actor, p_user) END;
+        UPDATE chat.room_invites AS i SET revoked_at = clock_timestamp()
+         WHERE i.room_id = p_room AND i.created_by = p_user AND i.revoked_at IS NULL;
         PERFORM chat.audit(p_actor, CASE WHEN p_ban THEN 'member_banned' ELSE 'member_removed' END,
-                           p_user, p_room, '{}');
+                           p_user, p_room, '{}', p_ip);
     END IF;
     RETURN NEXT;
+END
+$$;
+
+-- Bans who is no member; the caller holds the lock and has checked. Returns the seq.
+CREATE OR REPLACE FUNCTION chat.ban_stranger(p_room uuid, p_actor uuid, p_user uuid) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_seq bigint := chat.log_event(p_room, 'member_left', p_actor, p_user, NULL,
+                                   jsonb_build_object('reason', 'banned'));
+BEGIN
+    INSERT INTO chat.room_members AS m (room_id, user_id, state, since_seq, left_seq)
+    VALUES (p_room, p_user, 'banned', v_seq, v_seq)
+    ON CONFLICT (room_id, user_id) DO UPDATE SET state = 'banned';
+    RETURN v_seq;
 END
 $$;
 
@@ -212,12 +237,15 @@ $$;
 -- Nothing changed: no event, and seq is NULL.
 CREATE OR REPLACE FUNCTION chat.set_member(
     p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text,
-    p_muted_until timestamptz, p_set_mute boolean
+    p_muted_until timestamptz, p_set_mute boolean, p_ip text DEFAULT NULL
 )
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    c_format CONSTANT text := 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';   -- as clients know times
+    c_latest CONSTANT timestamptz := '9999-12-31 00:00Z';   -- infinity has no digits
+    v_until  timestamptz := CASE WHEN p_muted_until > c_latest THEN c_latest ELSE p_muted_until END;
     v_rank   int;
     v_member record;
     v_data   jsonb := '{}';
@@ -240,16 +268,17 @@ BEGIN
         IF p_role <> v_member.role THEN
             v_data := jsonb_build_object('role', p_role);
         END IF;
-        IF p_set_mute AND p_muted_until IS DISTINCT FROM v_member.muted_until THEN
-            v_data := v_data || jsonb_build_object('mutedUntil', p_muted_until);
+        IF p_set_mute AND v_until IS DISTINCT FROM v_member.muted_until THEN
+            v_data := v_data || jsonb_build_object('mutedUntil',
+                                                   to_char(v_until AT TIME ZONE 'UTC', c_format));
         END IF;
         IF v_data <> '{}' THEN
             UPDATE chat.room_members AS m
                SET role = coalesce(p_role, m.role),
-                   muted_until = CASE WHEN p_set_mute THEN p_muted_until ELSE m.muted_until END
+                   muted_until = CASE WHEN p_set_mute THEN v_until ELSE m.muted_until END
              WHERE m.room_id = p_room AND m.user_id = p_user;
             seq := chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL, v_data);
-            PERFORM chat.audit(p_actor, 'member_updated', p_user, p_room, v_data);
+            PERFORM chat.audit(p_actor, 'member_updated', p_user, p_room, v_data, p_ip);
         END IF;
     END IF;
     RETURN NEXT;

@@ -32,6 +32,7 @@ AS $$
     SELECT r.is_lobby FROM chat.rooms AS r WHERE r.id = p_room
 $$;
 
+-- Made twice under one id by one creator, it is made once: seq is NULL the second time.
 CREATE OR REPLACE FUNCTION chat.create_room(
     p_id uuid, p_actor uuid, p_kind text, p_name text, p_description text,
     p_private boolean, p_history text
@@ -39,6 +40,7 @@ CREATE OR REPLACE FUNCTION chat.create_room(
 RETURNS TABLE (status text, id uuid, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 BEGIN
     IF NOT EXISTS (SELECT FROM chat.users AS u
                     WHERE u.id = p_actor AND u.is_active AND u.deleted_at IS NULL) THEN
@@ -46,51 +48,152 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
-    id := coalesce(p_id, chat.uuid7());
+    create_room.id := coalesce(p_id, chat.uuid7());
     INSERT INTO chat.rooms (id, kind, name, description, is_private, history_visibility, created_by)
-    VALUES (id, p_kind, p_name, p_description, coalesce(p_private, false),
-            coalesce(p_history, 'all'), p_actor);
-    INSERT INTO chat.room_seq (room_id) VALUES (id);
-    seq := chat.admit(id, p_actor, p_actor, 'owner');
-    status := 'ok';
+    VALUES (create_room.id, p_kind, p_name, nullif(p_description, ''), coalesce(p_private, false),
+            coalesce(p_history, 'all'), p_actor)
+    ON CONFLICT (id) DO NOTHING;
+    IF FOUND THEN
+        INSERT INTO chat.room_seq (room_id) VALUES (create_room.id);
+        seq := chat.admit(create_room.id, p_actor, p_actor, 'owner');
+        status := 'ok';
+    ELSE   -- a later statement: it sees what another transaction has committed meanwhile
+        status := CASE WHEN EXISTS (SELECT FROM chat.rooms AS r
+                                     WHERE r.id = create_room.id AND r.created_by = p_actor
+                                       AND r.kind = p_kind AND r.deleted_at IS NULL)
+                       THEN 'ok' ELSE 'conflict' END;
+    END IF;
     RETURN NEXT;
 END
 $$;
 
--- NULL leaves a setting as it is. Nothing changed: no event, and seq is NULL.
+-- Which settings would change, by the names that clients know: NULL wants nothing, and the empty text
+-- takes the description away.
+CREATE OR REPLACE FUNCTION chat.room_changes(
+    p_room uuid, p_name text, p_description text, p_slow_mode_s int, p_archived boolean, p_history text
+) RETURNS jsonb
+LANGUAGE sql STABLE
+AS $$
+    SELECT coalesce(jsonb_object_agg(c.setting, c.wanted), '{}')
+      FROM chat.rooms AS r
+     CROSS JOIN LATERAL (VALUES
+           ('name', to_jsonb(p_name), to_jsonb(r.name)),
+           ('description',
+            CASE p_description WHEN '' THEN 'null' ELSE to_jsonb(p_description) END,
+            coalesce(to_jsonb(r.description), 'null')),
+           ('slowModeSeconds', to_jsonb(p_slow_mode_s), to_jsonb(r.slow_mode_s)),
+           ('archived', to_jsonb(p_archived), to_jsonb(r.archived_at IS NOT NULL)),
+           ('historyVisibility', to_jsonb(p_history), to_jsonb(r.history_visibility)))
+           AS c (setting, wanted, have)
+     WHERE r.id = p_room AND c.wanted <> c.have
+$$;
+
+-- NULL leaves a setting as it is. Who keeps order names the room and slows it down; closing it and what
+-- newcomers may read are for who keeps it. Nothing changed: no event, and seq is NULL.
 CREATE OR REPLACE FUNCTION chat.set_room(
     p_room uuid, p_actor uuid, p_as_client boolean, p_name text, p_description text,
-    p_slow_mode_s int
+    p_slow_mode_s int, p_archived boolean DEFAULT NULL, p_history text DEFAULT NULL,
+    p_ip text DEFAULT NULL
 )
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_data jsonb := jsonb_strip_nulls(jsonb_build_object(
-        'name', p_name, 'description', p_description, 'slowModeSeconds', p_slow_mode_s));
     v_rank int;
+    v_data jsonb;
 BEGIN
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     IF v_rank IS NULL THEN
         status := 'not_found';
-    ELSIF v_rank < 2 THEN
+    ELSIF v_rank < 2
+          OR v_rank < 3 AND (p_archived IS NOT NULL OR p_history IS NOT NULL)
+          OR p_history IS NOT NULL AND chat.is_lobby(p_room) THEN   -- nobody joins it
         status := 'forbidden';
     ELSE
         status := 'ok';
-        UPDATE chat.rooms AS r
-           SET name = coalesce(p_name, r.name),
-               description = coalesce(p_description, r.description),
-               slow_mode_s = coalesce(p_slow_mode_s, r.slow_mode_s),
-               updated_at = clock_timestamp()
-         WHERE r.id = p_room
-           AND (p_name IS DISTINCT FROM r.name AND p_name IS NOT NULL
-                OR p_description IS DISTINCT FROM r.description AND p_description IS NOT NULL
-                OR p_slow_mode_s IS DISTINCT FROM r.slow_mode_s AND p_slow_mode_s IS NOT NULL);
-        IF FOUND THEN
+        v_data := chat.room_changes(p_room, p_name, p_description, p_slow_mode_s, p_archived,
+                                    p_history);
+        IF v_data <> '{}' THEN
+            PERFORM chat.store_room(p_room, v_data);
             seq := chat.log_event(p_room, 'room_updated', p_actor, NULL, NULL, v_data);
+            -- how it is called is no moderation, and names are not for the audit log
+            IF v_data ?| ARRAY['slowModeSeconds', 'archived', 'historyVisibility'] THEN
+                PERFORM chat.audit(p_actor, 'room_updated', NULL, p_room,
+                                   v_data - ARRAY['name', 'description'], p_ip);
+            END IF;
         END IF;
     END IF;
     RETURN NEXT;
 END
+$$;
+
+CREATE OR REPLACE FUNCTION chat.store_room(p_room uuid, p_changes jsonb) RETURNS void
+LANGUAGE sql VOLATILE
+AS $$
+    UPDATE chat.rooms AS r
+       SET name = coalesce(p_changes ->> 'name', r.name),
+           description = CASE WHEN p_changes ? 'description' THEN p_changes ->> 'description'
+                              ELSE r.description END,
+           slow_mode_s = coalesce((p_changes ->> 'slowModeSeconds')::int, r.slow_mode_s),
+           archived_at = CASE p_changes ->> 'archived' WHEN 'true' THEN clock_timestamp()
+                              WHEN 'false' THEN NULL ELSE r.archived_at END,
+           history_visibility = coalesce(p_changes ->> 'historyVisibility', r.history_visibility),
+           updated_at = clock_timestamp()
+     WHERE r.id = p_room
+$$;
+
+-- The end of a room: its last event, nobody is in it any more, and nobody knows of it. What was said
+-- stays where it is. `users` are some of those who were in it, as many as one bell names.
+CREATE OR REPLACE FUNCTION chat.delete_room(
+    p_room uuid, p_actor uuid, p_as_client boolean, p_ip text
+)
+RETURNS TABLE (status text, seq bigint, users uuid[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    c_rung    CONSTANT int := 25;
+    v_rank    int;
+    v_members uuid[];
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    v_rank := chat.room_rank(p_room, p_actor, p_as_client);
+    IF v_rank IS NULL THEN
+        status := 'not_found';
+    ELSIF v_rank < 3 OR chat.is_lobby(p_room) THEN
+        status := 'forbidden';
+    ELSE
+        status := 'ok';
+        v_members := ARRAY(SELECT m.user_id
+                             FROM chat.room_members AS m
+                            WHERE m.room_id = p_room AND m.state = 'member'
+                            ORDER BY m.user_id);
+        seq := chat.log_event(p_room, 'room_deleted', p_actor, NULL, NULL, '{}');
+        UPDATE chat.rooms AS r
+           SET deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+         WHERE r.id = p_room;
+        UPDATE chat.room_members AS m
+           SET state = 'left', left_seq = delete_room.seq
+         WHERE m.room_id = p_room AND m.state = 'member';
+        UPDATE chat.room_seq AS s SET member_count = 0 WHERE s.room_id = p_room;
+        PERFORM chat.log_users(v_members, 'room_removed', jsonb_build_object('roomId', p_room));
+        PERFORM chat.audit(p_actor, 'room_deleted', NULL, p_room, '{}', p_ip);
+        users := v_members[:c_rung];
+    END IF;
+    RETURN NEXT;
+END
+$$;
+
+-- Appends the same to the logs of many. They come in the order of their ids, and so are their counters
+-- locked: two of these at a time do not wait for each other in a circle.
+CREATE OR REPLACE FUNCTION chat.log_users(p_users uuid[], p_kind text, p_data jsonb) RETURNS void
+LANGUAGE sql VOLATILE
+AS $$
+    WITH told AS (
+        INSERT INTO chat.user_seq AS s (user_id, last_useq)
+        SELECT w.id, 1 FROM unnest(p_users) AS w (id)
+        ON CONFLICT (user_id) DO UPDATE SET last_useq = s.last_useq + 1
+        RETURNING s.user_id, s.last_useq)
+    INSERT INTO chat.user_events (user_id, useq, kind, data)
+    SELECT t.user_id, t.last_useq, p_kind, p_data FROM told AS t
 $$;

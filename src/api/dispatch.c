@@ -47,6 +47,7 @@ static enum cs_rc find_route(struct req *r, struct route_match *match, struct cs
     if (!match->allowed)
         return cs_fail(err, CS_E_NOT_FOUND);
     r->route = match->route;
+    r->text = match->text;
     memcpy(r->ids, match->ids, sizeof r->ids);
     return CS_OK;
 }

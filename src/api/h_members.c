@@ -1,7 +1,7 @@
-/* h_members.c - people going into rooms and out of them. */
+/* h_members.c - people in rooms: a page of them, going in and out, offices and mutes. */
+#include "access.h"
 #include "handlers.h"
-#include "req.h"
-#include "store_member.h"
+#include "inroom.h"
 
 struct member_in {
     struct cs_opt_uuid user;
@@ -25,11 +25,8 @@ static enum cs_rc send_change(struct req *r, const struct cs_call *call, const s
 
 static enum cs_rc answer_change(struct req *r, const char *message, struct cs_err *err)
 {
-    struct cs_rows rows;
-    enum cs_rc rc = req_recv(r, &rows, err);
+    enum cs_rc rc = inroom_outcome(r, err);
 
-    if (rc == CS_OK)
-        rc = store_member_outcome(&rows, err);
     if (rc == CS_OK)
         resp_message(&r->resp, 200, message);
     return rc;
@@ -80,4 +77,110 @@ enum cs_rc leave_ask(struct req *r, struct cs_err *err)
 enum cs_rc leave_answer(struct req *r, struct cs_err *err)
 {
     return answer_change(r, "Left the room", err);
+}
+
+/* --- a page ----------------------------------------------------------------------------------- */
+
+enum { MEMBERS_DEFAULT = 100 };
+
+struct members_in {
+    struct cs_opt_int limit;
+    struct cs_opt_uuid after;
+};
+
+static const struct cs_field members_fields[] = {
+    CS_FIELD_INT(struct members_in, limit, "limit", 0, 1, STORE_MEMBERS_MAX),
+    CS_FIELD_UUID(struct members_in, after, "after", 0),
+};
+const struct form members_query = FORM(struct members_in, members_fields);
+
+enum cs_rc members_ask(struct req *r, struct cs_err *err)
+{
+    const struct members_in *in = r->query;
+    struct cs_call call;
+    enum cs_rc rc = inroom_ask(r, err);
+
+    if (rc != CS_OK)
+        return rc;
+    store_members_call(&call, &r->arena, &r->ids[0], in->limit.set ? in->limit.v : MEMBERS_DEFAULT,
+                       in->after.set ? &in->after.id : NULL);
+    return req_send(r, &call, err);
+}
+
+enum cs_rc members_answer(struct req *r, struct cs_err *err)
+{
+    struct store_room room;
+    struct cs_rows members;
+    enum cs_rc rc = inroom_take(r, &room, err);
+
+    if (rc == CS_OK)
+        rc = access_read(r, &room.access, err);
+    if (rc == CS_OK)
+        rc = req_recv(r, &members, err);
+    if (rc != CS_OK)
+        return rc;
+    struct cs_jw w = resp_json(&r->resp, 200);
+    cs_jw_arr_begin(&w);
+    inroom_put_members(r, &w, &room, &members);
+    cs_jw_arr_end(&w);
+    return CS_OK;
+}
+
+/* --- by those who keep order ------------------------------------------------------------------ */
+
+struct removal_in {
+    struct cs_opt_bool ban;
+};
+
+static const struct cs_field removal_fields[] = {
+    CS_FIELD_BOOL(struct removal_in, ban, "ban", 0),
+};
+const struct form removal_query = FORM(struct removal_in, removal_fields);
+
+enum cs_rc member_remove_ask(struct req *r, struct cs_err *err)
+{
+    const struct removal_in *in = r->query;
+    struct store_acting who = inroom_acting(r);
+    struct cs_call call;
+
+    store_member_remove_call(&call, &r->arena, &who, &r->ids[1], in->ban.v);
+    return send_change(r, &call, &r->ids[1], err);
+}
+
+enum cs_rc member_remove_answer(struct req *r, struct cs_err *err)
+{
+    const struct removal_in *in = r->query;
+
+    return answer_change(r, in->ban.v ? "User banned from room" : "User removed from room", err);
+}
+
+struct office_in {
+    struct cs_str role, muted_until;
+};
+
+static const struct cs_field office_fields[] = {
+    CS_FIELD_CHOICE(struct office_in, role, "role", 0, "owner|moderator|member"),
+    CS_FIELD_BYTES(struct office_in, muted_until, "mutedUntil", CS_F_CLEARS, 1, INSTANT_MAX),
+};
+const struct form office_form = FORM(struct office_in, office_fields);
+
+enum cs_rc member_set_ask(struct req *r, struct cs_err *err)
+{
+    const struct office_in *in = r->body;
+    struct store_acting who = inroom_acting(r);
+    struct store_member_change change = {.role = in->role, .sets_mute = in->muted_until.p};
+    struct cs_call call;
+    enum cs_rc rc = CS_OK;
+
+    if (in->muted_until.len)
+        rc = inroom_instant(in->muted_until, "mutedUntil", &change.muted_until_ms, err);
+    if (rc != CS_OK)
+        return rc;
+    store_member_set_call(&call, &r->arena, &who, &r->ids[1], &change);
+    return send_change(r, &call, &r->ids[1], err);
+}
+
+enum cs_rc member_set_answer(struct req *r, struct cs_err *err)
+{
+    return answer_change(r, "Member updated", err);
 }

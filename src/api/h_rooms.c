@@ -1,11 +1,9 @@
-/* h_rooms.c - rooms: lists of them, one, and a new one. */
+/* h_rooms.c - rooms: lists of them, one, a new one, its settings and its end. */
 #include "access.h"
 #include "handlers.h"
+#include "inroom.h"
 #include "names.h"
 #include "out_room.h"
-#include "req.h"
-#include "store_member.h"
-#include "store_room.h"
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
@@ -85,60 +83,50 @@ enum cs_rc rooms_answer(struct req *r, struct cs_err *err)
 
 /* --- one -------------------------------------------------------------------------------------- */
 
-enum cs_rc room_ask(struct req *r, struct cs_err *err)
+static enum cs_rc send_members(struct req *r, struct cs_err *err)
 {
     struct cs_call call;
 
-    store_room_call(&call, &r->arena, req_member(r), &r->ids[0]);
-    enum cs_rc rc = req_send(r, &call, err);
-    if (rc != CS_OK)
-        return rc;
-    store_members_call(&call, &r->arena, &r->ids[0]);
+    store_members_call(&call, &r->arena, &r->ids[0], STORE_MEMBERS_MAX, NULL);
     return req_send(r, &call, err);
 }
 
-static enum cs_rc take_room(struct req *r, struct store_room *room, struct cs_err *err)
+enum cs_rc room_ask(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
-    enum cs_rc rc = req_recv(r, &rows, err);
+    enum cs_rc rc = inroom_ask(r, err);
 
-    if (rc == CS_OK && cs_rows_count(&rows) != 1)
-        rc = cs_fail(err, CS_E_ROOM_NOT_FOUND);
-    if (rc == CS_OK)
-        store_room_read(&rows, 0, room);
-    return rc;
+    return rc == CS_OK ? send_members(r, err) : rc;
 }
 
-static void put_members(struct cs_jw *w, const struct cs_rows *rows)
+/* The room with its members; without, for who may change it and not read it. */
+static enum cs_rc answer_room(struct req *r, const struct store_room *room, struct cs_err *err)
 {
-    struct store_member member;
+    struct cs_rows members;
+    bool readable = access_reads(r, &room->access);
+    enum cs_rc rc = req_recv(r, &members, err);
 
-    cs_jw_kv_arr_begin(w, "users");
-    for (int i = 0; i < cs_rows_count(rows); i++) {
-        store_member_read(rows, i, &member);
-        out_member(w, &member);
+    if (rc != CS_OK)
+        return rc;
+    struct cs_jw w = resp_json(&r->resp, 200);
+    cs_jw_obj_begin(&w);
+    out_room_fields(&w, room, readable);
+    if (readable) {
+        cs_jw_kv_arr_begin(&w, "users");
+        inroom_put_members(r, &w, room, &members);
+        cs_jw_arr_end(&w);
     }
-    cs_jw_arr_end(w);
+    cs_jw_obj_end(&w);
+    return CS_OK;
 }
 
 enum cs_rc room_answer(struct req *r, struct cs_err *err)
 {
     struct store_room room;
-    struct cs_rows members;
-    enum cs_rc rc = take_room(r, &room, err);
+    enum cs_rc rc = inroom_take(r, &room, err);
 
     if (rc == CS_OK)
         rc = access_read(r, &room.access, err);
-    if (rc == CS_OK)
-        rc = req_recv(r, &members, err);
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_obj_begin(&w);
-    out_room_fields(&w, &room, true);
-    put_members(&w, &members);
-    cs_jw_obj_end(&w);
-    return CS_OK;
+    return rc == CS_OK ? answer_room(r, &room, err) : rc;
 }
 
 /* --- a new one -------------------------------------------------------------------------------- */
@@ -192,19 +180,97 @@ enum cs_rc room_create_ask(struct req *r, struct cs_err *err)
 
 enum cs_rc room_create_answer(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
     struct store_room room;
-    enum cs_rc rc = req_recv(r, &rows, err);
+    enum cs_rc rc = inroom_outcome(r, err);
 
     if (rc == CS_OK)
-        rc = store_member_outcome(&rows, err);
-    if (rc == CS_OK)
-        rc = take_room(r, &room, err);
+        rc = inroom_take(r, &room, err);
     if (rc != CS_OK)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 201);
     cs_jw_obj_begin(&w);
     out_room_fields(&w, &room, true);
     cs_jw_obj_end(&w);
+    return CS_OK;
+}
+
+/* --- its settings ----------------------------------------------------------------------------- */
+
+enum { SLOW_MODE_MAX = 86400 }; /* a day */
+
+struct settings_in {
+    struct cs_str name, description, history;
+    struct cs_opt_bool archived;
+    struct cs_opt_int slow_mode_s;
+};
+
+static const struct cs_field settings_fields[] = {
+    CS_FIELD_TEXT(struct settings_in, name, "name", 0, 1, 255),
+    CS_FIELD_TEXT(struct settings_in, description, "description", CS_F_CLEARS, 0, 4000),
+    CS_FIELD_BOOL(struct settings_in, archived, "archived", 0),
+    CS_FIELD_INT(struct settings_in, slow_mode_s, "slowModeSeconds", 0, 0, SLOW_MODE_MAX),
+    CS_FIELD_CHOICE(struct settings_in, history, "historyVisibility", 0, "all|since_join"),
+};
+const struct form settings_form = FORM(struct settings_in, settings_fields);
+
+enum cs_rc room_set_ask(struct req *r, struct cs_err *err)
+{
+    const struct settings_in *in = r->body;
+    struct store_acting who = inroom_acting(r);
+    struct store_room_change change = {
+        .name = in->name,
+        .description = in->description,
+        .history = in->history,
+        .slow_mode_s = in->slow_mode_s,
+        .archived = in->archived,
+    };
+    struct cs_call call;
+    enum cs_rc rc = in->name.p ? name_check(in->name, "name", err) : CS_OK;
+
+    if (rc != CS_OK)
+        return rc;
+    req_ring_room(r, &r->ids[0]);
+    store_room_set_call(&call, &r->arena, &who, &change);
+    rc = req_send(r, &call, err);
+    return rc == CS_OK ? room_ask(r, err) : rc; /* as it is answered */
+}
+
+enum cs_rc room_set_answer(struct req *r, struct cs_err *err)
+{
+    struct store_room room;
+    enum cs_rc rc = inroom_outcome(r, err);
+
+    if (rc == CS_OK)
+        rc = inroom_take(r, &room, err);
+    return rc == CS_OK ? answer_room(r, &room, err) : rc;
+}
+
+/* --- its end ---------------------------------------------------------------------------------- */
+
+enum cs_rc room_delete_ask(struct req *r, struct cs_err *err)
+{
+    struct store_acting who = inroom_acting(r);
+    struct cs_call call;
+
+    store_room_delete_call(&call, &r->arena, &who);
+    return req_send(r, &call, err);
+}
+
+/* Who was in it is known only now, so the bell for the room and for some of them follows. */
+enum cs_rc room_delete_answer(struct req *r, struct cs_err *err)
+{
+    struct cs_rows rows;
+    struct cs_uuid user;
+    enum cs_rc rc = req_recv(r, &rows, err);
+
+    if (rc == CS_OK)
+        rc = store_member_outcome(&rows, err);
+    if (rc != CS_OK)
+        return rc;
+    req_ring_room(r, &r->ids[0]);
+    for (int i = 0; i < cs_rows_count(&rows); i++)
+        if (store_room_deleted_for(&rows, i, &user))
+            req_ring_user(r, &user);
+    resp_message(&r->resp, 200, "Room deleted");
     return CS_OK;
 }

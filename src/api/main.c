@@ -25,7 +25,7 @@ static void send_response(struct req *r)
 }
 
 /* One line a request: the path without its query (S5). */
-static void log_request(const struct req *r, uint64_t since_us)
+static void log_request(struct req *r, uint64_t since_us)
 {
     char status[16], ms[32], user[CS_UUID_LEN + 1] = "-";
 
@@ -36,8 +36,9 @@ static void log_request(const struct req *r, uint64_t since_us)
     if (!cs_uuid_is_nil(&r->who.user_id))
         cs_uuid_text(&r->who.user_id, user);
     struct cs_log_kv pairs[] = {
-        {"method", r->head.method}, {"path", r->uri.raw_path},  {"status", cs_str_c(status)},
-        {"ms", cs_str_c(ms)},       {"user", cs_str_c(user)}, {NULL, {NULL, 0}},
+        {"method", r->head.method},   {"path", uri_logged(&r->arena, &r->uri)},
+        {"status", cs_str_c(status)}, {"ms", cs_str_c(ms)},
+        {"user", cs_str_c(user)},     {NULL, {NULL, 0}},
     };
     cs_log_kv(CS_LOG_INFO, "request", pairs);
 }

@@ -22,7 +22,12 @@ void out_room_fields(struct cs_jw *w, const struct store_room *room, bool readab
     cs_jw_kv_bool(w, "isPrivate", room->access.is_private);
     cs_jw_kv_pg_time(w, "createdAt", room->created_at);
     cs_jw_kv_pg_time(w, "updatedAt", room->updated_at);
-    cs_jw_kv_str_opt(w, "role", room->role);
+    cs_jw_kv_bool(w, "archived", room->is_archived);
+    cs_jw_kv_i64(w, "slowModeSeconds", room->slow_mode_s);
+    cs_jw_kv_str(w, "historyVisibility", room->history);
+    /* a row stays behind who has left */
+    bool is_member = cs_str_is(room->access.state, "member");
+    cs_jw_kv_str_opt(w, "role", is_member ? room->role : cs_str_n(NULL, 0));
     cs_jw_kv_i64(w, "lastSeq", room->last_seq);
     cs_jw_key(w, "lastMessage");
     if (readable && !cs_uuid_is_nil(&room->last.id))
@@ -46,5 +51,6 @@ void out_member(struct cs_jw *w, const struct store_member *m)
     cs_jw_kv_str(w, "username", m->username);
     cs_jw_kv_str(w, "role", m->role);
     cs_jw_kv_pg_time(w, "joinedAt", m->joined_at);
+    cs_jw_kv_pg_time(w, "mutedUntil", m->muted_until);
     cs_jw_obj_end(w);
 }

@@ -30,6 +30,7 @@ struct req {
     struct uri uri;
     const struct route *route;
     struct cs_uuid ids[ROUTE_IDS_MAX]; /* of the path, in order */
+    struct cs_str text;                /* of the path's {text}: decoded, so valid UTF-8 */
     void *query, *body;                /* bound by the route's forms, never NULL when it has one */
 
     /* who sent it; before the guard's rows only what the credential itself proves */

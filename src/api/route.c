@@ -33,35 +33,52 @@ void method_list(struct cs_buf *b, unsigned methods)
     cs_buf_cstr(b, "OPTIONS");
 }
 
+/* What a path says where its pattern has braces. */
+struct blanks {
+    struct cs_uuid ids[ROUTE_IDS_MAX];
+    struct cs_str text;
+    size_t n;
+};
+
+static bool fits(struct cs_str want, struct cs_str have, struct blanks *out)
+{
+    if (cs_str_is(want, "{id}"))
+        return cs_uuid_parse(have, &out->ids[out->n++]);
+    if (!cs_str_is(want, "{text}"))
+        return cs_str_eq(want, have);
+    out->text = have;
+    return have.len > 0;
+}
+
 /* Segment by segment; ids are taken as they come. */
-static bool matches(const char *pattern, struct cs_str path, struct cs_uuid ids[ROUTE_IDS_MAX])
+static bool matches(const char *pattern, struct cs_str path, struct blanks *out)
 {
     struct cs_str want = cs_str_c(pattern), have = path;
-    size_t n = 0;
+    bool fit = true;
 
-    while (want.p && have.p) {
+    *out = (struct blanks){.n = 0};
+    while (fit && want.p && have.p) {
         struct cs_str w = cs_str_split(&want, '/'), h = cs_str_split(&have, '/');
-        bool id = cs_str_is(w, "{id}");
-        if (id ? !cs_uuid_parse(h, &ids[n++]) : !cs_str_eq(w, h))
-            return false;
+        fit = fits(w, h, out);
     }
-    return !want.p && !have.p;
+    return fit && !want.p && !have.p;
 }
 
 void route_find(const struct route *table, size_t n, enum method method, struct cs_str path,
                 struct route_match *out)
 {
-    struct cs_uuid ids[ROUTE_IDS_MAX] = {{{0}}};
+    struct blanks blanks;
 
     *out = (struct route_match){.route = NULL};
     for (const struct route *r = table; r < table + n; r++) {
-        if (!matches(r->pattern, path, ids))
+        if (!matches(r->pattern, path, &blanks))
             continue;
         out->allowed |= 1u << r->method;
         if (r->method != method)
             continue;
         out->route = r;
-        memcpy(out->ids, ids, sizeof ids);
+        out->text = blanks.text;
+        memcpy(out->ids, blanks.ids, sizeof out->ids);
     }
 }
 

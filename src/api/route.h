@@ -41,7 +41,8 @@ enum { ROUTE_BODY_MAX = 64 * 1024 }; /* bytes, unless the row says otherwise; co
 
 struct route {
     enum method method;
-    const char *pattern; /* segments; {id} stands for a UUID, kept in order in req.ids */
+    const char *pattern; /* segments; {id} stands for a UUID, kept in order in req.ids, {text}, of
+                            which a pattern has one at most, for anything, kept in req.text */
     unsigned user, client; /* the rights that each needs (cs_rights.h); both 0: anyone may */
     enum cs_db_mode mode;
     enum pool pool;
@@ -69,6 +70,7 @@ struct route_match {
     const struct route *route; /* NULL: none */
     unsigned allowed;          /* bit (1 << method) of each route of this path; 0: unknown path */
     struct cs_uuid ids[ROUTE_IDS_MAX];
+    struct cs_str text; /* borrowed from the path: decoded, not empty */
 };
 
 /* `path` is decoded. A segment that should be an id and is none makes the path unknown. */

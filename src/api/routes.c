@@ -15,6 +15,7 @@
 #define ACCOUNT_KEEPERS CS_MAY_USERS, 0
 #define ADMINS CS_MAY_ADMIN, 0
 #define ROOM_KEEPERS CS_MAY_WRITE, CS_MAY_ROOMS
+#define ROOM_WATCHERS CS_MAY_READ, CS_MAY_ROOMS
 
 /* The longest message is 8000 code points, of which JSON may write each as two escapes of 6
  * bytes. */
@@ -109,16 +110,42 @@ const struct route routes[] = {
     /* rooms */
     {METHOD_GET, "/api/rooms", READERS, READ, POOL_API,
      .query = &rooms_query, .ask = rooms_ask, .answer = rooms_answer},
-    {METHOD_POST, "/api/rooms", ROOM_KEEPERS, WRITE, POOL_API, .cost = 10,
+    {METHOD_POST, "/api/rooms", ROOM_KEEPERS, WRITE, POOL_API, .cost = 10, .repeatable = true,
      .body = &room_form, .ask = room_create_ask, .answer = room_create_answer},
     {METHOD_GET, "/api/rooms/{id}", READERS, READ, POOL_API,
      .ask = room_ask, .answer = room_answer},
+    {METHOD_PATCH, "/api/rooms/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &settings_form, .ask = room_set_ask, .answer = room_set_answer},
+    {METHOD_DELETE, "/api/rooms/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .ask = room_delete_ask, .answer = room_delete_answer},
+    {METHOD_GET, "/api/rooms/{id}/users", READERS, READ, POOL_API,
+     .query = &members_query, .ask = members_ask, .answer = members_answer},
     {METHOD_POST, "/api/rooms/{id}/users", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
      .body = &member_form, .ask = member_add_ask, .answer = member_add_answer},
     {METHOD_POST, "/api/rooms/{id}/join", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
      .ask = join_ask, .answer = join_answer},
     {METHOD_POST, "/api/rooms/{id}/leave", WRITING_USERS, WRITE, POOL_API, .cost = 1,
      .ask = leave_ask, .answer = leave_answer},
+    {METHOD_DELETE, "/api/rooms/{id}/users/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .query = &removal_query, .ask = member_remove_ask, .answer = member_remove_answer},
+    {METHOD_PATCH, "/api/rooms/{id}/users/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .body = &office_form, .ask = member_set_ask, .answer = member_set_answer},
+
+    /* invitations and reports */
+    {METHOD_GET, "/api/rooms/{id}/invites", ROOM_WATCHERS, READ, POOL_API,
+     .ask = invites_ask, .answer = invites_answer},
+    {METHOD_POST, "/api/rooms/{id}/invites", ROOM_KEEPERS, WRITE, POOL_API, .cost = 5,
+     .body = &invite_form, .ask = invite_create_ask, .answer = invite_create_answer},
+    {METHOD_DELETE, "/api/rooms/{id}/invites/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .ask = invite_revoke_ask, .answer = invite_revoke_answer},
+    {METHOD_POST, "/api/invites/{text}", WRITING_USERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .ask = invite_accept_ask, .answer = invite_accept_answer},
+    {METHOD_POST, "/api/rooms/{id}/messages/{id}/report", WRITING_USERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .body = &report_form, .ask = report_make_ask, .answer = report_make_answer},
+    {METHOD_GET, "/api/rooms/{id}/reports", ROOM_WATCHERS, READ, POOL_API,
+     .query = &reports_query, .ask = reports_ask, .answer = reports_answer},
+    {METHOD_PUT, "/api/reports/{id}/resolve", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .ask = report_resolve_ask, .answer = report_resolve_answer},
 
     /* messages */
     {METHOD_GET, "/api/rooms/{id}/messages", READERS, READ, POOL_API,

@@ -9,7 +9,8 @@ static bool has_hidden_separator(struct cs_str raw)
 {
     for (size_t i = 0; i + 2 < raw.len; i++) {
         struct cs_str digits = cs_str_n(raw.p + i + 1, 2);
-        if (raw.p[i] == '%' && (cs_str_ieq(digits, CS_LIT("2f")) || cs_str_ieq(digits, CS_LIT("5c"))))
+        if (raw.p[i] == '%' &&
+            (cs_str_ieq(digits, CS_LIT("2f")) || cs_str_ieq(digits, CS_LIT("5c"))))
             return true;
     }
     return false;
@@ -54,4 +55,29 @@ enum cs_rc uri_parse(struct cs_arena *a, struct cs_str raw, struct uri *out, str
     if (has_bad_byte(out->path) || has_odd_segment(out->path))
         return cs_fail(err, CS_E_BAD_REQUEST);
     return CS_OK;
+}
+
+static const struct cs_str before_code = CS_LIT("/invites/");
+
+/* Up to where a code begins; 0: it has none. */
+static size_t code_at(struct cs_str path)
+{
+    for (size_t i = 0; i + before_code.len < path.len; i++)
+        if (cs_str_starts(cs_str_n(path.p + i, path.len - i), before_code))
+            return i + before_code.len;
+    return 0;
+}
+
+struct cs_str uri_logged(struct cs_arena *a, const struct uri *uri)
+{
+    struct cs_str shown = uri->raw_path;
+    size_t at = code_at(shown);
+
+    if (!at) {
+        at = code_at(uri->path);
+        shown = at ? uri->path : shown;
+    }
+    if (!at)
+        return shown;
+    return cs_str_c(cs_arena_printf(a, CS_STR_FMT "***", (int)at, shown.p));
 }

@@ -12,7 +12,7 @@
 
 struct uri {
     struct cs_str path;     /* decoded; begins with '/', NUL-terminated */
-    struct cs_str raw_path; /* as it came, for logs and links */
+    struct cs_str raw_path; /* as it came, for links */
     struct cs_str query;    /* raw; {NULL, 0} without a '?' */
 };
 
@@ -20,5 +20,9 @@ struct uri {
  * control character. CS_E_BAD_ENCODING: a broken escape, %00, bad UTF-8. CS_E_NO_MEMORY. */
 enum cs_rc uri_parse(struct cs_arena *a, struct cs_str raw, struct uri *out,
                      struct cs_err *err) CS_MUST_CHECK;
+
+/* The path as it came, for logs; but what stands behind /invites/, however it is written, is a
+ * credential and left out (S5). Also of a URI that uri_parse refused. */
+struct cs_str uri_logged(struct cs_arena *a, const struct uri *uri);
 
 #endif

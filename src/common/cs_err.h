@@ -47,6 +47,9 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
     X(SESSION_NOT_FOUND, "session_not_found", 404, 0, DEBUG, false, "Session not found")           \
     X(ROLE_NOT_FOUND, "role_not_found", 404, 0, DEBUG, false, "Role not found")                    \
     X(TOKEN_NOT_FOUND, "token_not_found", 404, 0, DEBUG, false, "Token not found")                 \
+    X(INVITE_NOT_FOUND, "invite_not_found", 404, 0, DEBUG, false, "This invitation is not valid")  \
+    X(REPORT_NOT_FOUND, "report_not_found", 404, 0, DEBUG, false, "Report not found")              \
+    X(MESSAGE_NOT_FOUND, "message_not_found", 404, 0, DEBUG, false, "Message not found")           \
     X(PARENT_NOT_FOUND, "parent_not_found", 404, 0, DEBUG, false, "Parent message not found")      \
     X(METHOD, "method_not_allowed", 405, 0, DEBUG, false, "Method not allowed")                    \
     X(CONFLICT, "conflict", 409, 0, DEBUG, false, "This conflicts with what is there")             \

@@ -27,7 +27,8 @@ static const char *const level_names[] = {
 
 /* Everything that starts one of our credentials; a JWT's header always begins {"  → eyJ. */
 static const char *const secret_prefixes[] = {
-    "cs_st_", "cs_rt_", "cs_user_", "cs_client_", "cs_tk_", "cs_inv_", "eyJ",
+    "cs_st_", "cs_rt_", "cs_user_", "cs_client_", "cs_tk_", "cs_inv_", "cs_join_",
+    "eyJ",
 };
 
 void cs_log_init(const char *name, enum cs_log_level level)

@@ -9,6 +9,7 @@ static const struct cs_str prefixes[CS_TOKEN_KINDS_] = {
     [CS_TOKEN_SESSION] = CS_LIT("cs_st_"), [CS_TOKEN_REFRESH] = CS_LIT("cs_rt_"),
     [CS_TOKEN_USER] = CS_LIT("cs_user_"),  [CS_TOKEN_CLIENT] = CS_LIT("cs_client_"),
     [CS_TOKEN_TICKET] = CS_LIT("cs_tk_"),  [CS_TOKEN_INVITE] = CS_LIT("cs_inv_"),
+    [CS_TOKEN_ROOM] = CS_LIT("cs_join_"),
 };
 
 enum { MASK_SHOWN = 4 }; /* characters of the body that a mask shows: 24 of its 190 bits */

@@ -22,6 +22,7 @@ enum cs_token_kind {
     CS_TOKEN_CLIENT,  /* cs_client_ */
     CS_TOKEN_TICKET,  /* cs_tk_ */
     CS_TOKEN_INVITE,  /* cs_inv_: lets its bearer register */
+    CS_TOKEN_ROOM,    /* cs_join_: lets its bearer into a room */
     CS_TOKEN_KINDS_
 };
 

@@ -9,6 +9,7 @@
 #include "store_ctl_token.h"
 #include "store_ctl_user.h"
 #include "store_guard.h"
+#include "store_invite.h"
 #include "store_log.h"
 #include "store_login.h"
 #include "store_member.h"
@@ -16,6 +17,7 @@
 #include "store_people.h"
 #include "store_post.h"
 #include "store_profile.h"
+#include "store_report.h"
 #include "store_role.h"
 #include "store_room.h"
 #include "store_seen.h"
@@ -95,6 +97,20 @@ const struct cs_stmt *const store_stmts[] = {
     &store_member_add_stmt,
     &store_join_room_stmt,
     &store_leave_room_stmt,
+    &store_room_set_stmt,
+    &store_room_delete_stmt,
+    &store_member_remove_stmt,
+    &store_member_set_stmt,
+    &store_room_invited_stmt,
+    &store_invite_create_stmt,
+    &store_invite_revoke_stmt,
+    &store_invite_accept_stmt,
+    &store_invites_stmt,
+    &store_invite_stmt,
+    &store_report_make_stmt,
+    &store_report_resolve_stmt,
+    &store_reports_stmt,
+    &store_report_stmt,
     /* messages */
     &store_page_before_stmt,
     &store_page_after_stmt,

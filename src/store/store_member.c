@@ -76,6 +76,112 @@ void store_leave_room_call(struct cs_call *call, struct cs_arena *arena, const s
     call_pair(call, &store_leave_room_stmt, arena, room, user);
 }
 
+/* Who is not in the room is, to him who names him, nobody there. */
+#define OF_ANOTHER "CASE c.status WHEN 'not_member' THEN 'user_not_found' ELSE c.status END"
+
+const struct cs_stmt store_member_remove_stmt = {
+    .name = "member_remove",
+    .nparams = 6,
+    .ncols = 1,
+    .sql = "SELECT " OF_ANOTHER "\n"
+           "  FROM chat.remove_member($1::uuid, $2::uuid, $3::boolean, $4::uuid, $5::boolean,\n"
+           "                          $6::text) AS c",
+};
+
+const struct cs_stmt store_member_set_stmt = {
+    .name = "member_set",
+    .nparams = 8,
+    .ncols = 1,
+    .sql = "SELECT " OF_ANOTHER "\n"
+           "  FROM chat.set_member($1::uuid, $2::uuid, $3::boolean, $4::uuid, $5::text,\n"
+           "                       timestamptz 'epoch' + $6::bigint * interval '1 millisecond',\n"
+           "                       $7::boolean, $8::text) AS c",
+};
+
+const struct cs_stmt store_room_set_stmt = {
+    .name = "room_set",
+    .nparams = 9,
+    .ncols = 1,
+    .sql = "SELECT c.status\n"
+           "  FROM chat.set_room($1::uuid, $2::uuid, $3::boolean, $4::text, $5::text, $6::int,\n"
+           "                     $7::boolean, $8::text, $9::text) AS c",
+};
+
+const struct cs_stmt store_room_delete_stmt = {
+    .name = "room_delete",
+    .nparams = 4,
+    .ncols = 2,
+    .sql = "SELECT c.status, w.id\n"
+           "  FROM chat.delete_room($1::uuid, $2::uuid, $3::boolean, $4::text) AS c\n"
+           "  LEFT JOIN LATERAL unnest(c.users) AS w (id) ON true",
+};
+
+void store_acting_call(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,
+                       const struct store_acting *who)
+{
+    cs_call_init(call, stmt, arena);
+    cs_call_uuid(call, &who->room);
+    cs_call_uuid(call, &who->actor);
+    cs_call_bool(call, who->as_client);
+}
+
+void store_member_remove_call(struct cs_call *call, struct cs_arena *arena,
+                              const struct store_acting *who, const struct cs_uuid *user, bool ban)
+{
+    store_acting_call(call, &store_member_remove_stmt, arena, who);
+    cs_call_uuid(call, user);
+    cs_call_bool(call, ban);
+    cs_call_text(call, who->ip);
+}
+
+void store_member_set_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct store_acting *who, const struct cs_uuid *user,
+                           const struct store_member_change *change)
+{
+    store_acting_call(call, &store_member_set_stmt, arena, who);
+    cs_call_uuid(call, user);
+    cs_call_text(call, change->role);
+    if (change->muted_until_ms)
+        cs_call_i64(call, change->muted_until_ms);
+    else
+        cs_call_null(call);
+    cs_call_bool(call, change->sets_mute);
+    cs_call_text(call, who->ip);
+}
+
+void store_room_set_call(struct cs_call *call, struct cs_arena *arena,
+                         const struct store_acting *who, const struct store_room_change *change)
+{
+    store_acting_call(call, &store_room_set_stmt, arena, who);
+    cs_call_text(call, change->name);
+    cs_call_text(call, change->description);
+    if (change->slow_mode_s.set)
+        cs_call_i64(call, change->slow_mode_s.v);
+    else
+        cs_call_null(call);
+    if (change->archived.set)
+        cs_call_bool(call, change->archived.v);
+    else
+        cs_call_null(call);
+    cs_call_text(call, change->history);
+    cs_call_text(call, who->ip);
+}
+
+void store_room_delete_call(struct cs_call *call, struct cs_arena *arena,
+                            const struct store_acting *who)
+{
+    store_acting_call(call, &store_room_delete_stmt, arena, who);
+    cs_call_text(call, who->ip);
+}
+
+bool store_room_deleted_for(const struct cs_rows *rows, int row, struct cs_uuid *user)
+{
+    if (cs_rows_null(rows, row, 1))
+        return false;
+    *user = cs_rows_uuid(rows, row, 1);
+    return true;
+}
+
 static const struct {
     const char *status;
     enum cs_rc rc;
@@ -88,6 +194,11 @@ static const struct {
     {"not_member", CS_E_NOT_MEMBER},
     {"banned", CS_E_BANNED},
     {"forbidden", CS_E_FORBIDDEN},
+    {"conflict", CS_E_CONFLICT},
+    {"message_not_found", CS_E_MESSAGE_NOT_FOUND},
+    {"invite_not_found", CS_E_INVITE_NOT_FOUND},
+    {"report_not_found", CS_E_REPORT_NOT_FOUND},
+    {"limit", CS_E_LIMIT},
 };
 
 enum cs_rc store_member_outcome(const struct cs_rows *rows, struct cs_err *err)

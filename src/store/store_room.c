@@ -1,8 +1,9 @@
 /* store_room.c - see store_room.h.
  *
- * All four statements are one text around another choice of rooms: $1 is the user, $2 the limit of
- * a list. The last message is one probe of the key, and only of what the user may see of the
- * history.
+ * All statements that give a room are one text around another choice of rooms: $1 is the user, $2
+ * the limit of a list. The last message is one probe of the key, and only of what the user may see
+ * of the history. A position outlives a membership, so it is joined for members only: who has left
+ * has nothing unread.
  */
 #include "store_room.h"
 
@@ -14,7 +15,9 @@
     "       l.id, l.seq, l.rev, l.sender_id, u.username, left(l.content, 280), l.kind,\n"          \
     "       l.created_at, l.edited_at, l.deleted_at, l.client_id, l.parent_id, l.reply_count,\n"   \
     "       l.meta, l.reactions,\n"                                                                \
-    "       CASE WHEN m.state = 'member' OR r.is_lobby THEN coalesce(d.read_seq, s.last_seq) END\n"
+    "       CASE WHEN m.state = 'member' OR r.is_lobby\n"                                          \
+    "            THEN coalesce(d.read_seq, s.last_seq) END,\n"                                     \
+    "       r.slow_mode_s, r.history_visibility, r.archived_at IS NOT NULL\n"
 
 #define ROOM_JOINS                                                                                 \
     "  JOIN chat.room_seq AS s ON s.room_id = r.id\n"                                              \
@@ -28,42 +31,39 @@
     "        ORDER BY g.seq DESC LIMIT 1) AS l ON true\n"                                          \
     "  LEFT JOIN chat.users AS u ON u.id = l.sender_id\n"
 
-enum { ROOM_COLS = 31 };
+enum { ROOM_COLS = 34 };
 
 const struct cs_stmt store_rooms_own_stmt = {
     .name = "rooms_own",
     .nparams = 2,
     .ncols = ROOM_COLS,
     .sql = ROOM_COLUMNS
-           "  FROM (SELECT o.room_id FROM chat.room_members AS o\n"
-           "         WHERE o.user_id = $1 AND o.state = 'member' AND NOT o.is_hidden\n"
-           "        UNION ALL SELECT b.id FROM chat.rooms AS b WHERE b.is_lobby) AS mine\n"
-           "  JOIN chat.rooms AS r ON r.id = mine.room_id\n" ROOM_JOINS
-           " WHERE r.deleted_at IS NULL\n"
-           " ORDER BY s.last_at DESC LIMIT $2::int",
+    "  FROM (SELECT o.room_id FROM chat.room_members AS o\n"
+    "         WHERE o.user_id = $1 AND o.state = 'member' AND NOT o.is_hidden\n"
+    "        UNION ALL SELECT b.id FROM chat.rooms AS b WHERE b.is_lobby) AS mine\n"
+    "  JOIN chat.rooms AS r ON r.id = mine.room_id\n" ROOM_JOINS " WHERE r.deleted_at IS NULL\n"
+    " ORDER BY s.last_at DESC LIMIT $2::int",
 };
 
 const struct cs_stmt store_rooms_all_stmt = {
     .name = "rooms_all",
     .nparams = 3,
     .ncols = ROOM_COLS,
-    .sql = ROOM_COLUMNS
-           "  FROM chat.rooms AS r\n" ROOM_JOINS
-           " WHERE r.deleted_at IS NULL AND (r.kind <> 'p2p' OR m.state = 'member')\n"
-           "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
-           " ORDER BY r.id DESC LIMIT $2::int",
+    .sql = ROOM_COLUMNS "  FROM chat.rooms AS r\n" ROOM_JOINS
+                        " WHERE r.deleted_at IS NULL AND (r.kind <> 'p2p' OR m.state = 'member')\n"
+                        "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+                        " ORDER BY r.id DESC LIMIT $2::int",
 };
 
 const struct cs_stmt store_rooms_public_stmt = {
     .name = "rooms_public",
     .nparams = 3,
     .ncols = ROOM_COLS,
-    .sql = ROOM_COLUMNS
-           "  FROM chat.rooms AS r\n" ROOM_JOINS
-           " WHERE NOT r.is_private AND r.deleted_at IS NULL AND NOT r.is_lobby\n"
-           "   AND r.archived_at IS NULL AND coalesce(m.state, 'left') = 'left'\n"
-           "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
-           " ORDER BY r.id DESC LIMIT $2::int",
+    .sql = ROOM_COLUMNS "  FROM chat.rooms AS r\n" ROOM_JOINS
+                        " WHERE NOT r.is_private AND r.deleted_at IS NULL AND NOT r.is_lobby\n"
+                        "   AND r.archived_at IS NULL AND coalesce(m.state, 'left') = 'left'\n"
+                        "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+                        " ORDER BY r.id DESC LIMIT $2::int",
 };
 
 const struct cs_stmt store_room_stmt = {
@@ -74,14 +74,26 @@ const struct cs_stmt store_room_stmt = {
                         " WHERE r.id = $2 AND r.deleted_at IS NULL",
 };
 
+/* The code has let its bearer in, in a statement of the same transaction before this one. */
+const struct cs_stmt store_room_invited_stmt = {
+    .name = "room_invited",
+    .nparams = 2,
+    .ncols = ROOM_COLS,
+    .sql = ROOM_COLUMNS "  FROM chat.room_invites AS i\n"
+                        "  JOIN chat.rooms AS r ON r.id = i.room_id\n" ROOM_JOINS
+                        " WHERE i.code_hash = $2 AND r.deleted_at IS NULL",
+};
+
 const struct cs_stmt store_members_stmt = {
     .name = "members",
-    .nparams = 2,
-    .ncols = 4,
-    .sql = "SELECT u.id, u.username, m.role, m.joined_at\n"
+    .nparams = 3,
+    .ncols = 5,
+    .sql = "SELECT u.id, u.username, m.role, m.joined_at,\n"
+           "       CASE WHEN m.muted_until > clock_timestamp() THEN m.muted_until END\n"
            "  FROM chat.room_members AS m\n"
            "  JOIN chat.users AS u ON u.id = m.user_id\n"
            " WHERE m.room_id = $1 AND m.state = 'member'\n"
+           "   AND m.user_id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')\n"
            " ORDER BY m.user_id LIMIT $2::int",
 };
 
@@ -118,6 +130,14 @@ void store_room_call(struct cs_call *call, struct cs_arena *arena, const struct 
     cs_call_init(call, &store_room_stmt, arena);
     cs_call_uuid(call, user);
     cs_call_uuid(call, room);
+}
+
+void store_room_invited_call(struct cs_call *call, struct cs_arena *arena,
+                             const struct cs_uuid *user, const uint8_t code_hash[CS_SHA256_BYTES])
+{
+    cs_call_init(call, &store_room_invited_stmt, arena);
+    cs_call_uuid(call, user);
+    cs_call_bytes(call, code_hash, CS_SHA256_BYTES);
 }
 
 static void read_last(const struct cs_rows *rows, int row, struct store_room *out)
@@ -162,15 +182,20 @@ void store_room_read(const struct cs_rows *rows, int row, struct store_room *out
         .mentions = cs_rows_i64(rows, row, 14),
         .has_read = !cs_rows_null(rows, row, 30),
         .read_seq = cs_rows_i64(rows, row, 30),
+        .slow_mode_s = cs_rows_i64(rows, row, 31),
+        .history = cs_rows_str(rows, row, 32),
+        .is_archived = cs_rows_bool(rows, row, 33),
     };
     read_last(rows, row, out);
 }
 
-void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room)
+void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                        int64_t limit, const struct cs_uuid *after)
 {
     cs_call_init(call, &store_members_stmt, arena);
     cs_call_uuid(call, room);
-    cs_call_i64(call, STORE_MEMBERS_MAX);
+    cs_call_i64(call, limit);
+    cs_call_uuid(call, after);
 }
 
 void store_member_read(const struct cs_rows *rows, int row, struct store_member *out)
@@ -180,5 +205,6 @@ void store_member_read(const struct cs_rows *rows, int row, struct store_member 
         .username = cs_rows_str(rows, row, 1),
         .role = cs_rows_str(rows, row, 2),
         .joined_at = cs_rows_str(rows, row, 3),
+        .muted_until = cs_rows_str(rows, row, 4),
     };
 }

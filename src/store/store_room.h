@@ -8,6 +8,7 @@
 #define STORE_ROOM_H
 
 #include "cs_db.h"
+#include "cs_hash.h"
 #include "cs_model.h"
 
 /* A room as seen by one user. */
@@ -21,7 +22,10 @@ struct store_room {
     struct cs_uuid id;
     struct cs_str name, description, created_at, updated_at;
     struct store_access access;
-    struct cs_str role; /* the user's in it; absent without a membership */
+    struct cs_str role;    /* the user's in it; absent without a membership */
+    struct cs_str history; /* all, since_join */
+    bool is_archived;
+    int64_t slow_mode_s; /* 0: none */
     int64_t last_seq, messages, members;
     int64_t unread, mentions, read_seq; /* the user's own; 0 where he is not in the room */
     bool has_read;                      /* he is in it: he has a position */
@@ -42,19 +46,25 @@ void store_rooms_public_call(struct cs_call *call, struct cs_arena *arena,
 /* No row: there is no such room. */
 void store_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
                      const struct cs_uuid *room);
-/* Of all four. */
+/* The room of an invitation. No row: its code is unknown, or there is no such room any more. */
+void store_room_invited_call(struct cs_call *call, struct cs_arena *arena,
+                             const struct cs_uuid *user, const uint8_t code_hash[CS_SHA256_BYTES]);
+/* Of all of them. */
 void store_room_read(const struct cs_rows *rows, int row, struct store_room *out);
 
 struct store_member {
     struct cs_uuid id;
     struct cs_str username, role, joined_at;
+    struct cs_str muted_until; /* absent: he is not muted now */
 };
 
-/* The first STORE_MEMBERS_MAX members; of the lobby none, it has no rows. */
-void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room);
+/* Members by their ids, those behind `after` (NULL: from the first); of the lobby none, it has no
+ * rows. */
+void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                        int64_t limit, const struct cs_uuid *after);
 void store_member_read(const struct cs_rows *rows, int row, struct store_member *out);
 
 extern const struct cs_stmt store_rooms_own_stmt, store_rooms_all_stmt, store_rooms_public_stmt,
-    store_room_stmt, store_members_stmt;
+    store_room_stmt, store_room_invited_stmt, store_members_stmt;
 
 #endif

@@ -11,6 +11,8 @@ which the people of the columns are what their names say.
 
 WHO = ("anonymous", "other", "ex_member", "member", "moderator", "owner", "admin", "client", "revoked", "disabled")
 
+LOBBY = "00000000-0000-7000-8000-000000000001"
+MUTE = {"mutedUntil": "2099-01-01T00:00:00Z"}
 MESSAGE = {"content": "hello", "userId": "@member"}  # userId: for whom an application writes
 
 ROUTES = [
@@ -81,6 +83,49 @@ ROUTES = [
     ("POST /api/rooms/{id}/join", "private", "@room", None,                 "401 404 404 200 200 200 404 403 401 401"),
     ("POST /api/rooms/{id}/leave", "public", "@room", None,                 "401 403 403 200 200 200 403 403 401 401"),
     ("POST /api/rooms/{id}/leave", "private", "@room", None,                "401 404 404 200 200 200 404 403 401 401"),
+
+    ("PATCH /api/rooms/{id}", "public", "@room", {"name": "new"},           "401 403 403 403 200 200 200 200 401 401"),
+    ("PATCH /api/rooms/{id}", "private", "@room", {"name": "new"},          "401 404 404 403 200 200 200 200 401 401"),
+    ("PATCH /api/rooms/{id}", "closing", "@room", {"archived": True},       "401 403 403 403 403 200 200 200 401 401"),
+    ("PATCH /api/rooms/{id}", "p2p", "@room", {"name": "new"},              "401 404 404 403 404 403 404 404 401 401"),
+    ("PATCH /api/rooms/{id}", "lobby", LOBBY, {"slowModeSeconds": 0},       "401 403 403 403 403 403 200 200 401 401"),
+    ("DELETE /api/rooms/{id}", "public", "@room", None,                     "401 403 403 403 403 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}", "private", "@room", None,                    "401 404 404 403 403 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}", "p2p", "@room", None,                        "401 404 404 403 404 403 404 404 401 401"),
+    ("DELETE /api/rooms/{id}", "lobby", LOBBY, None,                        "401 403 403 403 403 403 403 403 401 401"),
+    ("GET /api/rooms/{id}/users", "public", "@room", None,                  "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/users", "private", "@room", None,                 "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/users", "p2p", "@room", None,                     "401 404 404 200 404 200 404 404 401 401"),
+    ("GET /api/rooms/{id}/users", "lobby", LOBBY, None,                     "401 200 200 200 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/users/{id}", "public", "@companion", None,   "401 403 403 403 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/users/{id}", "private", "@companion", None,  "401 404 404 403 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/users/{id}", "p2p", "@room @member", None,     "401 404 404 403 404 403 404 404 401 401"),
+    ("DELETE /api/rooms/{id}/users/{id}", "lobby", LOBBY + " @member", None, "401 403 403 403 403 403 403 403 401 401"),
+    ("PATCH /api/rooms/{id}/users/{id}", "public", "@companion", MUTE,    "401 403 403 403 200 200 200 200 401 401"),
+    ("PATCH /api/rooms/{id}/users/{id}", "private", "@companion", MUTE,   "401 404 404 403 200 200 200 200 401 401"),
+    ("PATCH /api/rooms/{id}/users/{id}", "office", "@companion", {"role": "moderator"}, "401 403 403 403 403 200 200 200 401 401"),
+    ("PATCH /api/rooms/{id}/users/{id}", "p2p", "@room @member", MUTE,      "401 404 404 403 404 403 404 404 401 401"),
+    ("PATCH /api/rooms/{id}/users/{id}", "lobby", LOBBY + " @member", MUTE, "401 403 403 403 403 403 403 403 401 401"),
+
+    # invitations and reports                                                ano oth exm mem mod own adm cli rev dis
+    ("GET /api/rooms/{id}/invites", "public", "@room", None,                "401 403 403 403 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/invites", "private", "@room", None,               "401 404 404 403 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/invites", "p2p", "@room", None,                   "401 404 404 403 404 403 404 404 401 401"),
+    ("POST /api/rooms/{id}/invites", "public", "@room", {},                 "401 403 403 403 201 201 201 201 401 401"),
+    ("POST /api/rooms/{id}/invites", "private", "@room", {},                "401 404 404 403 201 201 201 201 401 401"),
+    ("POST /api/rooms/{id}/invites", "p2p", "@room", {},                    "401 404 404 403 404 403 404 404 401 401"),
+    ("POST /api/rooms/{id}/invites", "lobby", LOBBY, {},                    "401 403 403 403 403 403 403 403 401 401"),
+    ("DELETE /api/rooms/{id}/invites/{id}", "private", "@invitation", None,   "401 404 404 403 200 200 200 200 401 401"),
+    ("POST /api/invites/{text}", "private", "@code", None,                  "401 200 200 200 200 200 200 403 401 401"),
+    ("POST /api/rooms/{id}/messages/{id}/report", "public", "@message", {},  "401 403 403 201 201 201 403 403 401 401"),
+    ("POST /api/rooms/{id}/messages/{id}/report", "private", "@message", {}, "401 404 404 201 201 201 404 403 401 401"),
+    ("POST /api/rooms/{id}/messages/{id}/report", "p2p", "@message", {},     "401 404 404 403 404 403 404 403 401 401"),
+    ("POST /api/rooms/{id}/messages/{id}/report", "lobby", "@message", {},   "401 201 201 201 201 201 201 403 401 401"),
+    ("GET /api/rooms/{id}/reports", "public", "@room", None,                "401 403 403 403 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/reports", "private", "@room", None,               "401 404 404 403 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/reports", "p2p", "@room", None,                   "401 404 404 403 404 403 404 404 401 401"),
+    ("GET /api/rooms/{id}/reports", "lobby", LOBBY, None,                   "401 403 403 403 403 403 200 200 401 401"),
+    ("PUT /api/reports/{id}/resolve", "private", "@report", None,           "401 404 404 404 200 200 200 200 401 401"),
 
     # messages                                                               ano oth exm mem mod own adm cli rev dis
     ("GET /api/rooms/{id}/messages", "public", "@room", None,               "401 403 403 200 200 200 200 200 401 401"),

@@ -3,8 +3,12 @@
 Each cell acts on things of its own: a room that was made for it, a guest, an account.
 """
 
+import re
+import uuid
+
 import matrix
 import pytest
+from apitokens import opaque
 from people import PASSWORD, Person, unique
 from wsclient import Closed, NativeSocket, Refused
 
@@ -45,12 +49,47 @@ class World:
         """A room in which everybody is what the column says; made by the functions, past the buckets."""
         if kind == "p2p":
             return self.pair()
+        if kind == "lobby":
+            return matrix.LOBBY
         owner, private = self.id_of("owner"), kind == "private"
         room = self.sql("SELECT id FROM chat.create_room(NULL, %s, 'channel', 'a room', '', %s, 'all')", owner, private)[0]
         for name, role in (("member", "member"), ("moderator", "moderator"), ("ex_member", "member")):
             self.sql("SELECT chat.add_member(%s, %s, true, %s, %s)", room, owner, self.id_of(name), role)
         self.sql("SELECT chat.leave_room(%s, %s)", room, self.id_of("ex_member"))
         return room
+
+    def message(self, kind):
+        """A message of the member in a room of its own: what a path says of both."""
+        room, member = self.room(kind), self.id_of("member")
+        token = self.sql("SELECT id FROM chat.api_tokens WHERE type = 'CLIENT' AND revoked_at IS NULL LIMIT 1")[0]
+        made = self.sql("SELECT id FROM chat.post_messages(ARRAY[%s]::uuid[], ARRAY[%s]::uuid[], ARRAY['api_token'], ARRAY[%s],"
+                        " ARRAY[%s], NULL, ARRAY['hello'], NULL, NULL, NULL, NULL)", room, member, token, unique("matrix"))[0]
+        return f"{room} {made}"
+
+    def companion(self, kind):
+        """A member without an office in a room of its own: what a path says of both."""
+        room, guest = self.room(kind), self.guest(kind)
+        self.sql("SELECT chat.add_member(%s, %s, true, %s, NULL)", room, self.id_of("owner"), guest)
+        return f"{room} {guest}"
+
+    def invitation(self, kind):
+        """An invitation to a room of its own: what a path says of both."""
+        return "{0} {1}".format(*self.invite(kind))
+
+    def code(self, kind):
+        return self.invite(kind)[2]
+
+    def invite(self, kind):
+        room, invitation, code = self.room(kind), uuid.uuid4(), opaque("cs_join_")
+        self.sql("SELECT chat.create_room_invite(%s, %s, %s, true, sha256(%s), '', NULL, NULL, NULL)",
+                 invitation, room, self.id_of("owner"), code.encode())
+        return room, invitation, code
+
+    def report(self, kind):
+        """A report of the member about a message of his."""
+        room, message = self.message(kind).split()
+        return self.sql("INSERT INTO chat.reports (id, room_id, message_id, reporter_id) VALUES (chat.uuid7(), %s, %s, %s)"
+                        " RETURNING id", room, message, self.id_of("member"))[0]
 
     def pair(self):
         """The direct conversation of member and owner, which there is once."""
@@ -134,8 +173,8 @@ class World:
         self.asking = name
         route, kind, ids, body, _ = row
         method, pattern = route.split()
-        for word in ids.split():
-            pattern = pattern.replace("{id}", str(self.value(word, kind)), 1)
+        for word in " ".join(str(self.value(word, kind)) for word in ids.split()).split():
+            pattern = re.sub(r"\{\w+\}", word, pattern, count=1)
         filled = None if body == "@again" else self.value(body, kind)
         answer = self.caller(name, body).request(method, pattern, json=filled)
         return str(answer.status_code)

@@ -43,11 +43,16 @@ def run(option):
     return [line.split("\t") for line in text.stdout.splitlines()]
 
 
+def plain(path):
+    """A path, every parameter called {id}."""
+    return re.sub(r"\{\w+\}", "{id}", path)
+
+
 class Program:
     """Routes by (method, path with {id} for every parameter), errors by code, and C's forms."""
 
     def __init__(self, routes, errors, sources):
-        self.needs = {(method.lower(), path): needs for method, path, needs, _ in routes}
+        self.needs = {(method.lower(), plain(path)): needs for method, path, needs, _ in routes}
         self.errors = {code: int(http) for code, http, *_ in errors}
         self.rows = dict(self.read_rows(sources.get("routes.c", "")))
         self.numbers = {}
@@ -65,7 +70,7 @@ class Program:
     def read_rows(text):
         for row in re.finditer(r'\{METHOD_(\w+), "([^"]+)",(.*?)\},\n', text, re.DOTALL):
             members = dict(re.findall(r"\.(\w+) = &?(\w+)", row.group(3)))
-            yield (row.group(1).lower(), row.group(2)), members
+            yield (row.group(1).lower(), plain(row.group(2))), members
 
     def form(self, row, which):
         """The fields of the row's body or query."""
@@ -121,7 +126,7 @@ class Document:
         for path, item in self.tree["paths"].items():
             for method in METHODS:
                 if method in item:
-                    yield method, re.sub(r"\{\w+\}", "{id}", path), item, item[method]
+                    yield method, plain(path), item, item[method]
 
     def follow(self, node):
         """What a reference names; a dangling one is an empty node (rule `references` says so)."""

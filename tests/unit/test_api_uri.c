@@ -87,6 +87,30 @@ static void dots_in_names_are_names(void **state)
     assert_int_equal(parse("/", &u), CS_OK);
 }
 
+static void s5_a_log_has_no_code(void **state)
+{
+    static const struct {
+        const char *raw, *logged;
+    } paths[] = {
+        {"/api/rooms/x%20y?q=/invites/abc", "/api/rooms/x%20y"},
+        {"/api/invites/cs_join_abc", "/api/invites/***"},
+        {"/api/rooms/x/invites/cs_join_abc?x=y", "/api/rooms/x/invites/***"},
+        {"/api/%69nvites/abc", "/api/invites/***"},
+        {"/api//invites/abc", "/api//invites/***"},
+        {"/api/invites/abc%zz", "/api/invites/***"},
+        {"/api/rooms/x/invites", "/api/rooms/x/invites"},
+        {"/api/rooms/x/invites/", "/api/rooms/x/invites/"},
+    };
+    struct uri u;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        u = (struct uri){.path = {NULL, 0}};
+        (void)parse(paths[i].raw, &u);
+        assert_text(uri_logged(&arena, &u), paths[i].logged);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +118,7 @@ int main(void)
         cmocka_unit_test(a_query_may_be_missing_or_empty),
         cmocka_unit_test(ambiguous_paths_are_refused),
         cmocka_unit_test(dots_in_names_are_names),
+        cmocka_unit_test(s5_a_log_has_no_code),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

@@ -20,6 +20,8 @@ const struct route routes[] = {
     {METHOD_POST, "/api/rooms", .answer = nothing},
     {METHOD_GET, "/api/rooms/{id}", .answer = nothing},
     {METHOD_DELETE, "/api/rooms/{id}/users/{id}", .answer = nothing},
+    {METHOD_PUT, "/api/rooms/{id}/likes/{text}", .answer = nothing},
+    {METHOD_PUT, "/api/rooms/{id}/likes/{text}/by/{id}", .answer = nothing},
 };
 const size_t routes_n = COUNT(routes);
 
@@ -49,6 +51,22 @@ static void ids_come_in_the_order_of_the_path(void **state)
     assert_ptr_equal(m.route, &routes[3]);
     assert_true(cs_uuid_eq(&m.ids[0], &a));
     assert_true(cs_uuid_eq(&m.ids[1], &b));
+}
+
+static void a_text_is_whatever_stands_there(void **state)
+{
+    struct route_match m = find(METHOD_PUT, "/api/rooms/" ID_A "/likes/\xf0\x9f\x91\x8d {id}");
+
+    (void)state;
+    assert_ptr_equal(m.route, &routes[4]);
+    assert_text(m.text, "\xf0\x9f\x91\x8d {id}");
+    m = find(METHOD_PUT, "/api/rooms/" ID_A "/likes/x/by/" ID_B);
+    assert_ptr_equal(m.route, &routes[5]);
+    assert_text(m.text, "x");
+    m = find(METHOD_PUT, "/api/rooms/" ID_A "/likes/");
+    assert_int_equal(m.allowed, 0);
+    m = find(METHOD_GET, "/api/rooms");
+    assert_int_equal(m.text.len, 0);
 }
 
 static void what_no_row_has_is_unknown(void **state)
@@ -106,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_and_a_method_name_a_row),
         cmocka_unit_test(ids_come_in_the_order_of_the_path),
+        cmocka_unit_test(a_text_is_whatever_stands_there),
         cmocka_unit_test(what_no_row_has_is_unknown),
         cmocka_unit_test(another_method_tells_what_is_allowed),
         cmocka_unit_test(methods_are_read_exactly),

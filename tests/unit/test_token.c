@@ -10,7 +10,7 @@ static const struct {
 } kinds[] = {
     {CS_TOKEN_SESSION, "cs_st_"},    {CS_TOKEN_REFRESH, "cs_rt_"}, {CS_TOKEN_USER, "cs_user_"},
     {CS_TOKEN_CLIENT, "cs_client_"}, {CS_TOKEN_TICKET, "cs_tk_"},
-    {CS_TOKEN_INVITE, "cs_inv_"},
+    {CS_TOKEN_INVITE, "cs_inv_"},    {CS_TOKEN_ROOM, "cs_join_"},
 };
 
 static void s4_a_token_has_prefix_body_and_checksum(void **state)

@@ -65,8 +65,12 @@ INDEXES = {
     "reactions_pkey": "the reactions of a message, each user's emoji once",
     "pins_pkey": "the pins of a room",
     "mentions_key": "a user's mentions in a room after a position, each once",
-    "room_invites_pkey": "an invitation by its code",
+    "room_invites_pkey": "an invitation by its id",
+    "room_invites_code_hash_key": "an invitation by its code",
     "room_invites_room_id": "the invitations of a room",
+    "reports_pkey": "a report by id",
+    "reports_once": "a member reports a message once",
+    "reports_open": "the open reports of a room",
 }
 
 # The whole of what the roles may do; test_roles_may_do_what_is_listed says how to write it anew.

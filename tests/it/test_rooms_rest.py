@@ -1,0 +1,528 @@
+"""Rooms over REST: settings, their end, members, invitations and reports, and what is said when it may not be."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from admins import give, make_admin, make_role, refused
+from apitokens import opaque
+from people import Person, unique
+from system import wait_until
+from wsclient import Refused
+
+LOBBY = "00000000-0000-7000-8000-000000000001"
+NOWHERE = "01980000-0000-7000-8000-00000000ffff"
+SOON, PAST = "2099-01-02T03:04:05.678Z", "2020-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def cast(someone):
+    """A private room, its owner, a moderator, a member; and a stranger."""
+
+    class Cast:
+        owner, moderator, member, stranger = someone(), someone(), someone(), someone()
+        room = owner.create_room(isPrivate=True)["id"]
+        url = f"/api/rooms/{room}"
+
+    Cast.owner.post(f"{Cast.url}/users", json={"userId": Cast.moderator.id, "role": "moderator"})
+    Cast.owner.add(Cast.room, Cast.member)
+    return Cast
+
+
+@pytest.fixture
+def public(cast):
+    """The same people in a public one, in which nobody holds an office but the owner."""
+    room = cast.owner.create_room()["id"]
+    cast.owner.add(room, cast.member)
+    return room
+
+
+def events(room_id, system):
+    """(kind, data) of the room's events that are no messages."""
+    with system.db() as db:
+        return db.execute("SELECT kind, data FROM chat.room_events WHERE room_id = %s ORDER BY seq", [room_id]).fetchall()
+
+
+def member_of(answer, user):
+    """The entry of a user in the list of a room."""
+    found = [one for one in answer.json()["users"] if one["id"] == user.id]
+    return found[0] if found else None
+
+
+def in_list(who, room_id, **query):
+    """The room's entry in a list of rooms, or None."""
+    found = [room for room in who.get("/api/rooms", params=query).json() if room["id"] == room_id]
+    return found[0] if found else None
+
+
+# --- settings ---------------------------------------------------------------------------------------------
+
+
+def test_settings_are_changed_and_answered_as_the_room_is_shown(cast):
+    wanted = {"name": "New name", "description": "about", "slowModeSeconds": 30, "archived": True,
+              "historyVisibility": "since_join"}
+    answer = cast.owner.patch(cast.url, json=wanted)
+    assert answer.status_code == 200
+    assert wanted.items() <= answer.json().items()
+    assert answer.json() == cast.owner.get(cast.url).json()
+    assert answer.json()["updatedAt"] > answer.json()["createdAt"]
+    cleared = cast.owner.patch(cast.url, json={"description": None, "archived": False}).json()
+    assert (cleared["description"], cleared["archived"], cleared["name"]) == (None, False, "New name")
+
+
+def test_a_change_takes_one_seq_and_no_change_none(cast, system):
+    def seq(**settings):
+        return cast.owner.patch(cast.url, json=settings).json()["lastSeq"]
+
+    first = cast.owner.get(cast.url).json()["lastSeq"]
+    assert seq(name="one", slowModeSeconds=5) == first + 1
+    assert seq(name="one", slowModeSeconds=5) == seq() == seq(unknown=1) == seq(name=None) == first + 1
+    assert seq(name="two", slowModeSeconds=5) == first + 2
+    assert events(cast.room, system)[-1] == ("room_updated", {"name": "two"})
+
+
+def test_a_change_reaches_who_has_joined(connect, cast):
+    socket = connect(cast.member)
+    socket.join(cast.room)
+    cast.moderator.patch(cast.url, json={"slowModeSeconds": 9})
+    event = socket.expect("room_updated", roomId=cast.room)
+    assert (event["data"], event["actorId"]) == ({"slowModeSeconds": 9}, cast.moderator.id)
+
+
+def test_what_is_wrong_with_settings_is_said(cast):
+    bad = {"name": ["", " padded", "line\nbreak", "n" * 256, 7], "description": ["d" * 4001], "archived": ["yes"],
+           "slowModeSeconds": [-1, 86401, "5"], "historyVisibility": ["none"]}
+    for field, values in bad.items():
+        for value in values:
+            refused(cast.owner.patch(cast.url, json={field: value}), 422, "bad_field", field)
+    refused(cast.owner.patch("/api/rooms/here", json={}), 404, "not_found")
+    refused(cast.owner.patch(f"/api/rooms/{NOWHERE}", json={"name": "x"}), 404, "room_not_found")
+
+
+def test_who_changes_what(cast, public, client_token, admin):
+    refused(cast.member.patch(cast.url, json={"name": "mine"}), 403, "forbidden")
+    refused(cast.stranger.patch(cast.url, json={"name": "mine"}), 404, "room_not_found")
+    refused(cast.stranger.patch(f"/api/rooms/{public}", json={"name": "mine"}), 403, "forbidden")
+    assert cast.moderator.patch(cast.url, json={"name": "ours", "slowModeSeconds": 1}).status_code == 200
+    for setting in ({"archived": True}, {"historyVisibility": "since_join"}):
+        refused(cast.moderator.patch(cast.url, json={"name": "half", **setting}), 403, "forbidden")
+        for who in (cast.owner, client_token, admin):
+            assert who.patch(cast.url, json=setting).status_code == 200
+    assert cast.owner.get(cast.url).json()["name"] == "ours"
+    refused(admin.patch(f"/api/rooms/{LOBBY}", json={"historyVisibility": "since_join"}), 403, "forbidden")
+
+
+@pytest.fixture
+def admin(person, system):
+    return make_admin(system, person())
+
+
+def test_who_keeps_order_everywhere_changes_what_he_does_not_read(cast, public, admin, person):
+    keeper = person()
+    give(admin, keeper, make_role(admin, "rooms"))
+    answer = keeper.patch(f"/api/rooms/{public}", json={"slowModeSeconds": 3})
+    assert answer.status_code == 200
+    assert answer.json()["slowModeSeconds"] == 3 and "users" not in answer.json()
+    refused(keeper.get(f"/api/rooms/{public}"), 403, "not_member")
+    refused(keeper.patch(cast.url, json={"slowModeSeconds": 3}), 404, "room_not_found")
+
+
+def test_an_archived_room_is_read_and_takes_no_posts(cast):
+    cast.member.say(cast.room, "before")
+    cast.owner.patch(cast.url, json={"archived": True})
+    for who in (cast.owner, cast.member):
+        refused(who.post(f"{cast.url}/messages", json={"content": "after"}), 403, "archived")
+    assert [m["content"] for m in cast.member.history(cast.room).json()] == ["before"]
+    cast.owner.patch(cast.url, json={"archived": False})
+    cast.member.say(cast.room, "after")
+
+
+def test_slow_mode_slows_members_and_is_in_the_audit_log(cast, admin):
+    cast.moderator.patch(cast.url, json={"slowModeSeconds": 3600, "name": "slow"})
+    cast.member.say(cast.room, "one")
+    answer = cast.member.post(f"{cast.url}/messages", json={"content": "two"})
+    refused(answer, 429, "slow_mode")
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3600
+    cast.moderator.say(cast.room, "one")
+    cast.moderator.say(cast.room, "two")
+    lines = admin.get("/auth/audit", params={"action": "room_updated"}).json()
+    line = next(line for line in lines if line["room_id"] == cast.room)
+    assert (line["actor_id"], line["data"], line["ip_address"]) == (
+        cast.moderator.id, {"slowModeSeconds": 3600}, "127.0.0.1")
+
+
+# --- the end of a room ------------------------------------------------------------------------------------
+
+
+def test_a_deleted_room_is_not_there_any_more(connect, cast, system, client_token):
+    said = cast.member.say(cast.room, "hello")
+    socket = connect(cast.member)
+    socket.join(cast.room)
+    answer = cast.owner.delete(cast.url)
+    assert (answer.status_code, answer.json()) == (200, {"message": "Room deleted"})
+    assert socket.expect("room_deleted", roomId=cast.room)["seq"] == said["seq"] + 1
+    assert events(cast.room, system)[-1][0] == "room_deleted"
+    for who in (cast.owner, cast.member, client_token):
+        for method, path, body in (
+                ("GET", "", None), ("PATCH", "", {"name": "x"}), ("DELETE", "", None), ("GET", "/messages", None),
+                ("POST", "/messages", {"content": "x"}), ("GET", "/users", None), ("GET", "/invites", None),
+                ("GET", "/reports", None), ("POST", "/invites", {}), ("POST", "/users", {"userId": cast.stranger.id}),
+                ("DELETE", f"/users/{cast.member.id}", None), ("PATCH", f"/users/{cast.member.id}", {})):
+            refused(who.request(method, cast.url + path, json=body), 404, "room_not_found")
+    for path in ("/join", "/leave", f"/messages/{said['id']}/report"):
+        refused(cast.member.post(cast.url + path), 404, "room_not_found")
+    assert in_list(cast.member, cast.room) is None
+    with pytest.raises(Refused, match="room_not_found"):
+        socket.join(cast.room)
+
+
+def test_members_hear_of_the_end_in_their_own_logs(cast, system):
+    cast.owner.delete(cast.url)
+    with system.db() as db:
+        told = db.execute("SELECT user_id::text FROM chat.user_events WHERE kind = 'room_removed'"
+                          " AND data ->> 'roomId' = %s", [cast.room]).fetchall()
+    assert sorted(row[0] for row in told) == sorted(p.id for p in (cast.owner, cast.moderator, cast.member))
+
+
+def test_who_may_not_delete(cast, public, admin):
+    for who in (cast.moderator, cast.member):
+        refused(who.delete(cast.url), 403, "forbidden")
+    refused(cast.stranger.delete(cast.url), 404, "room_not_found")
+    refused(cast.stranger.delete(f"/api/rooms/{public}"), 403, "forbidden")
+    refused(admin.delete(f"/api/rooms/{LOBBY}"), 403, "forbidden")
+    refused(cast.owner.delete(f"/api/rooms/{NOWHERE}"), 404, "room_not_found")
+    assert admin.delete(cast.url).status_code == 200
+
+
+# --- members ----------------------------------------------------------------------------------------------
+
+
+def test_members_come_in_pages(cast):
+    everybody = sorted(p.id for p in (cast.owner, cast.moderator, cast.member))
+    first = cast.member.get(f"{cast.url}/users", params={"limit": 2}).json()
+    rest = cast.member.get(f"{cast.url}/users", params={"after": first[-1]["id"]}).json()
+    assert [one["id"] for one in first + rest] == everybody
+    assert first + rest == cast.member.get(cast.url).json()["users"]
+    assert cast.member.get(f"{cast.url}/users", params={"after": everybody[-1]}).json() == []
+    assert cast.member.get(f"/api/rooms/{LOBBY}/users").json() == []
+    for field, value in (("limit", 0), ("limit", 1001), ("limit", "x"), ("after", "x")):
+        refused(cast.member.get(f"{cast.url}/users", params={field: value}), 422, "bad_field", field)
+    refused(cast.stranger.get(f"{cast.url}/users"), 404, "room_not_found")
+
+
+def test_a_member_is_sent_away_and_comes_back_by_being_added(connect, cast):
+    socket = connect(cast.member)
+    socket.join(cast.room)
+    url = f"{cast.url}/users/{cast.member.id}"
+    answer = cast.moderator.delete(url)
+    assert (answer.status_code, answer.json()) == (200, {"message": "User removed from room"})
+    event = socket.expect("member_left", roomId=cast.room)
+    assert (event["data"], event["user"]["id"]) == ({"reason": "removed"}, cast.member.id)
+    refused(cast.member.get(cast.url), 404, "room_not_found")
+    refused(cast.moderator.delete(url), 404, "user_not_found")
+    cast.moderator.add(cast.room, cast.member)
+    assert cast.member.get(cast.url).status_code == 200
+
+
+def test_who_is_banned_stays_out_until_he_is_added(cast, public):
+    url = f"/api/rooms/{public}/users/{cast.member.id}"
+    answer = cast.owner.delete(url, params={"ban": True})
+    assert answer.json() == {"message": "User banned from room"}
+    assert cast.owner.delete(url, params={"ban": True}).status_code == 200
+    for path in ("", "/messages"):
+        refused(cast.member.get(f"/api/rooms/{public}{path}"), 403, "banned")
+    refused(cast.member.post(f"/api/rooms/{public}/join"), 403, "banned")
+    refused(cast.member.post(f"/api/rooms/{public}/messages", json={"content": "x"}), 403, "banned")
+    assert in_list(cast.member, public, public=True) is None
+    stranger = f"/api/rooms/{public}/users/{cast.stranger.id}"
+    refused(cast.owner.delete(stranger), 404, "user_not_found")
+    assert cast.owner.delete(stranger, params={"ban": True}).status_code == 200
+    refused(cast.stranger.post(f"/api/rooms/{public}/join"), 403, "banned")
+    cast.owner.add(public, cast.member)
+    cast.member.say(public, "back")
+    refused(cast.owner.delete(url, params={"ban": "maybe"}), 422, "bad_field", "ban")
+
+
+def test_who_sends_whom_away(cast, client_token):
+    def remove(who, whom):
+        return who.delete(f"{cast.url}/users/{whom.id}")
+
+    refused(remove(cast.member, cast.moderator), 403, "forbidden")
+    refused(remove(cast.member, cast.member), 403, "forbidden")
+    refused(remove(cast.moderator, cast.owner), 403, "forbidden")
+    refused(remove(cast.owner, cast.owner), 403, "forbidden")
+    refused(remove(cast.stranger, cast.member), 404, "room_not_found")
+    refused(cast.owner.delete(f"{cast.url}/users/me"), 404, "not_found")
+    refused(cast.owner.delete(f"{cast.url}/users/{NOWHERE}?ban=true"), 404, "user_not_found")
+    assert remove(cast.owner, cast.moderator).status_code == 200
+    assert remove(client_token, cast.owner).status_code == 200
+    assert member_of(cast.member.get(cast.url), cast.member)["role"] == "owner", "the room passes on"
+
+
+def test_an_owner_hands_his_office_over(cast):
+    def give_role(who, whom, role):
+        return who.patch(f"{cast.url}/users/{whom.id}", json={"role": role})
+
+    refused(give_role(cast.owner, cast.owner, "member"), 403, "forbidden")
+    refused(give_role(cast.moderator, cast.member, "moderator"), 403, "forbidden")
+    refused(give_role(cast.member, cast.member, "owner"), 403, "forbidden")
+    refused(give_role(cast.owner, cast.stranger, "owner"), 404, "user_not_found")
+    refused(give_role(cast.owner, cast.member, "king"), 422, "bad_field", "role")
+    answer = give_role(cast.owner, cast.member, "owner")
+    assert (answer.status_code, answer.json()) == (200, {"message": "Member updated"})
+    assert give_role(cast.owner, cast.owner, "member").status_code == 200
+    roles = {one["id"]: one["role"] for one in cast.member.get(cast.url).json()["users"]}
+    assert roles == {cast.owner.id: "member", cast.moderator.id: "moderator", cast.member.id: "owner"}
+
+
+def test_a_mute_is_seen_by_who_keeps_order_and_by_whom_it_silences(connect, cast, someone):
+    url, other = f"{cast.url}/users/{cast.member.id}", someone()
+    cast.owner.add(cast.room, other)
+    socket = connect(other)
+    socket.join(cast.room)
+    assert cast.moderator.patch(url, json={"mutedUntil": "2099-01-02T04:04:05.678+01:00"}).status_code == 200
+    assert socket.expect("member_updated", roomId=cast.room)["data"] == {"mutedUntil": SOON}
+    refused(cast.member.post(f"{cast.url}/messages", json={"content": "x"}), 403, "muted")
+    for who, seen in ((cast.owner, SOON), (cast.moderator, SOON), (cast.member, SOON), (other, None)):
+        assert member_of(who.get(cast.url), cast.member)["mutedUntil"] == seen
+    seq = cast.owner.get(cast.url).json()["lastSeq"]
+    for body in ({"mutedUntil": SOON}, {}, {"role": None}):
+        assert cast.moderator.patch(url, json=body).status_code == 200
+    assert cast.owner.get(cast.url).json()["lastSeq"] == seq
+    assert cast.moderator.patch(url, json={"mutedUntil": None}).status_code == 200
+    cast.member.say(cast.room, "again")
+    assert member_of(cast.owner.get(cast.url), cast.member)["mutedUntil"] is None
+    cast.moderator.patch(url, json={"mutedUntil": PAST})
+    cast.member.say(cast.room, "and again")
+    assert member_of(cast.owner.get(cast.url), cast.member)["mutedUntil"] is None
+
+
+def test_what_is_wrong_with_a_mute_is_said(cast):
+    url = f"{cast.url}/users/{cast.member.id}"
+    for value in ("", "soon", "2099-01-02 03:04:05Z", "2099-13-01T00:00:00Z", "9" * 65, 5, True):
+        refused(cast.owner.patch(url, json={"mutedUntil": value}), 422, "bad_field", "mutedUntil")
+    for who, whom in ((cast.moderator, cast.owner), (cast.moderator, cast.moderator), (cast.member, cast.member)):
+        refused(who.patch(f"{cast.url}/users/{whom.id}", json={"mutedUntil": SOON}), 403, "forbidden")
+    refused(cast.stranger.patch(url, json={"mutedUntil": SOON}), 404, "room_not_found")
+
+
+# --- leaving ----------------------------------------------------------------------------------------------
+
+
+def test_who_has_left_has_nothing_unread_and_no_role(cast, public):
+    cast.owner.say(public, "one")
+    assert in_list(cast.member, public)["unread"] == 1
+    cast.member.post(f"/api/rooms/{public}/leave")
+    cast.owner.say(public, "two")
+    seen = in_list(cast.member, public, public=True)
+    assert (seen["unread"], seen["mentions"], seen["role"], seen["lastMessage"]) == (0, 0, None, None)
+    assert in_list(cast.member, public) is None
+    refused(cast.member.get(f"/api/rooms/{public}/messages"), 403, "not_member")
+    refused(cast.member.post(f"/api/rooms/{public}/leave"), 403, "not_member")
+    cast.member.post(f"/api/rooms/{public}/join")
+    assert in_list(cast.member, public)["unread"] == 0
+
+
+def test_the_last_one_leaves_the_room_empty_and_kept(cast, admin):
+    cast.owner.say(cast.room, "kept")
+    for who, heir in ((cast.owner, cast.moderator), (cast.moderator, cast.member), (cast.member, None)):
+        assert who.post(f"{cast.url}/leave").status_code == 200
+        refused(who.post(f"{cast.url}/leave"), 404, "room_not_found")
+        if heir:
+            assert member_of(heir.get(cast.url), heir)["role"] == "owner"
+    room = admin.get(cast.url).json()
+    assert (room["users"], room["_count"]["members"]) == ([], 0)
+    assert [m["content"] for m in admin.history(cast.room).json()] == ["kept"]
+    answer = admin.post(f"{cast.url}/users", json={"userId": cast.owner.id, "role": "owner"})
+    assert answer.status_code == 200
+    assert member_of(cast.owner.get(cast.url), cast.owner)["role"] == "owner"
+
+
+# --- invitations ------------------------------------------------------------------------------------------
+
+
+def invite(who, room_id, **fields):
+    """A new invitation: the answer's body."""
+    answer = who.post(f"/api/rooms/{room_id}/invites", json=fields)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def accept(who, code):
+    return who.post(f"/api/invites/{code}")
+
+
+def test_an_invitation_lets_its_bearer_in(connect, cast):
+    socket = connect(cast.member)
+    socket.join(cast.room)
+    made = invite(cast.moderator, cast.room, maxUses=2, expiresAt=SOON)
+    assert (made["maxUses"], made["uses"], made["expiresAt"], made["createdBy"]) == (2, 0, SOON, cast.moderator.id)
+    answer = accept(cast.stranger, made["code"])
+    assert answer.status_code == 200
+    assert (answer.json()["id"], answer.json()["role"]) == (cast.room, "member")
+    assert socket.expect("member_joined", roomId=cast.room)["user"]["id"] == cast.stranger.id
+    for who in (cast.stranger, cast.owner):   # they are in it
+        assert accept(who, made["code"]).status_code == 200
+    listed, = cast.owner.get(f"{cast.url}/invites").json()
+    assert listed | {"code": made["code"]} == {**made, "uses": 1}
+    assert "code" not in listed and made["code"].startswith(listed["prefix"].rstrip("…"))
+
+
+def test_an_invitation_without_bounds(cast):
+    made = cast.owner.post(f"{cast.url}/invites")
+    assert made.status_code == 201
+    assert (made.json()["maxUses"], made.json()["expiresAt"]) == (None, None)
+    hour = invite(cast.owner, cast.room, expiresIn=3600)
+    assert hour["expiresAt"] > hour["createdAt"]
+    assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hour["id"], made.json()["id"]]
+
+
+def test_a_bad_code_is_refused_the_same_way_whatever_is_wrong_with_it(cast, system, person):
+    used_up = invite(cast.owner, cast.room, maxUses=1)["code"]
+    assert accept(person(), used_up).status_code == 200
+    expired, revoked = (invite(cast.owner, cast.room) for _ in range(2))
+    with system.db() as db:
+        db.execute("UPDATE chat.room_invites SET expires_at = now() WHERE id = %s", [expired["id"]])
+    answer = cast.moderator.delete(f"{cast.url}/invites/{revoked['id']}")
+    assert (answer.status_code, answer.json()) == (200, {"message": "Invitation revoked"})
+    assert cast.owner.get(f"{cast.url}/invites").json() == []
+    codes = (used_up, expired["code"], revoked["code"], opaque("cs_join_"), opaque("cs_inv_"), "cs_join_x", "x", "\u00e4%20b")
+    bodies = {accept(cast.stranger, code).text for code in codes}
+    assert len(bodies) == 1 and '"invite_not_found"' in bodies.pop()
+    assert accept(cast.stranger, used_up).status_code == 404
+    refused(cast.stranger.get(cast.url), 404, "room_not_found")
+
+
+def test_who_is_banned_is_not_let_in(cast):
+    code = invite(cast.owner, cast.room, maxUses=1)["code"]
+    cast.owner.delete(f"{cast.url}/users/{cast.member.id}", params={"ban": True})
+    refused(accept(cast.member, code), 403, "banned")
+    assert accept(cast.stranger, code).status_code == 200
+
+
+def test_with_who_is_sent_away_go_his_invitations(cast):
+    his, hers = invite(cast.moderator, cast.room)["code"], invite(cast.owner, cast.room)["id"]
+    cast.owner.delete(f"{cast.url}/users/{cast.moderator.id}")
+    refused(accept(cast.moderator, his), 404, "invite_not_found")
+    assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hers]
+
+
+def test_twelve_come_at_once_and_five_get_in(cast, system):
+    code = invite(cast.owner, cast.room, maxUses=5)["code"]
+    people = [Person(system).register().login() for _ in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda who: accept(who, code).status_code, people))
+    assert sorted(answers) == [200] * 5 + [404] * 7
+    assert [accept(who, code).status_code for who in people] == answers
+    assert cast.owner.get(cast.url).json()["_count"]["members"] == 8
+    for who in people:
+        who.close()
+
+
+def test_what_is_wrong_with_an_invitation_is_said(cast, public, admin):
+    bad = {"expiresAt": [PAST, "soon", "", 5], "expiresIn": [0, -1, 31536001, "1h"], "maxUses": [0, 100001, "5"]}
+    for field, values in bad.items():
+        for value in values:
+            refused(cast.owner.post(f"{cast.url}/invites", json={field: value}), 422, "bad_field", field)
+    both = {"expiresAt": SOON, "expiresIn": 5}
+    refused(cast.owner.post(f"{cast.url}/invites", json=both), 422, "bad_field", "expiresIn")
+    refused(cast.member.post(f"{cast.url}/invites"), 403, "forbidden")
+    refused(cast.member.get(f"{cast.url}/invites"), 403, "forbidden")
+    for who, method in ((cast.stranger, "GET"), (cast.stranger, "POST")):
+        refused(who.request(method, f"{cast.url}/invites"), 404, "room_not_found")
+    refused(admin.post(f"/api/rooms/{LOBBY}/invites"), 403, "forbidden")
+    made = invite(cast.owner, cast.room)["id"]
+    refused(cast.member.delete(f"{cast.url}/invites/{made}"), 403, "forbidden")
+    refused(cast.stranger.delete(f"{cast.url}/invites/{made}"), 404, "room_not_found")
+    refused(cast.owner.delete(f"/api/rooms/{public}/invites/{made}"), 404, "invite_not_found")
+    refused(cast.owner.delete(f"{cast.url}/invites/{NOWHERE}"), 404, "invite_not_found")
+    assert [cast.owner.delete(f"{cast.url}/invites/{made}").status_code for _ in range(2)] == [200, 200]
+
+
+def test_s5_no_log_has_a_code(cast, system):
+    """Neither the web server's nor the workers', also for what was no such request."""
+    code = invite(cast.owner, cast.room)["code"]
+    accept(cast.stranger, code)
+    cast.owner.delete(f"{cast.url}/invites/{code}")   # what is no id is no route, and logged like one
+    mark = unique("mark")
+    for path in (f"/api/invites/{code}", f"/api/%69nvites/{code}", f"/api/invites/{code}/more", f"/api/invites/{code}%2f"):
+        cast.owner.get(path)
+    cast.owner.get(f"/api/users/{mark}")
+
+    def logs():
+        return "".join(path.read_text(errors="replace") for path in system.log_dir.iterdir())
+
+    text = wait_until(lambda: (text := logs()).count(mark) >= 2 and text, what="both logs of the mark")
+    assert "/api/invites/***" in text
+    assert code.removeprefix("cs_join_")[4:] not in text
+
+
+# --- reports ----------------------------------------------------------------------------------------------
+
+
+def report(who, message, **fields):
+    return who.post(f"/api/rooms/{message['roomId']}/messages/{message['id']}/report", json=fields)
+
+
+def test_a_report_reaches_who_keeps_order_and_is_closed(cast, admin, client_token):
+    said = cast.owner.say(cast.room, "rude")
+    first = report(cast.member, said, reason="rude words")
+    assert first.status_code == 201
+    assert (first.json()["reporterId"], first.json()["reason"], first.json()["messageId"]) == (
+        cast.member.id, "rude words", said["id"])
+    again = report(cast.member, said, reason="other words")
+    assert (again.status_code, again.json()) == (200, first.json())
+    second = cast.moderator.post(f"{cast.url}/messages/{said['id']}/report")
+    assert (second.status_code, second.json()["reason"]) == (201, None)
+    both = [first.json(), second.json()]
+    for who in (cast.owner, cast.moderator, admin, client_token):
+        assert who.get(f"{cast.url}/reports").json() == both
+    assert cast.owner.get(f"{cast.url}/reports", params={"limit": 1}).json() == both[:1]
+    assert cast.owner.get(f"{cast.url}/reports", params={"after": both[0]["id"]}).json() == both[1:]
+    for _ in range(2):
+        answer = cast.moderator.put(f"/api/reports/{both[0]['id']}/resolve")
+        assert (answer.status_code, answer.json()) == (200, {"message": "Report resolved"})
+    assert cast.owner.get(f"{cast.url}/reports").json() == both[1:]
+    assert report(cast.member, said).json()["resolvedAt"]
+    lines = [line for line in admin.get("/auth/audit", params={"action": "report_resolved"}).json()
+             if line["room_id"] == cast.room]
+    assert [line["actor_id"] for line in lines] == [cast.moderator.id]
+
+
+def test_what_is_wrong_with_a_report_is_said(cast, public):
+    said, elsewhere = cast.owner.say(cast.room, "x"), cast.owner.say(public, "y")
+    refused(report(cast.stranger, said), 404, "room_not_found")
+    refused(report(cast.stranger, elsewhere), 403, "not_member")
+    refused(report(cast.member, {"roomId": cast.room, "id": elsewhere["id"]}), 404, "message_not_found")
+    refused(report(cast.member, {"roomId": cast.room, "id": uuid.uuid4()}), 404, "message_not_found")
+    for reason in ("", "r" * 1001, 5):
+        refused(report(cast.member, said, reason=reason), 422, "bad_field", "reason")
+    refused(cast.member.get(f"{cast.url}/reports"), 403, "forbidden")
+    refused(cast.stranger.get(f"{cast.url}/reports"), 404, "room_not_found")
+    refused(cast.owner.get(f"{cast.url}/reports", params={"limit": 0}), 422, "bad_field", "limit")
+    made = report(cast.member, said).json()["id"]
+    for who, which in ((cast.member, made), (cast.stranger, made), (cast.owner, NOWHERE)):
+        refused(who.put(f"/api/reports/{which}/resolve"), 404, "report_not_found")
+
+
+# --- at the same moment -----------------------------------------------------------------------------------
+
+
+def test_a_socket_hears_the_end_behind_the_last_message(connect, cast):
+    """Posts run against the deletion: what was taken comes before it, and nothing behind it."""
+    socket = connect(cast.member)
+    socket.join(cast.room)
+
+    def post(i):
+        answer = cast.owner.post(f"{cast.url}/messages", json={"content": str(i)})
+        return answer.json()["seq"] if answer.status_code == 201 else None
+
+    with ThreadPoolExecutor(4) as pool:
+        posts = [pool.submit(post, i) for i in range(8)]
+        deleted = pool.submit(cast.owner.delete, cast.url)
+        taken = [seq for seq in (one.result() for one in posts) if seq]
+    assert deleted.result().status_code == 200
+    end = socket.expect("room_deleted", roomId=cast.room)["seq"]
+    assert end == max(taken, default=end - 1) + 1
+    assert sorted(event["seq"] for event in socket.messages(cast.room)) == sorted(taken)
+    assert socket.request("ping")["type"] == "ack", "the room has ended, not the socket"
