@@ -29,7 +29,8 @@ void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, i
         return;
     }
     w->from = c->ref;
-    w->user = c->hub.user;
+    if (c->person) /* an application joins as nobody, whoever owns its token */
+        w->user = c->hub.user;
     w->room = *room;
     w->resume = after >= 0;
     w->after = w->resume ? (uint64_t)after : 0;

@@ -34,7 +34,7 @@ enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
 struct join_wait {
     struct join_wait *next;
     struct conn_ref from;
-    struct cs_uuid user, room;
+    struct cs_uuid user, room; /* as in store_joining */
     uint64_t asked_delivered, after, born_ms;
     bool resume, cancelled;
     uint64_t read_seq;

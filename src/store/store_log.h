@@ -36,7 +36,8 @@ void store_log_read(const struct cs_rows *rows, int row, size_t *range, struct c
 void store_positions_call(struct cs_call *call, struct cs_arena *arena, struct cs_buf *rooms);
 uint64_t store_position_read(const struct cs_rows *rows, int row, struct cs_str *epoch);
 
-/* What joining needs, for n pairs (user, room) at once. */
+/* What joining needs, for n pairs (user, room) at once. A nil user is an application, as in
+ * req_member: no member of anything, it hears every room but those of two people. */
 struct store_joining {
     struct cs_uuid user, room;
 };

@@ -140,14 +140,20 @@ ROUTES = [
 OPERATIONS = [
     ("auth", "-", {}, "1008 ack ack ack ack ack ack ack 1008 1008"),
     ("ping", "-", {}, "ack ack ack ack ack ack ack ack 1008 1008"),
-    ("join", "public", {"roomId": "@room"}, "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),
+    ("join", "public", {"roomId": "@room"}, "unauthorized not_member not_member ack ack ack not_member ack 1008 1008"),
     ("join", "private", {"roomId": "@room"},
-     "unauthorized room_not_found room_not_found ack ack ack room_not_found room_not_found 1008 1008"),
+     "unauthorized room_not_found room_not_found ack ack ack room_not_found ack 1008 1008"),
+    ("join", "p2p", {"roomId": "@room"},
+     "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
+    ("join", "admin's p2p", {"roomId": "@room"},
+     "unauthorized room_not_found room_not_found ack room_not_found room_not_found ack room_not_found 1008 1008"),
     ("leave", "private", {"roomId": "@room"}, "unauthorized ack ack ack ack ack ack ack 1008 1008"),
     ("message", "public", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
      "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),
     ("message", "private", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
      "unauthorized room_not_found room_not_found ack ack ack room_not_found room_not_found 1008 1008"),
+    ("message", "p2p", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
+     "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
 ]
 
 

@@ -47,8 +47,8 @@ class World:
 
     def room(self, kind):
         """A room in which everybody is what the column says; made by the functions, past the buckets."""
-        if kind == "p2p":
-            return self.pair()
+        if kind in self.PAIRS:
+            return self.pair(kind)
         if kind == "lobby":
             return matrix.LOBBY
         owner, private = self.id_of("owner"), kind == "private"
@@ -91,16 +91,19 @@ class World:
         return self.sql("INSERT INTO chat.reports (id, room_id, message_id, reporter_id) VALUES (chat.uuid7(), %s, %s, %s)"
                         " RETURNING id", room, message, self.id_of("member"))[0]
 
-    def pair(self):
-        """The direct conversation of member and owner, which there is once."""
-        if "p2p" not in self.rooms:
-            self.rooms["p2p"] = self.sql(
+    # The administrator is the one who owns the application's token, which gives it no part in what he hears.
+    PAIRS = {"p2p": ("member", "owner"), "admin's p2p": ("member", "admin")}
+
+    def pair(self, kind):
+        """The direct conversation of two of the columns, which there is once."""
+        if kind not in self.rooms:
+            self.rooms[kind] = self.sql(
                 "WITH r AS (INSERT INTO chat.rooms (id, kind, is_private) VALUES (chat.uuid7(), 'p2p', true) RETURNING id),"
                 " s AS (INSERT INTO chat.room_seq (room_id) SELECT id FROM r),"
                 " m AS (INSERT INTO chat.room_members (room_id, user_id, since_seq)"
                 "       SELECT r.id, u.id, 0 FROM r, unnest(%s::uuid[]) AS u (id))"
-                " SELECT id FROM r", [self.id_of("member"), self.id_of("owner")])[0]
-        return self.rooms["p2p"]
+                " SELECT id FROM r", [self.id_of(name) for name in self.PAIRS[kind]])[0]
+        return self.rooms[kind]
 
     def guest(self, _):
         """Somebody who is in no room."""
