@@ -66,6 +66,7 @@ BEGIN
               chat.set_member(uuid, uuid, boolean, uuid, text, timestamptz, boolean, text),
               chat.set_read(uuid, uuid, bigint),
               chat.unread_of(uuid, uuid),
+              chat.lift_ban(uuid, uuid, boolean, uuid, text),
               chat.create_room_invite(uuid, uuid, uuid, boolean, bytea, text, timestamptz, int, text),
               chat.revoke_room_invite(uuid, uuid, boolean, uuid, text),
               chat.accept_room_invite(bytea, uuid),

@@ -95,9 +95,10 @@ BEGIN
     ELSIF v_state = 'banned' THEN
         status := 'banned';
     ELSE
-        status := 'ok';
-        UPDATE chat.room_invites AS i SET uses = i.uses + 1 WHERE i.code_hash = p_code_hash;
         seq := chat.admit(accept_room_invite.room_id, p_user, p_user, 'member');
+        status := CASE WHEN seq IS NULL THEN 'unauthorized' ELSE 'ok' END;
+        UPDATE chat.room_invites AS i SET uses = i.uses + 1
+         WHERE i.code_hash = p_code_hash AND status = 'ok';
     END IF;
     RETURN NEXT;
 END

@@ -1,15 +1,23 @@
 -- members.sql: who is in a room. Every change takes a seq in the room's log and a useq in the member's.
 
--- Makes a user a member and says so; the caller holds the lock and has checked. Returns the seq.
--- A mute outlives leaving and coming back, or leaving would be the way out of it.
+-- Makes a user a member and says so; the caller holds the lock and has checked the rest. Returns the seq;
+-- NULL: there is no such enabled account. One that is just being deleted is waited for: chat.delete_user
+-- changes the account first and looks for its rooms then, so that either it finds this membership, or
+-- this finds no account. A mute outlives leaving and coming back, or leaving would be the way out of it.
 CREATE OR REPLACE FUNCTION chat.admit(p_room uuid, p_actor uuid, p_user uuid, p_role text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_seq bigint := chat.log_event(p_room, 'member_joined', p_actor, p_user, NULL,
-                                   jsonb_build_object('role', p_role));
+    v_seq bigint;
 BEGIN
+    PERFORM FROM chat.users AS u
+      WHERE u.id = p_user AND u.is_active AND u.deleted_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    v_seq := chat.log_event(p_room, 'member_joined', p_actor, p_user, NULL,
+                            jsonb_build_object('role', p_role));
     INSERT INTO chat.room_members AS m (room_id, user_id, role, since_seq)
     VALUES (p_room, p_user, p_role, v_seq)
     ON CONFLICT (room_id, user_id) DO UPDATE
@@ -96,15 +104,12 @@ BEGIN
         status := 'already';
     ELSIF v_rank < 2 OR (v_role <> 'member' AND v_rank < 3) THEN
         status := 'forbidden';
-    ELSIF NOT EXISTS (SELECT FROM chat.users AS u
-                       WHERE u.id = p_user AND u.is_active AND u.deleted_at IS NULL) THEN
-        status := 'user_not_found';
     ELSIF EXISTS (SELECT FROM chat.room_members AS m
                    WHERE m.room_id = p_room AND m.user_id = p_user AND m.state = 'member') THEN
         status := 'already';
     ELSE
-        status := 'ok';
         seq := chat.admit(p_room, p_actor, p_user, v_role);
+        status := CASE WHEN seq IS NULL THEN 'user_not_found' ELSE 'ok' END;
     END IF;
     RETURN NEXT;
 END
@@ -136,8 +141,8 @@ BEGIN
     ELSIF v_state = 'banned' THEN
         status := 'banned';
     ELSE
-        status := 'ok';
         seq := chat.admit(p_room, p_user, p_user, 'member');
+        status := CASE WHEN seq IS NULL THEN 'unauthorized' ELSE 'ok' END;
     END IF;
     RETURN NEXT;
 END
@@ -229,6 +234,38 @@ BEGIN
     VALUES (p_room, p_user, 'banned', v_seq, v_seq)
     ON CONFLICT (room_id, user_id) DO UPDATE SET state = 'banned';
     RETURN v_seq;
+END
+$$;
+
+-- Who was banned may come back, by himself where everybody may; he is no member yet.
+CREATE OR REPLACE FUNCTION chat.lift_ban(
+    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_ip text
+)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_rank int;
+BEGIN
+    PERFORM chat.lock_rooms(ARRAY[p_room]);
+    v_rank := chat.room_rank(p_room, p_actor, p_as_client);
+    IF v_rank IS NULL THEN
+        status := 'not_found';
+    ELSIF v_rank < 2 THEN
+        status := 'forbidden';
+    ELSE
+        UPDATE chat.room_members AS m SET state = 'left'
+         WHERE m.room_id = p_room AND m.user_id = p_user AND m.state = 'banned';
+        IF FOUND THEN
+            status := 'ok';
+            seq := chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL,
+                                  jsonb_build_object('banned', false));
+            PERFORM chat.audit(p_actor, 'member_unbanned', p_user, p_room, '{}', p_ip);
+        ELSE
+            status := 'user_not_found';
+        END IF;
+    END IF;
+    RETURN NEXT;
 END
 $$;
 

@@ -42,8 +42,9 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-    IF NOT EXISTS (SELECT FROM chat.users AS u
-                    WHERE u.id = p_actor AND u.is_active AND u.deleted_at IS NULL) THEN
+    PERFORM FROM chat.users AS u   -- until the end: see chat.admit
+      WHERE u.id = p_actor AND u.is_active AND u.deleted_at IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
         status := 'not_found';
         RETURN NEXT;
         RETURN;

@@ -1,4 +1,4 @@
-/* h_members.c - people in rooms: a page of them, going in and out, offices and mutes. */
+/* h_members.c - people in rooms: a page of them, going in and out, offices, mutes and bans. */
 #include "access.h"
 #include "handlers.h"
 #include "inroom.h"
@@ -183,4 +183,58 @@ enum cs_rc member_set_ask(struct req *r, struct cs_err *err)
 enum cs_rc member_set_answer(struct req *r, struct cs_err *err)
 {
     return answer_change(r, "Member updated", err);
+}
+
+/* --- those who are banned --------------------------------------------------------------------- */
+
+enum cs_rc bans_ask(struct req *r, struct cs_err *err)
+{
+    const struct members_in *in = r->query;
+    struct cs_call call;
+    enum cs_rc rc = inroom_ask(r, err);
+
+    if (rc != CS_OK)
+        return rc;
+    store_bans_call(&call, &r->arena, &r->ids[0], in->limit.set ? in->limit.v : MEMBERS_DEFAULT,
+                    in->after.set ? &in->after.id : NULL);
+    return req_send(r, &call, err);
+}
+
+enum cs_rc bans_answer(struct req *r, struct cs_err *err)
+{
+    struct cs_rows rows;
+    struct store_member banned;
+    enum cs_rc rc = inroom_take_kept(r, err);
+
+    if (rc == CS_OK)
+        rc = req_recv(r, &rows, err);
+    if (rc != CS_OK)
+        return rc;
+    struct cs_jw w = resp_json(&r->resp, 200);
+    cs_jw_arr_begin(&w);
+    for (int i = 0; i < cs_rows_count(&rows); i++) {
+        store_ban_read(&rows, i, &banned);
+        cs_jw_obj_begin(&w);
+        cs_jw_kv_uuid(&w, "id", &banned.id);
+        cs_jw_kv_str(&w, "username", banned.username);
+        cs_jw_obj_end(&w);
+    }
+    cs_jw_arr_end(&w);
+    return CS_OK;
+}
+
+/* He is not rung: nothing of his own has changed yet. */
+enum cs_rc ban_lift_ask(struct req *r, struct cs_err *err)
+{
+    struct store_acting who = inroom_acting(r);
+    struct cs_call call;
+
+    req_ring_room(r, &r->ids[0]);
+    store_ban_lift_call(&call, &r->arena, &who, &r->ids[1]);
+    return req_send(r, &call, err);
+}
+
+enum cs_rc ban_lift_answer(struct req *r, struct cs_err *err)
+{
+    return answer_change(r, "Ban lifted", err);
 }

@@ -25,12 +25,16 @@ static int64_t rooms_limit(const struct rooms_in *in)
     return in->limit.set ? in->limit.v : STORE_ROOMS_MAX;
 }
 
+static const struct cs_uuid *rooms_before(const struct rooms_in *in)
+{
+    return in->before.set ? &in->before.id : NULL;
+}
+
 static void call_all(struct req *r, struct cs_call *call)
 {
     const struct rooms_in *in = r->query;
 
-    store_rooms_all_call(call, &r->arena, req_member(r), rooms_limit(in),
-                         in->before.set ? &in->before.id : NULL);
+    store_rooms_all_call(call, &r->arena, req_member(r), rooms_limit(in), rooms_before(in));
 }
 
 enum cs_rc rooms_ask(struct req *r, struct cs_err *err)
@@ -40,11 +44,12 @@ enum cs_rc rooms_ask(struct req *r, struct cs_err *err)
 
     if (in->open.v)
         store_rooms_public_call(&call, &r->arena, req_member(r), rooms_limit(in),
-                                in->before.set ? &in->before.id : NULL);
+                                rooms_before(in));
     else if (req_is_client(r))
         call_all(r, &call);
     else
-        store_rooms_own_call(&call, &r->arena, &r->who.user_id, rooms_limit(in));
+        store_rooms_own_call(&call, &r->arena, &r->who.user_id, rooms_limit(in),
+                             rooms_before(in));
     return req_send(r, &call, err);
 }
 

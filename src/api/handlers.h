@@ -72,7 +72,7 @@ handler rooms_ask, rooms_answer, room_create_ask, room_create_answer, room_ask, 
 extern const struct form member_form, members_query, removal_query, office_form;
 handler member_add_ask, member_add_answer, join_ask, join_answer, leave_ask, leave_answer,
     members_ask, members_answer, member_remove_ask, member_remove_answer, member_set_ask,
-    member_set_answer;
+    member_set_answer, bans_ask, bans_answer, ban_lift_ask, ban_lift_answer;
 
 /* h_invites.c */
 extern const struct form invite_form;

@@ -130,6 +130,10 @@ const struct route routes[] = {
      .query = &removal_query, .ask = member_remove_ask, .answer = member_remove_answer},
     {METHOD_PATCH, "/api/rooms/{id}/users/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
      .repeatable = true, .body = &office_form, .ask = member_set_ask, .answer = member_set_answer},
+    {METHOD_GET, "/api/rooms/{id}/bans", ROOM_WATCHERS, READ, POOL_API,
+     .query = &members_query, .ask = bans_ask, .answer = bans_answer},
+    {METHOD_DELETE, "/api/rooms/{id}/bans/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
+     .ask = ban_lift_ask, .answer = ban_lift_answer},
 
     /* invitations and reports */
     {METHOD_GET, "/api/rooms/{id}/invites", ROOM_WATCHERS, READ, POOL_API,

@@ -33,7 +33,8 @@ void store_invite_create_call(struct cs_call *call, struct cs_arena *arena,
 void store_invite_revoke_call(struct cs_call *call, struct cs_arena *arena,
                               const struct store_acting *who, const struct cs_uuid *id);
 
-/* Lets the user in. CS_E_INVITE_NOT_FOUND, whatever is wrong with the code; CS_E_BANNED. */
+/* Lets the user in. CS_E_INVITE_NOT_FOUND, whatever is wrong with the code; CS_E_BANNED;
+ * CS_E_UNAUTHORIZED: the account was deleted just now. */
 void store_invite_accept_call(struct cs_call *call, struct cs_arena *arena,
                               const uint8_t code_hash[CS_SHA256_BYTES], const struct cs_uuid *user);
 

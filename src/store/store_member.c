@@ -88,6 +88,14 @@ const struct cs_stmt store_member_remove_stmt = {
            "                          $6::text) AS c",
 };
 
+const struct cs_stmt store_ban_lift_stmt = {
+    .name = "ban_lift",
+    .nparams = 5,
+    .ncols = 1,
+    .sql = "SELECT c.status\n"
+           "  FROM chat.lift_ban($1::uuid, $2::uuid, $3::boolean, $4::uuid, $5::text) AS c",
+};
+
 const struct cs_stmt store_member_set_stmt = {
     .name = "member_set",
     .nparams = 8,
@@ -131,6 +139,14 @@ void store_member_remove_call(struct cs_call *call, struct cs_arena *arena,
     store_acting_call(call, &store_member_remove_stmt, arena, who);
     cs_call_uuid(call, user);
     cs_call_bool(call, ban);
+    cs_call_text(call, who->ip);
+}
+
+void store_ban_lift_call(struct cs_call *call, struct cs_arena *arena,
+                         const struct store_acting *who, const struct cs_uuid *user)
+{
+    store_acting_call(call, &store_ban_lift_stmt, arena, who);
+    cs_call_uuid(call, user);
     cs_call_text(call, who->ip);
 }
 
@@ -194,6 +210,7 @@ static const struct {
     {"not_member", CS_E_NOT_MEMBER},
     {"banned", CS_E_BANNED},
     {"forbidden", CS_E_FORBIDDEN},
+    {"unauthorized", CS_E_UNAUTHORIZED},
     {"conflict", CS_E_CONFLICT},
     {"message_not_found", CS_E_MESSAGE_NOT_FOUND},
     {"invite_not_found", CS_E_INVITE_NOT_FOUND},

@@ -42,7 +42,7 @@ struct store_adding {
 void store_member_add_call(struct cs_call *call, struct cs_arena *arena,
                            const struct store_adding *a);
 
-/* CS_E_ROOM_NOT_FOUND, CS_E_BANNED. */
+/* CS_E_ROOM_NOT_FOUND, CS_E_BANNED, CS_E_UNAUTHORIZED: the account was deleted just now. */
 void store_join_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
                           const struct cs_uuid *user);
 
@@ -72,6 +72,10 @@ bool store_room_deleted_for(const struct cs_rows *rows, int row, struct cs_uuid 
 void store_member_remove_call(struct cs_call *call, struct cs_arena *arena,
                               const struct store_acting *who, const struct cs_uuid *user, bool ban);
 
+/* CS_E_ROOM_NOT_FOUND, CS_E_FORBIDDEN, CS_E_USER_NOT_FOUND: he is not banned. */
+void store_ban_lift_call(struct cs_call *call, struct cs_arena *arena,
+                         const struct store_acting *who, const struct cs_uuid *user);
+
 struct store_member_change {
     struct cs_str role;     /* absent: stays */
     bool sets_mute;         /* else the mute stays */
@@ -88,6 +92,6 @@ enum cs_rc store_member_outcome(const struct cs_rows *rows, struct cs_err *err) 
 
 extern const struct cs_stmt store_room_create_stmt, store_member_add_stmt, store_join_room_stmt,
     store_leave_room_stmt, store_room_set_stmt, store_room_delete_stmt, store_member_remove_stmt,
-    store_member_set_stmt;
+    store_member_set_stmt, store_ban_lift_stmt;
 
 #endif

@@ -35,14 +35,21 @@ enum { ROOM_COLS = 34 };
 
 const struct cs_stmt store_rooms_own_stmt = {
     .name = "rooms_own",
-    .nparams = 2,
+    .nparams = 3,
     .ncols = ROOM_COLS,
     .sql = ROOM_COLUMNS
     "  FROM (SELECT o.room_id FROM chat.room_members AS o\n"
     "         WHERE o.user_id = $1 AND o.state = 'member' AND NOT o.is_hidden\n"
     "        UNION ALL SELECT b.id FROM chat.rooms AS b WHERE b.is_lobby) AS mine\n"
-    "  JOIN chat.rooms AS r ON r.id = mine.room_id\n" ROOM_JOINS " WHERE r.deleted_at IS NULL\n"
-    " ORDER BY s.last_at DESC LIMIT $2::int",
+    "  JOIN chat.rooms AS r ON r.id = mine.room_id\n" ROOM_JOINS
+    " WHERE r.deleted_at IS NULL\n"
+    "   AND ($3::uuid IS NULL OR (s.last_at, r.id) <\n"
+    "        (SELECT q.last_at, q.room_id FROM chat.room_seq AS q\n"
+    "          WHERE q.room_id = $3\n"
+    "            AND (EXISTS (SELECT FROM chat.room_members AS h\n"
+    "                          WHERE h.room_id = $3 AND h.user_id = $1)\n"
+    "                 OR EXISTS (SELECT FROM chat.rooms AS b WHERE b.id = $3 AND b.is_lobby))))\n"
+    " ORDER BY s.last_at DESC, r.id DESC LIMIT $2::int",
 };
 
 const struct cs_stmt store_rooms_all_stmt = {
@@ -97,12 +104,25 @@ const struct cs_stmt store_members_stmt = {
            " ORDER BY m.user_id LIMIT $2::int",
 };
 
+const struct cs_stmt store_bans_stmt = {
+    .name = "bans",
+    .nparams = 3,
+    .ncols = 2,
+    .sql = "SELECT u.id, u.username\n"
+           "  FROM chat.room_members AS m\n"
+           "  JOIN chat.users AS u ON u.id = m.user_id\n"
+           " WHERE m.room_id = $1 AND m.state = 'banned'\n"
+           "   AND m.user_id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000')\n"
+           " ORDER BY m.user_id LIMIT $2::int",
+};
+
 void store_rooms_own_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
-                          int64_t limit)
+                          int64_t limit, const struct cs_uuid *before)
 {
     cs_call_init(call, &store_rooms_own_stmt, arena);
     cs_call_uuid(call, user);
     cs_call_i64(call, limit);
+    cs_call_uuid(call, before);
 }
 
 void store_rooms_all_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
@@ -189,13 +209,33 @@ void store_room_read(const struct cs_rows *rows, int row, struct store_room *out
     read_last(rows, row, out);
 }
 
-void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
-                        int64_t limit, const struct cs_uuid *after)
+static void call_page(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,
+                      const struct cs_uuid *room, int64_t limit, const struct cs_uuid *after)
 {
-    cs_call_init(call, &store_members_stmt, arena);
+    cs_call_init(call, stmt, arena);
     cs_call_uuid(call, room);
     cs_call_i64(call, limit);
     cs_call_uuid(call, after);
+}
+
+void store_members_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                        int64_t limit, const struct cs_uuid *after)
+{
+    call_page(call, &store_members_stmt, arena, room, limit, after);
+}
+
+void store_bans_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                     int64_t limit, const struct cs_uuid *after)
+{
+    call_page(call, &store_bans_stmt, arena, room, limit, after);
+}
+
+void store_ban_read(const struct cs_rows *rows, int row, struct store_member *out)
+{
+    *out = (struct store_member){
+        .id = cs_rows_uuid(rows, row, 0),
+        .username = cs_rows_str(rows, row, 1),
+    };
 }
 
 void store_member_read(const struct cs_rows *rows, int row, struct store_member *out)

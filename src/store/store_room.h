@@ -32,12 +32,14 @@ struct store_room {
     struct cs_message last; /* id nil: none that the user may see; content is cut for lists */
 };
 
-/* Lists are bounded; what was active last comes first in the own one, the newest in the others,
- * which go on before a room's id (NULL: from the newest). */
+/* Lists are bounded: what was active last comes first in the own one, the newest in the others. They
+ * go on behind a room's place in that order (NULL: from the first); in the own one it is a room in
+ * which the user is or was, else nothing follows. A room that becomes active between two pages moves
+ * to the front of the own one. */
 enum { STORE_ROOMS_MAX = 1000, STORE_MEMBERS_MAX = 1000, STORE_PREVIEW_MAX = 280 };
 
 void store_rooms_own_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
-                          int64_t limit);
+                          int64_t limit, const struct cs_uuid *before);
 void store_rooms_all_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
                           int64_t limit, const struct cs_uuid *before);
 void store_rooms_public_call(struct cs_call *call, struct cs_arena *arena,
@@ -64,7 +66,12 @@ void store_members_call(struct cs_call *call, struct cs_arena *arena, const stru
                         int64_t limit, const struct cs_uuid *after);
 void store_member_read(const struct cs_rows *rows, int row, struct store_member *out);
 
+/* Those who are banned, in the same way; of a ban only id and username are read. */
+void store_bans_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,
+                     int64_t limit, const struct cs_uuid *after);
+void store_ban_read(const struct cs_rows *rows, int row, struct store_member *out);
+
 extern const struct cs_stmt store_rooms_own_stmt, store_rooms_all_stmt, store_rooms_public_stmt,
-    store_room_stmt, store_room_invited_stmt, store_members_stmt;
+    store_room_stmt, store_room_invited_stmt, store_members_stmt, store_bans_stmt;
 
 #endif

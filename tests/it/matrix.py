@@ -107,6 +107,12 @@ ROUTES = [
     ("PATCH /api/rooms/{id}/users/{id}", "p2p", "@room @member", MUTE,      "401 404 404 403 404 403 404 404 401 401"),
     ("PATCH /api/rooms/{id}/users/{id}", "lobby", LOBBY + " @member", MUTE, "401 403 403 403 403 403 403 403 401 401"),
 
+    ("GET /api/rooms/{id}/bans", "public", "@room", None,                   "401 403 403 403 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/bans", "private", "@room", None,                  "401 404 404 403 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/bans", "p2p", "@room", None,                      "401 404 404 403 404 403 404 404 401 401"),
+    ("DELETE /api/rooms/{id}/bans/{id}", "public", "@outcast", None,        "401 403 403 403 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/bans/{id}", "private", "@outcast", None,       "401 404 404 403 200 200 200 200 401 401"),
+
     # invitations and reports                                                ano oth exm mem mod own adm cli rev dis
     ("GET /api/rooms/{id}/invites", "public", "@room", None,                "401 403 403 403 200 200 200 200 401 401"),
     ("GET /api/rooms/{id}/invites", "private", "@room", None,               "401 404 404 403 200 200 200 200 401 401"),

@@ -72,6 +72,12 @@ class World:
         self.sql("SELECT chat.add_member(%s, %s, true, %s, NULL)", room, self.id_of("owner"), guest)
         return f"{room} {guest}"
 
+    def outcast(self, kind):
+        """Somebody who is banned from a room of its own: what a path says of both."""
+        room, guest = self.companion(kind).split()
+        self.sql("SELECT chat.remove_member(%s, %s, true, %s, true)", room, self.id_of("owner"), guest)
+        return f"{room} {guest}"
+
     def invitation(self, kind):
         """An invitation to a room of its own: what a path says of both."""
         return "{0} {1}".format(*self.invite(kind))

@@ -55,6 +55,43 @@ def in_list(who, room_id, **query):
     return found[0] if found else None
 
 
+# --- lists ------------------------------------------------------------------------------------------------
+
+
+def pages(who, **query):
+    """The ids of a list of rooms that is read in pages of two."""
+    found, before = [], {}
+    while page := who.get("/api/rooms", params={**query, **before, "limit": 2}).json():
+        found += [room["id"] for room in page]
+        before = {"before": found[-1]}
+    return found
+
+
+def test_own_rooms_come_in_pages_by_what_was_active_last(cast):
+    rooms = [cast.owner.create_room()["id"] for _ in range(4)]
+    cast.owner.say(rooms[1], "up")
+    whole = [room["id"] for room in cast.owner.get("/api/rooms").json()]
+    ours = [room for room in whole if room in rooms]
+    assert ours == [rooms[1], rooms[3], rooms[2], rooms[0]]
+    paged = pages(cast.owner)
+    assert [room for room in paged if room != LOBBY] == [room for room in whole if room != LOBBY]
+    assert paged.count(LOBBY) == 1
+    hidden = cast.stranger.create_room(isPrivate=True)["id"]
+    for room in (hidden, NOWHERE):
+        assert cast.owner.get("/api/rooms", params={"before": room}).json() == []
+
+
+def test_rooms_that_anyone_may_join_come_in_pages(cast):
+    rooms = [cast.owner.create_room()["id"] for _ in range(5)]
+    cast.stranger.post(f"/api/rooms/{rooms[1]}/join")
+    cast.owner.patch(f"/api/rooms/{rooms[2]}", json={"archived": True})
+    cast.owner.delete(f"/api/rooms/{rooms[3]}")
+    found = pages(cast.stranger, public=True)
+    assert [room for room in found if room in rooms] == [rooms[4], rooms[0]]
+    assert cast.room not in found and LOBBY not in found
+    assert len(found) == len(set(found)) and found == sorted(found, reverse=True)
+
+
 # --- settings ---------------------------------------------------------------------------------------------
 
 
@@ -243,6 +280,45 @@ def test_who_is_banned_stays_out_until_he_is_added(cast, public):
     refused(cast.owner.delete(url, params={"ban": "maybe"}), 422, "bad_field", "ban")
 
 
+def test_who_is_banned_is_listed_until_his_ban_is_lifted(cast, public, someone):
+    outcasts = sorted([cast.member, cast.stranger, someone()], key=lambda who: who.id)
+    bans = f"/api/rooms/{public}/bans"
+    assert cast.owner.get(bans).json() == []
+    for who in outcasts:
+        cast.owner.delete(f"/api/rooms/{public}/users/{who.id}", params={"ban": True})
+    listed = cast.owner.get(bans).json()
+    assert listed == [{"id": who.id, "username": who.name} for who in outcasts]
+    assert cast.owner.get(bans, params={"limit": 2}).json() == listed[:2]
+    assert cast.owner.get(bans, params={"after": listed[1]["id"]}).json() == listed[2:]
+    refused(cast.owner.get(bans, params={"limit": 1001}), 422, "bad_field", "limit")
+    refused(cast.member.get(bans), 403, "forbidden")
+    refused(cast.member.delete(f"{bans}/{cast.member.id}"), 403, "forbidden")
+    answer = cast.owner.delete(f"{bans}/{cast.member.id}")
+    assert (answer.status_code, answer.json()) == (200, {"message": "Ban lifted"})
+    refused(cast.owner.delete(f"{bans}/{cast.member.id}"), 404, "user_not_found")
+    refused(cast.member.get(f"/api/rooms/{public}"), 403, "not_member")
+    assert cast.member.post(f"/api/rooms/{public}/join").status_code == 200
+    assert [one["id"] for one in cast.owner.get(bans).json()] == [who.id for who in outcasts if who is not cast.member]
+    refused(cast.stranger.get(f"{cast.url}/bans"), 404, "room_not_found")
+    refused(cast.stranger.delete(f"{cast.url}/bans/{cast.member.id}"), 404, "room_not_found")
+
+
+@pytest.mark.parametrize("ban", (False, True))
+def test_a_socket_hears_nothing_behind_its_users_removal(connect, cast, ban):
+    his, hers = connect(cast.member), connect(cast.moderator)
+    his.join(cast.room)
+    hers.join(cast.room)
+    cast.owner.delete(f"{cast.url}/users/{cast.member.id}", params={"ban": ban})
+    assert his.expect("member_left", roomId=cast.room)["user"]["id"] == cast.member.id
+    cast.owner.say(cast.room, "without him")
+    hers.wait_messages(cast.room, 1)
+    assert his.request("ping")["type"] == "ack"
+    assert his.messages(cast.room) == []
+    for refuse in (lambda: his.message(cast.room, "still here?"), lambda: his.join(cast.room)):
+        with pytest.raises(Refused, match="room_not_found"):
+            refuse()
+
+
 def test_who_sends_whom_away(cast, client_token):
     def remove(who, whom):
         return who.delete(f"{cast.url}/users/{whom.id}")
@@ -295,6 +371,22 @@ def test_a_mute_is_seen_by_who_keeps_order_and_by_whom_it_silences(connect, cast
     cast.moderator.patch(url, json={"mutedUntil": PAST})
     cast.member.say(cast.room, "and again")
     assert member_of(cast.owner.get(cast.url), cast.member)["mutedUntil"] is None
+
+
+def test_who_is_muted_or_slowed_down_hears_so_on_his_socket(connect, cast):
+    socket = connect(cast.member)
+    socket.join(cast.room)
+    cast.moderator.patch(f"{cast.url}/users/{cast.member.id}", json={"mutedUntil": SOON})
+    with pytest.raises(Refused) as muted:
+        socket.message(cast.room, "x")
+    assert muted.value.event["code"] == "muted" and "retryable" not in muted.value.event
+    cast.moderator.patch(f"{cast.url}/users/{cast.member.id}", json={"mutedUntil": None})
+    cast.moderator.patch(cast.url, json={"slowModeSeconds": 3600})
+    socket.message(cast.room, "one")
+    with pytest.raises(Refused) as slowed:
+        socket.message(cast.room, "two")
+    assert (slowed.value.event["code"], slowed.value.event["retryable"]) == ("slow_mode", True)
+    assert 3500_000 < slowed.value.event["retryAfterMs"] <= 3600_000
 
 
 def test_what_is_wrong_with_a_mute_is_said(cast):

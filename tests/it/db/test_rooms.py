@@ -410,6 +410,28 @@ def test_a_mute_has_a_time_that_clients_can_read(db, cast):
     assert db.events(cast.room)[-1][2] == {"mutedUntil": None}
 
 
+def test_a_ban_is_lifted(db, cast):
+    def lift(room, actor, user=cast.banned, as_client=False):
+        return db.call("lift_ban", room, actor.id, as_client, user.id, None)
+
+    for actor in (cast.member, cast.stranger, cast.banned):
+        assert lift(cast.room, actor).status == "forbidden"
+    private, pair = db.room(cast.owner, private=True), db.pair(cast.owner, cast.member)
+    for room, actor in ((NEVER, cast.admin), (private, cast.stranger), (private, cast.keeper), (pair, cast.admin)):
+        assert lift(room, actor).status == "not_found"
+    assert lift(pair, cast.owner).status == "forbidden"
+    for user in (cast.member, cast.stranger, cast.owner):
+        assert lift(cast.room, cast.owner, user) == ("user_not_found", None)
+    count = db.counter(cast.room).member_count
+    assert lift(cast.room, cast.moderator).seq == db.counter(cast.room).last_seq
+    assert db.events(cast.room)[-1] == ("member_updated", cast.banned.id, {"banned": False})
+    assert audit(db, cast.room)[-1] == ("member_unbanned", cast.moderator.id, cast.banned.id, {})
+    assert lift(cast.room, cast.moderator) == ("user_not_found", None)
+    assert (member(db, cast.room, cast.banned).state, db.counter(cast.room).member_count) == ("left", count)
+    assert db.call("join_room", cast.room, cast.banned.id).status == "ok"
+    db.assert_gapless(cast.room)
+
+
 # --- invitations ------------------------------------------------------------------------------------------
 
 
@@ -610,6 +632,12 @@ def test_a_room_is_deleted_while_people_post_and_come(db):
     db.assert_gapless(room)
 
 
+def waiting(db):
+    """How many wait for a lock."""
+    return db.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    " AND datname = current_database()")
+
+
 def test_rooms_with_the_same_people_are_deleted_at_once(db):
     """Each tells all of them: the logs of users are locked in one order, or this is a deadlock.
 
@@ -623,8 +651,7 @@ def test_rooms_with_the_same_people_are_deleted_at_once(db):
     def act(i):
         if i < 4:
             return db.call("delete_room", rooms[i], owner.id, False, None, conn=conns[i]).status
-        wait_until(lambda: db.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                                    " AND datname = current_database()") == 4, what="four that wait")
+        wait_until(lambda: waiting(db) == 4, what="four that wait")
         return holder.commit()
 
     holder = db.connect("postgres")
@@ -635,3 +662,56 @@ def test_rooms_with_the_same_people_are_deleted_at_once(db):
         useqs = [row[0] for row in db.owner.execute(
             "SELECT useq FROM chat.user_events WHERE user_id = %s ORDER BY useq", (user.id,))]
         assert useqs == list(range(1, 9))
+
+
+# --- accounts that end meanwhile --------------------------------------------------------------------------
+
+WAYS_IN = {
+    "added": lambda db, cast, user, _, conn: db.call("add_member", cast.room, cast.owner.id, False, user.id, None,
+                                                     conn=conn),
+    "joining": lambda db, cast, user, _, conn: db.call("join_room", cast.room, user.id, conn=conn),
+    "invited": lambda db, cast, user, code, conn: accept(db, code, user, conn),
+    "making": lambda db, cast, user, _, conn: db.call("create_room", None, user.id, "group", "His", None, True, "all",
+                                                      conn=conn),
+}
+
+
+def one_after_the_other(db, first, second):
+    """Two calls, each with a connection: the second waits until the first has committed. The second's answer."""
+    before, behind = db.connect(), db.connect()
+    before.autocommit = False
+    assert first(before).status == "ok"
+
+    def act(i):
+        if i:
+            return second(behind)
+        wait_until(lambda: waiting(db) == 1, what="the second to wait")
+        return before.commit()
+
+    return parallel(2, act)[1]
+
+
+def memberships(db, user):
+    return db.value("SELECT count(*) FROM chat.room_members WHERE user_id = %s AND state = 'member'", user.id)
+
+
+@pytest.mark.parametrize("way", WAYS_IN)
+def test_who_is_being_deleted_is_let_in_nowhere(db, cast, way):
+    user, (_, code) = db.user(), invite(db, cast.room, cast.owner)
+    seq = db.counter(cast.room).last_seq
+    answer = one_after_the_other(db, lambda conn: db.call("delete_user", cast.admin.id, user.id, None, conn=conn),
+                                 lambda conn: WAYS_IN[way](db, cast, user, code, conn))
+    assert answer.status in ("user_not_found", "unauthorized", "not_found") and answer.seq is None
+    assert memberships(db, user) == 0
+    assert (db.counter(cast.room).last_seq, uses(db, code)) == (seq, 0)
+
+
+@pytest.mark.parametrize("way", WAYS_IN)
+def test_who_was_let_in_before_his_end_leaves(db, cast, way):
+    user, (_, code) = db.user(), invite(db, cast.room, cast.owner)
+    answer = one_after_the_other(db, lambda conn: WAYS_IN[way](db, cast, user, code, conn),
+                                 lambda conn: db.call("delete_user", cast.admin.id, user.id, None, conn=conn))
+    assert answer.status == "ok" and len(answer.rooms) == 1
+    assert memberships(db, user) == 0
+    assert db.events(answer.rooms[0])[-1] == ("member_left", user.id, {"reason": "left"})
+    db.assert_gapless(answer.rooms[0])
