@@ -74,6 +74,12 @@ BEGIN
               chat.resolve_report(uuid, uuid, boolean, text),
               chat.post_messages(uuid[], uuid[], text[], uuid[], text[], uuid[], text[], uuid[],
                                  text[], jsonb[], jsonb[]),
+              chat.edit_message(uuid, uuid, uuid, boolean, text, jsonb),
+              chat.delete_message(uuid, uuid, uuid, boolean, text),
+              chat.react(uuid, uuid, uuid, text),
+              chat.unreact(uuid, uuid, uuid, text),
+              chat.pin(uuid, uuid, uuid, boolean, text),
+              chat.unpin(uuid, uuid, uuid, boolean, text),
               chat.ring(uuid[])
            TO chat_app;
     END IF;

@@ -3,13 +3,11 @@
  * Keyset pages: a position is a seq, never an offset. Every page carries Chat-Epoch and Chat-Seq,
  * the position read in its own statement: a client that joins the room with them misses nothing.
  */
-#include "access.h"
 #include "cs_wire.h"
 #include "handlers.h"
-#include "req.h"
-#include "store_page.h"
+#include "page.h"
 
-enum { PAGE_DEFAULT = 50, LOBBY_DEFAULT = 100, PAGE_MAX = 100 };
+enum { LOBBY_DEFAULT = 100 };
 
 struct page_in {
     struct cs_opt_int limit, before, after, around;
@@ -60,71 +58,6 @@ static enum cs_rc ask(struct req *r, const struct cs_uuid *room, int64_t limit, 
     return req_send(r, &call, err);
 }
 
-/* The rows of a page that the sender may read, and the headers of its position. */
-static enum cs_rc take_page(struct req *r, struct cs_rows *rows, struct cs_err *err)
-{
-    struct store_page_head head;
-    enum cs_rc rc = req_recv(r, rows, err);
-
-    if (rc == CS_OK && !store_page_head(rows, &head))
-        rc = cs_fail(err, CS_E_ROOM_NOT_FOUND);
-    if (rc == CS_OK)
-        rc = access_read(r, &head.access, err);
-    if (rc != CS_OK)
-        return rc;
-    const char *epoch = cs_arena_printf(&r->arena, "%s-" CS_STR_FMT,
-                                        cs_db_facts(r->app->db)->epoch_base,
-                                        CS_STR_ARG(head.epoch));
-    resp_header(&r->resp, "Chat-Epoch", cs_str_c(epoch));
-    resp_header_i64(&r->resp, "Chat-Seq", head.last_seq);
-    return CS_OK;
-}
-
-static const char *link_to(struct req *r, const char *where, uint64_t seq, int64_t limit,
-                           const char *rel)
-{
-    return cs_arena_printf(&r->arena, "<" CS_STR_FMT "?limit=%lld&%s=%llu>; rel=\"%s\"",
-                           CS_STR_ARG(r->uri.raw_path), (long long)limit, where,
-                           (unsigned long long)seq, rel);
-}
-
-/* prev: older messages, next: newer ones, from the ends of this page. */
-static void link_header(struct req *r, const struct cs_rows *rows, const struct store_page *page)
-{
-    struct store_page_rows p = store_page_rows(rows, page);
-    struct cs_message first, last;
-    const char *prev = NULL, *next = NULL;
-
-    if (p.n == 0)
-        return;
-    store_page_message(rows, p.first, &page->room, &first);
-    store_page_message(rows, p.first + (p.n - 1) * p.step, &page->room, &last);
-    if (p.older)
-        prev = link_to(r, "before", first.seq, page->limit, "prev");
-    if (p.newer)
-        next = link_to(r, "after", last.seq, page->limit, "next");
-    if (prev && next)
-        prev = cs_arena_printf(&r->arena, "%s, %s", prev, next);
-    if (prev || next)
-        resp_header(&r->resp, "Link", cs_str_c(prev ? prev : next));
-}
-
-/* The messages of a page as an array, each written by `put`. */
-static void put_page(struct req *r, const struct cs_rows *rows, const struct store_page *page,
-                     void (*put)(struct cs_jw *w, const struct cs_message *m))
-{
-    struct store_page_rows p = store_page_rows(rows, page);
-    struct cs_message message;
-    struct cs_jw w = resp_json(&r->resp, 200);
-
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < p.n; i++) {
-        store_page_message(rows, p.first + i * p.step, &page->room, &message);
-        put(&w, &message);
-    }
-    cs_jw_arr_end(&w);
-}
-
 enum cs_rc page_ask(struct req *r, struct cs_err *err)
 {
     return ask(r, &r->ids[0], PAGE_DEFAULT, err);
@@ -133,13 +66,15 @@ enum cs_rc page_ask(struct req *r, struct cs_err *err)
 enum cs_rc page_answer(struct req *r, struct cs_err *err)
 {
     struct store_page page = wanted(r, &r->ids[0], PAGE_DEFAULT);
+    struct store_page_head head;
     struct cs_rows rows;
-    enum cs_rc rc = take_page(r, &rows, err);
+    enum cs_rc rc = page_take(r, &rows, &head, err);
 
     if (rc != CS_OK)
         return rc;
-    link_header(r, &rows, &page);
-    put_page(r, &rows, &page, cs_wire_message);
+    page_position(r, &head);
+    page_links(r, &rows, &page);
+    page_put(r, &rows, &page, cs_wire_message);
     return CS_OK;
 }
 
@@ -163,12 +98,14 @@ enum cs_rc lobby_ask(struct req *r, struct cs_err *err)
 enum cs_rc lobby_answer(struct req *r, struct cs_err *err)
 {
     struct store_page page = wanted(r, &CS_LOBBY_ID, LOBBY_DEFAULT);
+    struct store_page_head head;
     struct cs_rows rows;
-    enum cs_rc rc = take_page(r, &rows, err);
+    enum cs_rc rc = page_take(r, &rows, &head, err);
 
     if (rc != CS_OK)
         return rc;
-    link_header(r, &rows, &page);
-    put_page(r, &rows, &page, put_lobby_message);
+    page_position(r, &head);
+    page_links(r, &rows, &page);
+    page_put(r, &rows, &page, put_lobby_message);
     return CS_OK;
 }

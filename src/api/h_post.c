@@ -4,6 +4,7 @@
  * when the outcome of the first attempt is not known. Who gave none is given one here, so the
  * second attempt of this request finds the first.
  */
+#include "change.h"
 #include "cs_utf8.h"
 #include "cs_wire.h"
 #include "handlers.h"
@@ -123,14 +124,6 @@ static enum cs_rc answer_stored(struct req *r, int status, uint64_t seq, struct 
     return CS_OK;
 }
 
-static void ring_mentioned(struct req *r, struct cs_str mentioned)
-{
-    struct cs_uuid user;
-
-    while (store_posted_mentioned(&mentioned, &user))
-        req_ring_user(r, &user);
-}
-
 enum cs_rc post_answer(struct req *r, struct cs_err *err)
 {
     struct store_post post;
@@ -141,7 +134,7 @@ enum cs_rc post_answer(struct req *r, struct cs_err *err)
         rc = wanted(r, &post, err);
     if (rc != CS_OK)
         return rc;
-    ring_mentioned(r, posted.mentioned);
+    change_ring_mentioned(r, posted.mentioned);
     /* a duplicate of our own id is this request's first attempt */
     bool made = !posted.duplicate || cs_uuid_eq(&posted.id, &r->new_id);
     if (!made || posted.duplicate || !cs_uuid_is_nil(&post.parent_id))

@@ -88,6 +88,17 @@ handler report_make_ask, report_make_answer, reports_ask, reports_answer, report
 extern const struct form page_query, lobby_query;
 handler page_ask, page_answer, lobby_ask, lobby_answer;
 
+/* h_message.c */
+extern const struct form edit_form, replies_query;
+handler message_ask, message_answer, message_edit_ask, message_edit_answer, message_delete_ask,
+    message_delete_answer;
+handler edits_ask, edits_answer, replies_ask, replies_answer;
+
+/* h_reaction.c */
+extern const struct form reaction_query;
+handler react_ask, react_answer, unreact_ask, unreact_answer;
+handler pin_ask, pin_answer, unpin_ask, unpin_answer, pins_ask, pins_answer;
+
 /* h_post.c */
 extern const struct form post_form;
 handler post_ask, post_answer;

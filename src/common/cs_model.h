@@ -24,7 +24,8 @@ struct cs_event {
     struct cs_uuid room_id, actor_id, subject_id; /* nil where there is none */
     uint64_t seq, target_seq;                     /* target_seq 0: no message concerned */
     struct cs_str kind, data, subject_name, created_at;
-    struct cs_message msg; /* of new_message, or the target's present state */
+    struct cs_message msg; /* of new_message, or the target's present state; with seq 0 only its id is
+                              known, because not everybody who hears of the change may see it */
 };
 
 /* Who a request or a socket is, by the guard's statement. */

@@ -45,6 +45,18 @@ void cs_wire_message(struct cs_jw *w, const struct cs_message *m)
     cs_jw_obj_end(w);
 }
 
+/* The message that an event is about; or only which one that is. */
+static void put_target(struct cs_jw *w, const struct cs_event *e)
+{
+    if (e->msg.seq) {
+        cs_jw_key(w, "message");
+        cs_wire_message(w, &e->msg);
+    } else {
+        cs_jw_kv_uuid(w, "messageId", unless_nil(&e->msg.id));
+        cs_jw_kv_u64(w, "targetSeq", e->target_seq);
+    }
+}
+
 void cs_wire_event(struct cs_jw *w, const struct cs_event *e)
 {
     bool is_message = cs_str_is(e->kind, "new_message");
@@ -60,10 +72,8 @@ void cs_wire_event(struct cs_jw *w, const struct cs_event *e)
     }
     if (!cs_uuid_is_nil(&e->subject_id))
         put_user(w, &e->subject_id, e->subject_name);
-    if (is_message || e->target_seq) {
-        cs_jw_key(w, "message");
-        cs_wire_message(w, &e->msg);
-    }
+    if (is_message || e->target_seq)
+        put_target(w, e);
     cs_jw_obj_end(w);
 }
 

@@ -11,7 +11,8 @@
 void cs_wire_message(struct cs_jw *w, const struct cs_message *m);
 
 /* {type,roomId,seq,…}: with `message` where a message is concerned, with `user` and `data` for the
- * events of members and rooms. */
+ * events of members and rooms. Where the message is not for everybody (history_visibility since_join),
+ * a change has `messageId` and `targetSeq` instead, and a client loads what it may see. */
 void cs_wire_event(struct cs_jw *w, const struct cs_event *e);
 
 /* The body of every error over HTTP, application/problem+json (RFC 9457; contract,

@@ -3,6 +3,7 @@
 
 #include "store_account.h"
 #include "store_audit.h"
+#include "store_change.h"
 #include "store_ctl.h"
 #include "store_ctl_audit.h"
 #include "store_ctl_migrate.h"
@@ -13,6 +14,7 @@
 #include "store_log.h"
 #include "store_login.h"
 #include "store_member.h"
+#include "store_message.h"
 #include "store_page.h"
 #include "store_people.h"
 #include "store_post.h"
@@ -118,6 +120,18 @@ const struct cs_stmt *const store_stmts[] = {
     &store_page_after_stmt,
     &store_page_around_stmt,
     &store_message_stmt,
+    &store_message_one_stmt,
+    &store_message_changed_stmt,
+    &store_replies_before_stmt,
+    &store_replies_after_stmt,
+    &store_edits_stmt,
+    &store_pins_stmt,
+    &store_edit_message_stmt,
+    &store_delete_message_stmt,
+    &store_react_stmt,
+    &store_unreact_stmt,
+    &store_pin_stmt,
+    &store_unpin_stmt,
     &store_post_stmt,
     &store_bell_stmt,
     NULL,

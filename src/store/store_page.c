@@ -1,74 +1,42 @@
-/* store_page.c - see store_page.h.
- *
- * The head travels in the columns of the messages, as the first row of a UNION ALL: repeated in
- * each row it would cost a tenth of the statement's time. The sender's name is joined by a lateral
- * subquery with a limit, which only a nested loop can execute: a plain join becomes a merge join
- * with a sort of the whole room as soon as the planner believes that the room is small.
- */
+/* store_page.c - see store_page.h. */
 #include "store_page.h"
 
+#include "store_page_sql.h"
+
 #include <stdint.h>
-
-enum { PAGE_COLS = 15 };
-
-#define HEAD                                                                                       \
-    "WITH head AS MATERIALIZED (\n"                                                                \
-    "    SELECT s.last_seq, r.kind, r.is_private, r.is_lobby, b.state, e.value AS epoch,\n"        \
-    "           CASE WHEN r.history_visibility = 'since_join' AND b.state = 'member'\n"            \
-    "                THEN b.since_seq ELSE 0 END AS hidden_upto\n"                                 \
-    "      FROM chat.rooms AS r\n"                                                                 \
-    "      JOIN chat.room_seq AS s ON s.room_id = r.id\n"                                          \
-    "      LEFT JOIN chat.room_members AS b ON b.room_id = r.id AND b.user_id = $2\n"              \
-    "      JOIN chat.epoch AS e ON e.id = 1\n"                                                     \
-    "     WHERE r.id = $1 AND r.deleted_at IS NULL)\n"                                             \
-    "SELECT h.last_seq, NULL::uuid, NULL::bigint, NULL::uuid, h.state, h.epoch, h.kind,\n"         \
-    "       NULL::jsonb, NULL::jsonb, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,\n"  \
-    "       NULL::text, NULL::uuid, h.is_private::int + 2 * h.is_lobby::int\n"                     \
-    "  FROM head AS h\n"                                                                           \
-    "UNION ALL\n"
-
-#define MESSAGES                                                                                   \
-    "SELECT m.seq, m.id, m.rev, m.sender_id, u.username,\n"                                        \
-    "       m.content, m.kind, m.meta, m.reactions, m.created_at, m.edited_at, m.deleted_at,\n"    \
-    "       m.client_id, m.parent_id, m.reply_count\n"                                             \
-    "  FROM chat.messages AS m\n"                                                                 \
-    "  LEFT JOIN LATERAL (SELECT n.username FROM chat.users AS n\n"                                \
-    "                      WHERE n.id = m.sender_id LIMIT 1) AS u ON true\n"
-
-#define VISIBLE " WHERE m.room_id = $1 AND m.seq > (SELECT h.hidden_upto FROM head AS h)\n"
 
 const struct cs_stmt store_page_before_stmt = {
     .name = "page_before",
     .nparams = 4,
-    .ncols = PAGE_COLS,
-    .sql = HEAD "(" MESSAGES VISIBLE "   AND m.seq < $3::bigint\n"
+    .ncols = STORE_PAGE_COLS,
+    .sql = STORE_PAGE_HEAD "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $3::bigint\n"
                 " ORDER BY m.seq DESC LIMIT $4::int)",
 };
 
 const struct cs_stmt store_page_after_stmt = {
     .name = "page_after",
     .nparams = 4,
-    .ncols = PAGE_COLS,
-    .sql = HEAD "(" MESSAGES VISIBLE "   AND m.seq > $3::bigint\n"
+    .ncols = STORE_PAGE_COLS,
+    .sql = STORE_PAGE_HEAD "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq > $3::bigint\n"
                 " ORDER BY m.seq LIMIT $4::int)",
 };
 
 const struct cs_stmt store_page_around_stmt = {
     .name = "page_around",
     .nparams = 5,
-    .ncols = PAGE_COLS,
-    .sql = HEAD "(SELECT * FROM (" MESSAGES VISIBLE "   AND m.seq < $3::bigint\n"
+    .ncols = STORE_PAGE_COLS,
+    .sql = STORE_PAGE_HEAD "(SELECT * FROM (" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $3::bigint\n"
                 " ORDER BY m.seq DESC LIMIT $4::int) AS older ORDER BY 1)\n"
                 "UNION ALL\n"
-                "(" MESSAGES VISIBLE "   AND m.seq >= $3::bigint\n"
+                "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq >= $3::bigint\n"
                 " ORDER BY m.seq LIMIT $5::int)",
 };
 
 const struct cs_stmt store_message_stmt = {
     .name = "message",
     .nparams = 2,
-    .ncols = PAGE_COLS,
-    .sql = MESSAGES " WHERE m.room_id = $1 AND m.seq = $2::bigint",
+    .ncols = STORE_PAGE_COLS,
+    .sql = STORE_PAGE_MESSAGES " WHERE m.room_id = $1 AND m.seq = $2::bigint",
 };
 
 /* Around a position: how many of the limit stand before it. */

@@ -41,12 +41,11 @@ void store_post_bufs_release(struct store_post_bufs *bufs)
     cs_buf_release(&bufs->mentions);
 }
 
-static void add_mentions(struct store_post_bufs *bufs, struct cs_str content)
+struct cs_str store_post_mentions(struct store_post_bufs *bufs, struct cs_str content)
 {
     cs_buf_clear(&bufs->mentions);
     mentions_put(&bufs->mentions, content);
-    cs_array_str(&bufs->col[10], bufs->mentions.len ? cs_buf_view(&bufs->mentions)
-                                                    : cs_str_n(NULL, 0));
+    return bufs->mentions.len ? cs_buf_view(&bufs->mentions) : cs_str_n(NULL, 0);
 }
 
 static void add_row(struct store_post_bufs *bufs, const struct store_post *p)
@@ -63,7 +62,7 @@ static void add_row(struct store_post_bufs *bufs, const struct store_post *p)
     cs_array_uuid(&col[7], cs_uuid_is_nil(&p->parent_id) ? NULL : &p->parent_id);
     cs_array_str(&col[8], p->kind);
     cs_array_str(&col[9], p->meta);
-    add_mentions(bufs, p->content);
+    cs_array_str(&col[10], store_post_mentions(bufs, p->content));
 }
 
 void store_post_call(struct cs_call *call, struct cs_arena *arena, struct store_post_bufs *bufs,

@@ -51,6 +51,9 @@ void store_post_call(struct cs_call *call, struct cs_arena *arena, struct store_
 /* Row i answers post i. */
 void store_post_read(const struct cs_rows *rows, int row, struct store_posted *out);
 
+/* Whom a text mentions, for a statement's parameter of JSON: lies in bufs->mentions; absent: nobody. */
+struct cs_str store_post_mentions(struct store_post_bufs *bufs, struct cs_str content);
+
 /* The next user whom the message mentions, in whose own log is an event now; *mentioned moves on.
  * False: no more. */
 bool store_posted_mentioned(struct cs_str *mentioned, struct cs_uuid *user);

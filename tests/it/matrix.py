@@ -6,7 +6,7 @@ cell. What is hidden is 404, what is seen but not allowed 403, who is nobody 401
 
 A row: "METHOD PATTERN", kind of room, the ids of the path, the body or query, the cells. Words that begin
 with @ in ids and body are made for each cell (targets of test_matrix.py): @room is a room of this kind in
-which the people of the columns are what their names say.
+which the people of the columns are what their names say, @message such a room and a message in it.
 """
 
 WHO = ("anonymous", "other", "ex_member", "member", "moderator", "owner", "admin", "client", "revoked", "disabled")
@@ -140,6 +140,41 @@ ROUTES = [
     ("POST /api/rooms/{id}/messages", "public", "@room", MESSAGE,           "401 403 403 201 201 201 403 201 401 401"),
     ("POST /api/rooms/{id}/messages", "private", "@room", MESSAGE,          "401 404 404 201 201 201 404 201 401 401"),
     ("POST /api/rooms/{id}/messages", "p2p", "@room", MESSAGE,              "401 404 404 201 404 201 404 201 401 401"),
+
+    # one message, which is the member's                                     ano oth exm mem mod own adm cli rev dis
+    ("GET /api/rooms/{id}/messages/{id}", "public", "@message", None,        "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}", "private", "@message", None,       "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}", "p2p", "@message", None,           "401 404 404 200 404 200 404 404 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}/edits", "public", "@message", None,  "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}/edits", "private", "@message", None, "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}/edits", "p2p", "@message", None,     "401 404 404 200 404 200 404 404 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}/replies", "public", "@message", None, "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}/replies", "private", "@message", None, "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/messages/{id}/replies", "p2p", "@message", None,   "401 404 404 200 404 200 404 404 401 401"),
+    ("PATCH /api/rooms/{id}/messages/{id}", "public", "@message", {"content": "better"}, "401 403 403 200 403 403 403 200 401 401"),
+    ("PATCH /api/rooms/{id}/messages/{id}", "private", "@message", {"content": "better"}, "401 404 404 200 403 403 403 200 401 401"),
+    ("PATCH /api/rooms/{id}/messages/{id}", "p2p", "@message", {"content": "better"}, "401 404 404 200 404 403 404 404 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}", "public", "@message", None,     "401 403 403 200 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}", "private", "@message", None,    "401 404 404 200 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}", "p2p", "@message", None,        "401 404 404 200 404 403 404 404 401 401"),
+    ("PUT /api/rooms/{id}/messages/{id}/reactions/{text}", "public", "@message %F0%9F%91%8D", None, "401 403 403 200 200 200 403 403 401 401"),
+    ("PUT /api/rooms/{id}/messages/{id}/reactions/{text}", "private", "@message %F0%9F%91%8D", None,
+     "401 404 404 200 200 200 403 404 401 401"),
+    ("PUT /api/rooms/{id}/messages/{id}/reactions/{text}", "p2p", "@message %F0%9F%91%8D", None, "401 404 404 200 404 200 404 404 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}/reactions/{text}", "public", "@message %F0%9F%91%8D", None,
+     "401 403 403 200 200 200 403 403 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}/reactions/{text}", "private", "@message %F0%9F%91%8D", None,
+     "401 404 404 200 200 200 403 404 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}/reactions/{text}", "p2p", "@message %F0%9F%91%8D", None, "401 404 404 200 404 200 404 404 401 401"),
+    ("PUT /api/rooms/{id}/messages/{id}/pin", "public", "@message", None,    "401 403 403 403 200 200 200 200 401 401"),
+    ("PUT /api/rooms/{id}/messages/{id}/pin", "private", "@message", None,   "401 404 404 403 200 200 200 200 401 401"),
+    ("PUT /api/rooms/{id}/messages/{id}/pin", "p2p", "@message", None,       "401 404 404 200 404 200 404 404 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}/pin", "public", "@message", None, "401 403 403 403 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}/pin", "private", "@message", None, "401 404 404 403 200 200 200 200 401 401"),
+    ("DELETE /api/rooms/{id}/messages/{id}/pin", "p2p", "@message", None,    "401 404 404 200 404 200 404 404 401 401"),
+    ("GET /api/rooms/{id}/pins", "public", "@room", None,                    "401 403 403 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/pins", "private", "@room", None,                   "401 404 404 200 200 200 200 200 401 401"),
+    ("GET /api/rooms/{id}/pins", "p2p", "@room", None,                       "401 404 404 200 404 200 404 404 401 401"),
 ]
 
 # Operations of the socket, in the native dialect: ack, the code of the error, or the code of the close.

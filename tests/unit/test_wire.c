@@ -199,6 +199,28 @@ static void a_change_of_a_message_carries_its_present_state(void **state)
     cs_buf_release(&b);
 }
 
+static void a_change_of_what_not_everybody_sees_names_it(void **state)
+{
+    struct cs_event e = {
+        .room_id = id_ending(2),
+        .seq = 9,
+        .target_seq = 7,
+        .kind = CS_LIT("message_edited"),
+        .data = CS_LIT("{}"),
+        .created_at = CS_LIT("2026-11-20 12:00:00+00"),
+    };
+    struct cs_buf b;
+    struct cs_jw w = writer(&b);
+
+    (void)state;
+    e.msg.id = id_ending(1);
+    cs_wire_event(&w, &e);
+    assert_json(&b, "{\"type\":\"message_edited\","
+                    "\"roomId\":\"01980000-0000-7000-8000-000000000002\",\"seq\":9,"
+                    "\"actorId\":null,\"createdAt\":\"2026-11-20T12:00:00.000Z\",\"data\":{},"
+                    "\"messageId\":\"01980000-0000-7000-8000-000000000001\",\"targetSeq\":7}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_member_event_names_the_member),
         cmocka_unit_test(an_application_has_no_actor),
         cmocka_unit_test(a_change_of_a_message_carries_its_present_state),
+        cmocka_unit_test(a_change_of_what_not_everybody_sees_names_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,67 @@
+/* page.c - see page.h. */
+#include "page.h"
+
+#include "access.h"
+
+enum cs_rc page_take(struct req *r, struct cs_rows *rows, struct store_page_head *head,
+                     struct cs_err *err)
+{
+    enum cs_rc rc = req_recv(r, rows, err);
+
+    if (rc == CS_OK && !store_page_head(rows, head))
+        rc = cs_fail(err, CS_E_ROOM_NOT_FOUND);
+    return rc == CS_OK ? access_read(r, &head->access, err) : rc;
+}
+
+void page_position(struct req *r, const struct store_page_head *head)
+{
+    const char *epoch = cs_arena_printf(&r->arena, "%s-" CS_STR_FMT,
+                                        cs_db_facts(r->app->db)->epoch_base,
+                                        CS_STR_ARG(head->epoch));
+
+    resp_header(&r->resp, "Chat-Epoch", cs_str_c(epoch));
+    resp_header_i64(&r->resp, "Chat-Seq", head->last_seq);
+}
+
+static const char *link_to(struct req *r, const char *where, uint64_t seq, int64_t limit,
+                           const char *rel)
+{
+    return cs_arena_printf(&r->arena, "<" CS_STR_FMT "?limit=%lld&%s=%llu>; rel=\"%s\"",
+                           CS_STR_ARG(r->uri.raw_path), (long long)limit, where,
+                           (unsigned long long)seq, rel);
+}
+
+void page_links(struct req *r, const struct cs_rows *rows, const struct store_page *page)
+{
+    struct store_page_rows p = store_page_rows(rows, page);
+    struct cs_message first, last;
+    const char *prev = NULL, *next = NULL;
+
+    if (p.n == 0)
+        return;
+    store_page_message(rows, p.first, &page->room, &first);
+    store_page_message(rows, p.first + (p.n - 1) * p.step, &page->room, &last);
+    if (p.older)
+        prev = link_to(r, "before", first.seq, page->limit, "prev");
+    if (p.newer)
+        next = link_to(r, "after", last.seq, page->limit, "next");
+    if (prev && next)
+        prev = cs_arena_printf(&r->arena, "%s, %s", prev, next);
+    if (prev || next)
+        resp_header(&r->resp, "Link", cs_str_c(prev ? prev : next));
+}
+
+void page_put(struct req *r, const struct cs_rows *rows, const struct store_page *page,
+              void (*put)(struct cs_jw *w, const struct cs_message *m))
+{
+    struct store_page_rows p = store_page_rows(rows, page);
+    struct cs_message message;
+    struct cs_jw w = resp_json(&r->resp, 200);
+
+    cs_jw_arr_begin(&w);
+    for (int i = 0; i < p.n; i++) {
+        store_page_message(rows, p.first + i * p.step, &page->room, &message);
+        put(&w, &message);
+    }
+    cs_jw_arr_end(&w);
+}
