@@ -59,7 +59,7 @@ BEGIN
               chat.create_room(uuid, uuid, text, text, text, boolean, text),
               chat.set_room(uuid, uuid, boolean, text, text, int, boolean, text, text),
               chat.delete_room(uuid, uuid, boolean, text),
-              chat.add_member(uuid, uuid, boolean, uuid, text),
+              chat.add_member(uuid, uuid, boolean, uuid, text, text),
               chat.join_room(uuid, uuid),
               chat.leave_room(uuid, uuid),
               chat.remove_member(uuid, uuid, boolean, uuid, boolean, text),

@@ -85,31 +85,40 @@ BEGIN
 END
 $$;
 
--- Whoever keeps order brings people in, and back who was banned; offices are the owner's to give.
+-- Whoever keeps order brings people in, and back who was banned; offices are the owner's to give. Both
+-- are moderation; that somebody new came is in the room's log alone.
 CREATE OR REPLACE FUNCTION chat.add_member(
-    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text
+    p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text,
+    p_ip text DEFAULT NULL
 )
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    v_rank int;
-    v_role text := coalesce(p_role, 'member');
+    v_rank  int;
+    v_role  text := coalesce(p_role, 'member');
+    v_state text;
 BEGIN
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
+    SELECT m.state INTO v_state
+      FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
     IF v_rank IS NULL THEN
         status := 'room_not_found';
     ELSIF chat.is_lobby(p_room) THEN
         status := 'already';
     ELSIF v_rank < 2 OR (v_role <> 'member' AND v_rank < 3) THEN
         status := 'forbidden';
-    ELSIF EXISTS (SELECT FROM chat.room_members AS m
-                   WHERE m.room_id = p_room AND m.user_id = p_user AND m.state = 'member') THEN
+    ELSIF v_state = 'member' THEN
         status := 'already';
     ELSE
         seq := chat.admit(p_room, p_actor, p_user, v_role);
         status := CASE WHEN seq IS NULL THEN 'user_not_found' ELSE 'ok' END;
+        IF status = 'ok' AND (v_state = 'banned' OR v_role <> 'member') THEN
+            PERFORM chat.audit(p_actor, CASE v_state WHEN 'banned' THEN 'member_unbanned'
+                                             ELSE 'member_added' END,
+                               p_user, p_room, jsonb_build_object('role', v_role), p_ip);
+        END IF;
     END IF;
     RETURN NEXT;
 END

@@ -35,17 +35,12 @@ static enum cs_rc answer_change(struct req *r, const char *message, struct cs_er
 enum cs_rc member_add_ask(struct req *r, struct cs_err *err)
 {
     const struct member_in *in = r->body;
+    struct store_acting who = inroom_acting(r);
     struct cs_call call;
-    struct store_adding adding = {
-        .room = r->ids[0],
-        .actor = r->who.user_id,
-        .user = in->user.id,
-        .role = in->role.p ? in->role : CS_LIT("member"),
-        .as_client = req_is_client(r),
-    };
 
-    store_member_add_call(&call, &r->arena, &adding);
-    return send_change(r, &call, &adding.user, err);
+    store_member_add_call(&call, &r->arena, &who, &in->user.id,
+                          in->role.p ? in->role : CS_LIT("member"));
+    return send_change(r, &call, &in->user.id, err);
 }
 
 enum cs_rc member_add_answer(struct req *r, struct cs_err *err)

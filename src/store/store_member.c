@@ -13,10 +13,11 @@ const struct cs_stmt store_room_create_stmt = {
 
 const struct cs_stmt store_member_add_stmt = {
     .name = "member_add",
-    .nparams = 5,
+    .nparams = 6,
     .ncols = 1,
     .sql = "SELECT a.status\n"
-           "  FROM chat.add_member($1::uuid, $2::uuid, $3::boolean, $4::uuid, $5::text) AS a",
+           "  FROM chat.add_member($1::uuid, $2::uuid, $3::boolean, $4::uuid, $5::text,\n"
+           "                       $6::text) AS a",
 };
 
 const struct cs_stmt store_join_room_stmt = {
@@ -43,17 +44,6 @@ void store_room_create_call(struct cs_call *call, struct cs_arena *arena,
     cs_call_text(call, room->description);
     cs_call_bool(call, room->is_private);
     cs_call_text(call, room->history);
-}
-
-void store_member_add_call(struct cs_call *call, struct cs_arena *arena,
-                           const struct store_adding *a)
-{
-    cs_call_init(call, &store_member_add_stmt, arena);
-    cs_call_uuid(call, &a->room);
-    cs_call_uuid(call, &a->actor);
-    cs_call_bool(call, a->as_client);
-    cs_call_uuid(call, &a->user);
-    cs_call_text(call, a->role);
 }
 
 static void call_pair(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,
@@ -131,6 +121,16 @@ void store_acting_call(struct cs_call *call, const struct cs_stmt *stmt, struct 
     cs_call_uuid(call, &who->room);
     cs_call_uuid(call, &who->actor);
     cs_call_bool(call, who->as_client);
+}
+
+void store_member_add_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct store_acting *who, const struct cs_uuid *user,
+                           struct cs_str role)
+{
+    store_acting_call(call, &store_member_add_stmt, arena, who);
+    cs_call_uuid(call, user);
+    cs_call_text(call, role);
+    cs_call_text(call, who->ip);
 }
 
 void store_member_remove_call(struct cs_call *call, struct cs_arena *arena,

@@ -32,15 +32,11 @@ struct store_new_room {
 void store_room_create_call(struct cs_call *call, struct cs_arena *arena,
                             const struct store_new_room *room);
 
-struct store_adding {
-    struct cs_uuid room, actor, user;
-    struct cs_str role; /* owner, moderator, member */
-    bool as_client;     /* an application: needs no role in the room */
-};
-
-/* CS_E_ROOM_NOT_FOUND, CS_E_USER_NOT_FOUND, CS_E_FORBIDDEN. */
+/* `role` is owner, moderator or member. CS_E_ROOM_NOT_FOUND, CS_E_USER_NOT_FOUND,
+ * CS_E_FORBIDDEN. */
 void store_member_add_call(struct cs_call *call, struct cs_arena *arena,
-                           const struct store_adding *a);
+                           const struct store_acting *who, const struct cs_uuid *user,
+                           struct cs_str role);
 
 /* CS_E_ROOM_NOT_FOUND, CS_E_BANNED, CS_E_UNAUTHORIZED: the account was deleted just now. */
 void store_join_room_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *room,

@@ -53,3 +53,25 @@ def joined(connect, room):
     socket = connect(ann)
     socket.join(room_id)
     return socket, room_id
+
+
+@pytest.fixture
+def cast(someone):
+    """A private room, its owner, a moderator, a member; and a stranger."""
+
+    class Cast:
+        owner, moderator, member, stranger = someone(), someone(), someone(), someone()
+        room = owner.create_room(isPrivate=True)["id"]
+        url = f"/api/rooms/{room}"
+
+    Cast.owner.post(f"{Cast.url}/users", json={"userId": Cast.moderator.id, "role": "moderator"})
+    Cast.owner.add(Cast.room, Cast.member)
+    return Cast
+
+
+@pytest.fixture
+def public(cast):
+    """The same people in a public one, in which nobody holds an office but the owner."""
+    room = cast.owner.create_room()["id"]
+    cast.owner.add(room, cast.member)
+    return room

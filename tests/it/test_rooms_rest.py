@@ -1,40 +1,14 @@
-"""Rooms over REST: settings, their end, members, invitations and reports, and what is said when it may not be."""
+"""Rooms over REST: settings, their end, members, and what is said when it may not be."""
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from admins import give, make_admin, make_role, refused
-from apitokens import opaque
-from people import Person, unique
-from system import wait_until
 from wsclient import Refused
 
 LOBBY = "00000000-0000-7000-8000-000000000001"
 NOWHERE = "01980000-0000-7000-8000-00000000ffff"
 SOON, PAST = "2099-01-02T03:04:05.678Z", "2020-01-01T00:00:00Z"
-
-
-@pytest.fixture
-def cast(someone):
-    """A private room, its owner, a moderator, a member; and a stranger."""
-
-    class Cast:
-        owner, moderator, member, stranger = someone(), someone(), someone(), someone()
-        room = owner.create_room(isPrivate=True)["id"]
-        url = f"/api/rooms/{room}"
-
-    Cast.owner.post(f"{Cast.url}/users", json={"userId": Cast.moderator.id, "role": "moderator"})
-    Cast.owner.add(Cast.room, Cast.member)
-    return Cast
-
-
-@pytest.fixture
-def public(cast):
-    """The same people in a public one, in which nobody holds an office but the owner."""
-    room = cast.owner.create_room()["id"]
-    cast.owner.add(room, cast.member)
-    return room
 
 
 def events(room_id, system):
@@ -53,6 +27,11 @@ def in_list(who, room_id, **query):
     """The room's entry in a list of rooms, or None."""
     found = [room for room in who.get("/api/rooms", params=query).json() if room["id"] == room_id]
     return found[0] if found else None
+
+
+@pytest.fixture
+def admin(person, system):
+    return make_admin(system, person())
 
 
 # --- lists ------------------------------------------------------------------------------------------------
@@ -147,11 +126,6 @@ def test_who_changes_what(cast, public, client_token, admin):
             assert who.patch(cast.url, json=setting).status_code == 200
     assert cast.owner.get(cast.url).json()["name"] == "ours"
     refused(admin.patch(f"/api/rooms/{LOBBY}", json={"historyVisibility": "since_join"}), 403, "forbidden")
-
-
-@pytest.fixture
-def admin(person, system):
-    return make_admin(system, person())
 
 
 def test_who_keeps_order_everywhere_changes_what_he_does_not_read(cast, public, admin, person):
@@ -261,8 +235,9 @@ def test_a_member_is_sent_away_and_comes_back_by_being_added(connect, cast):
     assert cast.member.get(cast.url).status_code == 200
 
 
-def test_who_is_banned_stays_out_until_he_is_added(cast, public):
-    url = f"/api/rooms/{public}/users/{cast.member.id}"
+def test_who_is_banned_stays_out_until_he_is_added(connect, cast, public):
+    url, socket = f"/api/rooms/{public}/users/{cast.member.id}", connect(cast.member)
+    socket.join(public)
     answer = cast.owner.delete(url, params={"ban": True})
     assert answer.json() == {"message": "User banned from room"}
     assert cast.owner.delete(url, params={"ban": True}).status_code == 200
@@ -271,6 +246,10 @@ def test_who_is_banned_stays_out_until_he_is_added(cast, public):
     refused(cast.member.post(f"/api/rooms/{public}/join"), 403, "banned")
     refused(cast.member.post(f"/api/rooms/{public}/messages", json={"content": "x"}), 403, "banned")
     assert in_list(cast.member, public, public=True) is None
+    with pytest.raises(Refused, match="banned"):
+        socket.message(public, "x")
+    with pytest.raises(Refused, match="not_member"):
+        socket.join(public)
     stranger = f"/api/rooms/{public}/users/{cast.stranger.id}"
     refused(cast.owner.delete(stranger), 404, "user_not_found")
     assert cast.owner.delete(stranger, params={"ban": True}).status_code == 200
@@ -428,173 +407,6 @@ def test_the_last_one_leaves_the_room_empty_and_kept(cast, admin):
     answer = admin.post(f"{cast.url}/users", json={"userId": cast.owner.id, "role": "owner"})
     assert answer.status_code == 200
     assert member_of(cast.owner.get(cast.url), cast.owner)["role"] == "owner"
-
-
-# --- invitations ------------------------------------------------------------------------------------------
-
-
-def invite(who, room_id, **fields):
-    """A new invitation: the answer's body."""
-    answer = who.post(f"/api/rooms/{room_id}/invites", json=fields)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-def accept(who, code):
-    return who.post(f"/api/invites/{code}")
-
-
-def test_an_invitation_lets_its_bearer_in(connect, cast):
-    socket = connect(cast.member)
-    socket.join(cast.room)
-    made = invite(cast.moderator, cast.room, maxUses=2, expiresAt=SOON)
-    assert (made["maxUses"], made["uses"], made["expiresAt"], made["createdBy"]) == (2, 0, SOON, cast.moderator.id)
-    answer = accept(cast.stranger, made["code"])
-    assert answer.status_code == 200
-    assert (answer.json()["id"], answer.json()["role"]) == (cast.room, "member")
-    assert socket.expect("member_joined", roomId=cast.room)["user"]["id"] == cast.stranger.id
-    for who in (cast.stranger, cast.owner):   # they are in it
-        assert accept(who, made["code"]).status_code == 200
-    listed, = cast.owner.get(f"{cast.url}/invites").json()
-    assert listed | {"code": made["code"]} == {**made, "uses": 1}
-    assert "code" not in listed and made["code"].startswith(listed["prefix"].rstrip("…"))
-
-
-def test_an_invitation_without_bounds(cast):
-    made = cast.owner.post(f"{cast.url}/invites")
-    assert made.status_code == 201
-    assert (made.json()["maxUses"], made.json()["expiresAt"]) == (None, None)
-    hour = invite(cast.owner, cast.room, expiresIn=3600)
-    assert hour["expiresAt"] > hour["createdAt"]
-    assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hour["id"], made.json()["id"]]
-
-
-def test_a_bad_code_is_refused_the_same_way_whatever_is_wrong_with_it(cast, system, person):
-    used_up = invite(cast.owner, cast.room, maxUses=1)["code"]
-    assert accept(person(), used_up).status_code == 200
-    expired, revoked = (invite(cast.owner, cast.room) for _ in range(2))
-    with system.db() as db:
-        db.execute("UPDATE chat.room_invites SET expires_at = now() WHERE id = %s", [expired["id"]])
-    answer = cast.moderator.delete(f"{cast.url}/invites/{revoked['id']}")
-    assert (answer.status_code, answer.json()) == (200, {"message": "Invitation revoked"})
-    assert cast.owner.get(f"{cast.url}/invites").json() == []
-    codes = (used_up, expired["code"], revoked["code"], opaque("cs_join_"), opaque("cs_inv_"), "cs_join_x", "x", "\u00e4%20b")
-    bodies = {accept(cast.stranger, code).text for code in codes}
-    assert len(bodies) == 1 and '"invite_not_found"' in bodies.pop()
-    assert accept(cast.stranger, used_up).status_code == 404
-    refused(cast.stranger.get(cast.url), 404, "room_not_found")
-
-
-def test_who_is_banned_is_not_let_in(cast):
-    code = invite(cast.owner, cast.room, maxUses=1)["code"]
-    cast.owner.delete(f"{cast.url}/users/{cast.member.id}", params={"ban": True})
-    refused(accept(cast.member, code), 403, "banned")
-    assert accept(cast.stranger, code).status_code == 200
-
-
-def test_with_who_is_sent_away_go_his_invitations(cast):
-    his, hers = invite(cast.moderator, cast.room)["code"], invite(cast.owner, cast.room)["id"]
-    cast.owner.delete(f"{cast.url}/users/{cast.moderator.id}")
-    refused(accept(cast.moderator, his), 404, "invite_not_found")
-    assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hers]
-
-
-def test_twelve_come_at_once_and_five_get_in(cast, system):
-    code = invite(cast.owner, cast.room, maxUses=5)["code"]
-    people = [Person(system).register().login() for _ in range(12)]
-    with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda who: accept(who, code).status_code, people))
-    assert sorted(answers) == [200] * 5 + [404] * 7
-    assert [accept(who, code).status_code for who in people] == answers
-    assert cast.owner.get(cast.url).json()["_count"]["members"] == 8
-    for who in people:
-        who.close()
-
-
-def test_what_is_wrong_with_an_invitation_is_said(cast, public, admin):
-    bad = {"expiresAt": [PAST, "soon", "", 5], "expiresIn": [0, -1, 31536001, "1h"], "maxUses": [0, 100001, "5"]}
-    for field, values in bad.items():
-        for value in values:
-            refused(cast.owner.post(f"{cast.url}/invites", json={field: value}), 422, "bad_field", field)
-    both = {"expiresAt": SOON, "expiresIn": 5}
-    refused(cast.owner.post(f"{cast.url}/invites", json=both), 422, "bad_field", "expiresIn")
-    refused(cast.member.post(f"{cast.url}/invites"), 403, "forbidden")
-    refused(cast.member.get(f"{cast.url}/invites"), 403, "forbidden")
-    for who, method in ((cast.stranger, "GET"), (cast.stranger, "POST")):
-        refused(who.request(method, f"{cast.url}/invites"), 404, "room_not_found")
-    refused(admin.post(f"/api/rooms/{LOBBY}/invites"), 403, "forbidden")
-    made = invite(cast.owner, cast.room)["id"]
-    refused(cast.member.delete(f"{cast.url}/invites/{made}"), 403, "forbidden")
-    refused(cast.stranger.delete(f"{cast.url}/invites/{made}"), 404, "room_not_found")
-    refused(cast.owner.delete(f"/api/rooms/{public}/invites/{made}"), 404, "invite_not_found")
-    refused(cast.owner.delete(f"{cast.url}/invites/{NOWHERE}"), 404, "invite_not_found")
-    assert [cast.owner.delete(f"{cast.url}/invites/{made}").status_code for _ in range(2)] == [200, 200]
-
-
-def test_s5_no_log_has_a_code(cast, system):
-    """Neither the web server's nor the workers', also for what was no such request."""
-    code = invite(cast.owner, cast.room)["code"]
-    accept(cast.stranger, code)
-    cast.owner.delete(f"{cast.url}/invites/{code}")   # what is no id is no route, and logged like one
-    mark = unique("mark")
-    for path in (f"/api/invites/{code}", f"/api/%69nvites/{code}", f"/api/invites/{code}/more", f"/api/invites/{code}%2f"):
-        cast.owner.get(path)
-    cast.owner.get(f"/api/users/{mark}")
-
-    def logs():
-        return "".join(path.read_text(errors="replace") for path in system.log_dir.iterdir())
-
-    text = wait_until(lambda: (text := logs()).count(mark) >= 2 and text, what="both logs of the mark")
-    assert "/api/invites/***" in text
-    assert code.removeprefix("cs_join_")[4:] not in text
-
-
-# --- reports ----------------------------------------------------------------------------------------------
-
-
-def report(who, message, **fields):
-    return who.post(f"/api/rooms/{message['roomId']}/messages/{message['id']}/report", json=fields)
-
-
-def test_a_report_reaches_who_keeps_order_and_is_closed(cast, admin, client_token):
-    said = cast.owner.say(cast.room, "rude")
-    first = report(cast.member, said, reason="rude words")
-    assert first.status_code == 201
-    assert (first.json()["reporterId"], first.json()["reason"], first.json()["messageId"]) == (
-        cast.member.id, "rude words", said["id"])
-    again = report(cast.member, said, reason="other words")
-    assert (again.status_code, again.json()) == (200, first.json())
-    second = cast.moderator.post(f"{cast.url}/messages/{said['id']}/report")
-    assert (second.status_code, second.json()["reason"]) == (201, None)
-    both = [first.json(), second.json()]
-    for who in (cast.owner, cast.moderator, admin, client_token):
-        assert who.get(f"{cast.url}/reports").json() == both
-    assert cast.owner.get(f"{cast.url}/reports", params={"limit": 1}).json() == both[:1]
-    assert cast.owner.get(f"{cast.url}/reports", params={"after": both[0]["id"]}).json() == both[1:]
-    for _ in range(2):
-        answer = cast.moderator.put(f"/api/reports/{both[0]['id']}/resolve")
-        assert (answer.status_code, answer.json()) == (200, {"message": "Report resolved"})
-    assert cast.owner.get(f"{cast.url}/reports").json() == both[1:]
-    assert report(cast.member, said).json()["resolvedAt"]
-    lines = [line for line in admin.get("/auth/audit", params={"action": "report_resolved"}).json()
-             if line["room_id"] == cast.room]
-    assert [line["actor_id"] for line in lines] == [cast.moderator.id]
-
-
-def test_what_is_wrong_with_a_report_is_said(cast, public):
-    said, elsewhere = cast.owner.say(cast.room, "x"), cast.owner.say(public, "y")
-    refused(report(cast.stranger, said), 404, "room_not_found")
-    refused(report(cast.stranger, elsewhere), 403, "not_member")
-    refused(report(cast.member, {"roomId": cast.room, "id": elsewhere["id"]}), 404, "message_not_found")
-    refused(report(cast.member, {"roomId": cast.room, "id": uuid.uuid4()}), 404, "message_not_found")
-    for reason in ("", "r" * 1001, 5):
-        refused(report(cast.member, said, reason=reason), 422, "bad_field", "reason")
-    refused(cast.member.get(f"{cast.url}/reports"), 403, "forbidden")
-    refused(cast.stranger.get(f"{cast.url}/reports"), 404, "room_not_found")
-    refused(cast.owner.get(f"{cast.url}/reports", params={"limit": 0}), 422, "bad_field", "limit")
-    made = report(cast.member, said).json()["id"]
-    for who, which in ((cast.member, made), (cast.stranger, made), (cast.owner, NOWHERE)):
-        refused(who.put(f"/api/reports/{which}/resolve"), 404, "report_not_found")
 
 
 # --- at the same moment -----------------------------------------------------------------------------------

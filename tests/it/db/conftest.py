@@ -39,3 +39,18 @@ def fresh(cluster, template=TEMPLATE):
     name = f"chat_{next(_numbers)}"
     cluster.createdb(name, template)
     return name
+
+
+@pytest.fixture
+def cast(db):
+    """A public room with everybody in it that matters."""
+
+    class Cast:
+        owner, moderator, member, stranger, banned = db.users(5)
+        admin, keeper = db.user(role="ADMIN"), db.user(role="MODERATOR")
+        room = db.room(owner, moderator, member, banned)
+
+    db.call("set_member", Cast.room, Cast.owner.id, False, Cast.moderator.id, "moderator", None,
+            False)
+    db.call("remove_member", Cast.room, Cast.owner.id, False, Cast.banned.id, True)
+    return Cast

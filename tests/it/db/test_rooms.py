@@ -1,48 +1,11 @@
 """Rooms and members: who may do what, what the log says of it, what changes nothing."""
 
-import hashlib
 import uuid
 
 import psycopg
 import pytest
 from chatdb import LOBBY, NEVER, parallel
-from system import wait_until
-
-
-@pytest.fixture
-def cast(db):
-    """A public room with everybody in it that matters."""
-
-    class Cast:
-        owner, moderator, member, stranger, banned = db.users(5)
-        admin, keeper = db.user(role="ADMIN"), db.user(role="MODERATOR")
-        room = db.room(owner, moderator, member, banned)
-
-    db.call("set_member", Cast.room, Cast.owner.id, False, Cast.moderator.id, "moderator", None,
-            False)
-    db.call("remove_member", Cast.room, Cast.owner.id, False, Cast.banned.id, True)
-    return Cast
-
-
-def add(db, room, actor, user, role=None, as_client=False):
-    return db.call("add_member", room, actor and actor.id, as_client, user.id, role)
-
-
-def remove(db, room, actor, user, ban=False, as_client=False):
-    return db.call("remove_member", room, actor and actor.id, as_client, user.id, ban)
-
-
-def set_role(db, room, actor, user, role, as_client=False):
-    return db.call("set_member", room, actor and actor.id, as_client, user.id, role, None, False)
-
-
-def mute(db, room, actor, user, until="infinity"):
-    return db.call("set_member", room, actor.id, False, user.id, None, until, True)
-
-
-def member(db, room, user):
-    return db.one("SELECT * FROM chat.room_members WHERE room_id = %s AND user_id = %s",
-                  room, user.id)
+from roomcalls import add, audit, change, member, mute, remove, set_role
 
 
 def test_a_new_room_has_its_owner_and_a_log(db):
@@ -200,6 +163,17 @@ def test_moderation_leaves_a_line_in_the_audit_log(db, cast):
                      (cast.moderator.id, "member_updated", cast.member.id)]
 
 
+def test_an_office_that_is_given_and_a_ban_that_is_lifted_by_adding_are_moderation(db, cast):
+    deputy = db.user()
+    add(db, cast.room, cast.moderator, cast.stranger)
+    add(db, cast.room, cast.owner, deputy, "moderator")
+    add(db, cast.room, cast.moderator, cast.banned)
+    add(db, cast.room, cast.moderator, cast.banned)
+    assert audit(db, cast.room)[-2:] == [("member_added", cast.owner.id, deputy.id, {"role": "moderator"}),
+                                         ("member_unbanned", cast.moderator.id, cast.banned.id, {"role": "member"})]
+    assert cast.stranger.id not in [line[2] for line in audit(db, cast.room)]
+
+
 def test_muting(db, cast):
     until = db.value("SELECT now() + interval '1 hour'")
     assert mute(db, cast.room, cast.moderator, cast.member, until).status == "ok"
@@ -280,16 +254,6 @@ def test_a_room_made_twice_is_made_once(db):
     assert db.call("create_room", room, alice.id, "channel", *arguments[3:]).status == "conflict"
     db.call("delete_room", room, alice.id, False, None)
     assert db.call("create_room", *arguments).status == "conflict"
-
-
-def audit(db, room):
-    """(action, actor, target, data) of the room's lines in the audit log."""
-    return [tuple(row) for row in db.owner.execute(
-        "SELECT action, actor_id, target_id, data FROM chat.audit_log WHERE room_id = %s ORDER BY id", (room,))]
-
-
-def change(db, room, actor, name=None, description=None, slow=None, archived=None, history=None, as_client=False):
-    return db.call("set_room", room, actor and actor.id, as_client, name, description, slow, archived, history)
 
 
 def test_only_who_keeps_a_room_closes_it(db, cast):
@@ -430,288 +394,3 @@ def test_a_ban_is_lifted(db, cast):
     assert (member(db, cast.room, cast.banned).state, db.counter(cast.room).member_count) == ("left", count)
     assert db.call("join_room", cast.room, cast.banned.id).status == "ok"
     db.assert_gapless(cast.room)
-
-
-# --- invitations ------------------------------------------------------------------------------------------
-
-
-def invite(db, room, actor, expires=None, max_uses=None, as_client=False):
-    """A new invitation: (status, code), its code's hash being the one of its id."""
-    code = uuid.uuid4()
-    status = db.call("create_room_invite", code, room, actor.id, as_client, digest(code), "", expires, max_uses, None)[0]
-    return status, code
-
-
-def digest(code):
-    return hashlib.sha256(code.bytes).digest()
-
-
-def accept(db, code, user, conn=None):
-    return db.call("accept_room_invite", digest(code), user.id, conn=conn)
-
-
-def uses(db, code):
-    return db.value("SELECT uses FROM chat.room_invites WHERE id = %s", code)
-
-
-def test_who_may_invite(db, cast):
-    private, pair = db.room(cast.owner, cast.member, private=True), db.pair(cast.owner, cast.member)
-    for room, actor, status in (
-            (private, cast.owner, "ok"), (private, cast.admin, "ok"), (private, cast.member, "forbidden"),
-            (private, cast.stranger, "not_found"), (private, cast.keeper, "not_found"),
-            (cast.room, cast.moderator, "ok"), (cast.room, cast.keeper, "ok"), (cast.room, cast.stranger, "forbidden"),
-            (pair, cast.owner, "forbidden"), (pair, cast.admin, "not_found"), (LOBBY, cast.admin, "forbidden"),
-            (NEVER, cast.admin, "not_found")):
-        assert invite(db, room, actor)[0] == status, (room, actor)
-    assert invite(db, private, cast.stranger, as_client=True)[0] == "ok"
-    actions = [row[:2] for row in audit(db, private)]
-    assert actions == [("invite_created", who.id) for who in (cast.owner, cast.admin, cast.stranger)]
-
-
-def test_twelve_at_once_and_five_get_in(db):
-    owner, *people = db.users(13)
-    room = db.room(owner, private=True)
-    _, code = invite(db, room, owner, max_uses=5)
-    conns = [db.connect() for _ in people]
-    answers = parallel(12, lambda i: accept(db, code, people[i], conns[i]))
-    assert sorted(row.status for row in answers) == ["invite_not_found"] * 7 + ["ok"] * 5
-    assert uses(db, code) == 5 and db.counter(room).member_count == 6
-    for user, answer in zip(people, answers):   # a second time is as the first
-        again = accept(db, code, user).status
-        assert again == ("already" if answer.status == "ok" else "invite_not_found")
-    assert uses(db, code) == 5
-    db.assert_gapless(room)
-
-
-def test_an_invitation_lets_in_whom_it_may(db, cast):
-    private = db.room(cast.owner, cast.banned, private=True)
-    remove(db, private, cast.owner, cast.banned, ban=True)
-    _, code = invite(db, private, cast.owner)
-    assert accept(db, code, cast.banned).status == "banned"
-    assert accept(db, code, cast.owner).status == "already"
-    assert uses(db, code) == 0
-    joined = accept(db, code, cast.stranger)
-    assert joined[:2] == ("ok", private) and uses(db, code) == 1
-    assert db.events(private)[-1] == ("member_joined", cast.stranger.id, {"role": "member"})
-    assert member(db, private, cast.stranger).since_seq == joined.seq
-
-
-def test_an_invitation_that_is_not_good_is_not_known(db, cast):
-    private = db.room(cast.owner, cast.moderator, private=True)
-    set_role(db, private, cast.owner, cast.moderator, "moderator")
-    _, expired = invite(db, private, cast.owner, expires=db.value("SELECT now() - interval '1 second'"))
-    _, revoked = invite(db, private, cast.owner)
-    _, gone_with = invite(db, private, cast.moderator)
-    db.call("revoke_room_invite", private, cast.owner.id, False, revoked, None)
-    remove(db, private, cast.owner, cast.moderator)
-    for code in (expired, revoked, gone_with, NEVER):
-        assert accept(db, code, cast.stranger).status == "invite_not_found"
-    _, code = invite(db, private, cast.owner)
-    db.call("delete_room", private, cast.owner.id, False, None)
-    for user in (cast.owner, cast.stranger):
-        assert accept(db, code, user).status == "invite_not_found"
-
-
-def test_who_may_revoke(db, cast):
-    private = db.room(cast.owner, cast.member, private=True)
-    _, code = invite(db, private, cast.owner)
-
-    def revoke(room, actor, what=code):
-        return db.call("revoke_room_invite", room, actor.id, False, what, None)[0]
-
-    assert revoke(private, cast.stranger) == "not_found"
-    assert revoke(private, cast.member) == "forbidden"
-    assert revoke(cast.room, cast.owner) == "invite_not_found"
-    assert revoke(private, cast.owner, NEVER) == "invite_not_found"
-    assert [revoke(private, cast.owner) for _ in range(2)] == ["ok", "ok"]
-    assert [row[0] for row in audit(db, private)] == ["invite_created", "invite_revoked"]
-
-
-def test_a_room_has_a_hundred_invitations_at_a_time(db):
-    owner = db.user()
-    room = db.room(owner, private=True)
-    codes = [invite(db, room, owner)[1] for _ in range(100)]
-    assert invite(db, room, owner)[0] == "limit"
-    db.call("revoke_room_invite", room, owner.id, False, codes[0], None)
-    assert invite(db, room, owner)[0] == "ok"
-
-
-# --- reports ----------------------------------------------------------------------------------------------
-
-
-def report(db, room, actor, message, reason="rude"):
-    return db.call("report_message", uuid.uuid4(), room, actor.id, message, reason)[0]
-
-
-def test_members_report(db, cast):
-    message = db.post_one(cast.room, cast.owner).id
-    assert report(db, cast.room, cast.member, message) == "ok"
-    assert report(db, cast.room, cast.member, message, "again") == "already"
-    assert report(db, cast.room, cast.moderator, message, "") == "ok"
-    rows = db.owner.execute("SELECT reporter_id, reason FROM chat.reports WHERE message_id = %s ORDER BY created_at",
-                            (message,)).fetchall()
-    assert rows == [(cast.member.id, "rude"), (cast.moderator.id, None)]
-    assert report(db, cast.room, cast.stranger, message) == "not_member"
-    assert report(db, cast.room, cast.banned, message) == "banned"
-    assert report(db, cast.room, cast.member, NEVER) == "message_not_found"
-    assert report(db, LOBBY, cast.stranger, message) == "message_not_found"
-    assert report(db, LOBBY, cast.stranger, db.post_one(LOBBY, cast.owner).id) == "ok"
-
-
-def test_what_is_not_seen_is_not_reported(db, cast):
-    private = db.room(cast.owner, private=True, history="since_join")
-    message = db.post_one(private, cast.owner).id
-    assert report(db, private, cast.stranger, message) == "not_found"
-    assert report(db, NEVER, cast.stranger, message) == "not_found"
-    add(db, private, cast.owner, cast.member)
-    assert report(db, private, cast.member, message) == "message_not_found"
-    pair = db.pair(cast.owner, cast.member)
-    assert report(db, pair, cast.owner, db.post_one(pair, cast.member).id) == "forbidden"
-
-
-def test_who_resolves_a_report(db, cast):
-    message = db.post_one(cast.room, cast.owner).id
-    report(db, cast.room, cast.member, message)
-    made = db.value("SELECT id FROM chat.reports WHERE message_id = %s", message)
-
-    def resolve(actor, which=made):
-        return db.call("resolve_report", which, actor.id, False, None)[0]
-
-    for actor in (cast.member, cast.stranger, cast.banned):
-        assert resolve(actor) == "report_not_found"
-    assert resolve(cast.owner, NEVER) == "report_not_found"
-    assert [resolve(cast.moderator), resolve(cast.owner)] == ["ok", "ok"]
-    assert db.one("SELECT resolved_at IS NOT NULL, resolved_by FROM chat.reports WHERE id = %s", made) \
-        == (True, cast.moderator.id)
-    assert audit(db, cast.room)[-1] == (
-        "report_resolved", cast.moderator.id, None, {"report": str(made), "message": str(message)})
-    assert audit(db, cast.room)[-2][0] != "report_resolved"
-
-
-# --- at the same moment -----------------------------------------------------------------------------------
-
-
-def test_who_leaves_while_he_posts_leaves_no_hole(db):
-    """After his leaving there is nothing of his; what was refused took no seq."""
-    owner, *people = db.users(9)
-    room = db.room(owner, *people)
-    conns = [db.connect() for _ in range(16)]
-
-    def act(i):
-        user = people[i // 2]
-        if i % 2:
-            return [db.call("leave_room", room, user.id, conn=conns[i]).seq]
-        return [row.seq for row in (db.post_one(room, user, conn=conns[i]) for _ in range(12)) if row.status == "ok"]
-
-    answers = parallel(16, act)
-    for i, _ in enumerate(people):
-        posts, (left,) = answers[2 * i], answers[2 * i + 1]
-        assert all(seq < left for seq in posts)
-    assert db.counter(room).member_count == 1
-    db.assert_gapless(room)
-
-
-def test_a_room_is_deleted_while_people_post_and_come(db):
-    owner, *people = db.users(9)
-    room = db.room(owner, *people[:6])
-    _, code = invite(db, room, owner)
-    conns = [db.connect() for _ in range(9)]
-
-    def act(i):
-        if i == 8:
-            return [db.call("delete_room", room, owner.id, False, None, conn=conns[i])]
-        if i >= 6:
-            return [accept(db, code, people[i], conns[i])]
-        return [db.post_one(room, people[i], conn=conns[i]) for _ in range(12)]
-
-    rows = [row for answer in parallel(9, act) for row in answer]
-    assert {row.status for row in rows} <= {"ok", "not_found", "invite_not_found"}
-    assert db.events(room)[-1][0] == "room_deleted"
-    assert db.counter(room).last_seq == max(row.seq for row in rows if row.seq)
-    assert db.value("SELECT count(*) FROM chat.room_members WHERE room_id = %s AND state = 'member'", room) == 0
-    db.assert_gapless(room)
-
-
-def waiting(db):
-    """How many wait for a lock."""
-    return db.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                    " AND datname = current_database()")
-
-
-def test_rooms_with_the_same_people_are_deleted_at_once(db):
-    """Each tells all of them: the logs of users are locked in one order, or this is a deadlock.
-
-    They meet, because somebody holds the log of one in the middle until all of them wait.
-    """
-    owner, *people = db.users(12)
-    rooms = [db.room(owner, *people) for _ in range(4)]
-    conns = [db.connect() for _ in rooms]
-    middle = sorted(user.id for user in (owner, *people))[6]
-
-    def act(i):
-        if i < 4:
-            return db.call("delete_room", rooms[i], owner.id, False, None, conn=conns[i]).status
-        wait_until(lambda: waiting(db) == 4, what="four that wait")
-        return holder.commit()
-
-    holder = db.connect("postgres")
-    holder.autocommit = False
-    holder.execute("SELECT FROM chat.user_seq WHERE user_id = %s FOR UPDATE", (middle,))
-    assert parallel(5, act) == ["ok"] * 4 + [None]
-    for user in people:
-        useqs = [row[0] for row in db.owner.execute(
-            "SELECT useq FROM chat.user_events WHERE user_id = %s ORDER BY useq", (user.id,))]
-        assert useqs == list(range(1, 9))
-
-
-# --- accounts that end meanwhile --------------------------------------------------------------------------
-
-WAYS_IN = {
-    "added": lambda db, cast, user, _, conn: db.call("add_member", cast.room, cast.owner.id, False, user.id, None,
-                                                     conn=conn),
-    "joining": lambda db, cast, user, _, conn: db.call("join_room", cast.room, user.id, conn=conn),
-    "invited": lambda db, cast, user, code, conn: accept(db, code, user, conn),
-    "making": lambda db, cast, user, _, conn: db.call("create_room", None, user.id, "group", "His", None, True, "all",
-                                                      conn=conn),
-}
-
-
-def one_after_the_other(db, first, second):
-    """Two calls, each with a connection: the second waits until the first has committed. The second's answer."""
-    before, behind = db.connect(), db.connect()
-    before.autocommit = False
-    assert first(before).status == "ok"
-
-    def act(i):
-        if i:
-            return second(behind)
-        wait_until(lambda: waiting(db) == 1, what="the second to wait")
-        return before.commit()
-
-    return parallel(2, act)[1]
-
-
-def memberships(db, user):
-    return db.value("SELECT count(*) FROM chat.room_members WHERE user_id = %s AND state = 'member'", user.id)
-
-
-@pytest.mark.parametrize("way", WAYS_IN)
-def test_who_is_being_deleted_is_let_in_nowhere(db, cast, way):
-    user, (_, code) = db.user(), invite(db, cast.room, cast.owner)
-    seq = db.counter(cast.room).last_seq
-    answer = one_after_the_other(db, lambda conn: db.call("delete_user", cast.admin.id, user.id, None, conn=conn),
-                                 lambda conn: WAYS_IN[way](db, cast, user, code, conn))
-    assert answer.status in ("user_not_found", "unauthorized", "not_found") and answer.seq is None
-    assert memberships(db, user) == 0
-    assert (db.counter(cast.room).last_seq, uses(db, code)) == (seq, 0)
-
-
-@pytest.mark.parametrize("way", WAYS_IN)
-def test_who_was_let_in_before_his_end_leaves(db, cast, way):
-    user, (_, code) = db.user(), invite(db, cast.room, cast.owner)
-    answer = one_after_the_other(db, lambda conn: WAYS_IN[way](db, cast, user, code, conn),
-                                 lambda conn: db.call("delete_user", cast.admin.id, user.id, None, conn=conn))
-    assert answer.status == "ok" and len(answer.rooms) == 1
-    assert memberships(db, user) == 0
-    assert db.events(answer.rooms[0])[-1] == ("member_left", user.id, {"reason": "left"})
-    db.assert_gapless(answer.rooms[0])
