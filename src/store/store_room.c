@@ -66,11 +66,16 @@ const struct cs_stmt store_rooms_public_stmt = {
     .name = "rooms_public",
     .nparams = 3,
     .ncols = ROOM_COLS,
-    .sql = ROOM_COLUMNS "  FROM chat.rooms AS r\n" ROOM_JOINS
-                        " WHERE NOT r.is_private AND r.deleted_at IS NULL AND NOT r.is_lobby\n"
-                        "   AND r.archived_at IS NULL AND coalesce(m.state, 'left') = 'left'\n"
-                        "   AND r.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
-                        " ORDER BY r.id DESC LIMIT $2::int",
+    .sql = ROOM_COLUMNS
+           "  FROM (SELECT o.* FROM chat.rooms AS o\n"
+           "         WHERE NOT o.is_private AND o.deleted_at IS NULL AND NOT o.is_lobby\n"
+           "           AND o.archived_at IS NULL\n"
+           "           AND NOT EXISTS (SELECT FROM chat.room_members AS b\n"
+           "                            WHERE b.room_id = o.id AND b.user_id = $1\n"
+           "                              AND b.state <> 'left')\n"
+           "           AND o.id < coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
+           "         ORDER BY o.id DESC LIMIT $2::int) AS r\n" ROOM_JOINS
+           " ORDER BY r.id DESC",
 };
 
 const struct cs_stmt store_room_stmt = {

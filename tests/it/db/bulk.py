@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import random
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +45,9 @@ def texts():
     return [" ".join(itertools.islice(stream, n)) + " " for n in lengths]
 
 
-def fill(db, size, reader):
-    """Fills a fresh schema, as its owner or a superuser. `reader`: the id of a user who is there."""
+def fill(db, size, reader, live=False):
+    """Fills a fresh schema, as its owner or a superuser. `reader`: the id of a user who is there. `live`: under
+    the eyes of connections whose plans stay what they were, for no index goes and no statistics come."""
     with db.transaction():
         for setting in ("work_mem = '256MB'", "maintenance_work_mem = '256MB'", "jit = off", "synchronous_commit = off"):
             db.execute(f"SET LOCAL {setting}")
@@ -56,9 +57,10 @@ def fill(db, size, reader):
         with db.cursor().copy("COPY texts FROM STDIN") as copy:
             copy.write("".join(f"{n}\t{text}\n" for n, text in enumerate(texts())))
         db.execute("ANALYZE size; ANALYZE texts")
-        with without_indexes(db, "messages"):
+        with nullcontext() if live else without_indexes(db, "messages"):
             db.execute(SQL.read_text())
-    db.execute("VACUUM (ANALYZE)")
+    if not live:
+        db.execute("VACUUM (ANALYZE)")
 
 
 @contextmanager
@@ -82,6 +84,7 @@ def without_indexes(db, table):
         db.execute(definition)
 
 
-def room_of(k):
-    """The id of the k-th room; the reader is in those whose number 5 divides, and room 0 is the largest."""
-    return uuid.UUID(hashlib.md5(f"room{k}".encode()).hexdigest())
+def id_of(kind, n):
+    """The id that the n-th of a kind has: user, room, jwt and opaque (sessions), token, role, invite, report.
+    Room 0 is the largest; the reader is in those whose number 5 divides."""
+    return uuid.UUID(hashlib.md5(f"{kind}{n}".encode()).hexdigest())

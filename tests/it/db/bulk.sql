@@ -30,12 +30,11 @@ SELECT id, 'user.' || n || '.' || substr(md5(n::text), 1, 6), 'user' || n || '@b
 INSERT INTO chat.sessions (id, user_id, kind, token_hash, last_used_at, expires_at)
 SELECT pg_temp.id(kind, p.n), p.id, kind, CASE WHEN kind = 'opaque' THEN sha256(p.n::text::bytea) END, now(),
        now() + interval '30 days'
-  FROM people AS p, unnest(ARRAY['jwt', 'opaque']) AS kind WHERE p.n > 0;
+  FROM people AS p, unnest(ARRAY['jwt', 'opaque']) AS kind;
 INSERT INTO chat.refresh_tokens (session_id, generation, user_id, token_hash, expires_at, family_ends_at, used_at)
 SELECT s.id, g, s.user_id, sha256((s.id::text || g)::bytea), now() + interval '7 days', now() + interval '30 days',
        CASE WHEN g < 3 THEN now() END
-  FROM chat.sessions AS s JOIN people AS p ON p.id = s.user_id AND p.n > 0, generate_series(1, 3) AS g
- WHERE s.kind = 'jwt';
+  FROM people AS p JOIN chat.sessions AS s ON s.id = pg_temp.id('jwt', p.n), generate_series(1, 3) AS g;
 INSERT INTO chat.api_tokens (id, user_id, type, token_hash, prefix, expires_at)
 SELECT pg_temp.id('token', n), id, CASE WHEN n % 100 = 0 THEN 'CLIENT' ELSE 'USER' END, sha256(('t' || n)::bytea),
        'cs_', now() + interval '90 days'
@@ -51,7 +50,7 @@ SELECT now() - interval '1 minute' * (20000 - i), pg_temp.id('user', 1 + i % 500
 INSERT INTO chat.rate_buckets (user_id, name, tokens, updated_at) SELECT id, 'write', 1, now() FROM people;
 INSERT INTO chat.login_attempts (key, failures, last_at) SELECT id, 1, now() FROM people;
 INSERT INTO chat.ws_tickets (token_hash, user_id, cred_kind, cred_id, expires_at)
-SELECT sha256(('w' || n)::bytea), id, 'session', pg_temp.id('jwt', n), now() FROM people;
+SELECT sha256(('w' || n)::bytea), id, 'session', pg_temp.id('jwt', n), now() + interval '30 seconds' FROM people WHERE n < 20;
 INSERT INTO chat.registration_invites (id, token_hash, prefix) SELECT pg_temp.id('reg', n), sha256(('r' || n)::bytea), 'cs_'
   FROM generate_series(1, 1000) AS n;
 
@@ -91,8 +90,8 @@ SELECT user_id, row_number() OVER (PARTITION BY user_id ORDER BY room_id), 'room
   FROM seats;
 INSERT INTO chat.user_seq (user_id, last_useq) SELECT user_id, max(useq) FROM chat.user_events
  WHERE user_id IN (SELECT id FROM people) GROUP BY user_id;
-INSERT INTO chat.room_invites (code, room_id, created_by)
-SELECT substr(md5(k::text), 1, 16), room_id, user_id FROM seats WHERE ord = 0;
+INSERT INTO chat.room_invites (id, code_hash, prefix, room_id, created_by)
+SELECT pg_temp.id('invite', k), sha256(('i' || k)::bytea), 'cs_', room_id, user_id FROM seats WHERE ord = 0;
 
 -- --- the log --------------------------------------------------------------------------------------------
 
@@ -167,6 +166,11 @@ SELECT a.room_id, CASE WHEN e.i % 500 <> 0 THEN a.user_id END, e.seq
   FROM story AS e JOIN places AS p USING (k) JOIN seats AS a ON a.k = e.k AND a.ord = (e.i / 50) % p.members
   LEFT JOIN changes AS c ON c.k = e.k AND c.target_seq = e.seq AND c.kind = 'message_deleted'
  WHERE e.is_message AND e.i % 50 = 0 AND e.ord <> a.ord AND c.k IS NULL;
+
+INSERT INTO chat.reports (id, room_id, message_id, reporter_id, created_at)
+SELECT pg_temp.id('report', e.k), p.id, pg_temp.message_id(e.at, e.i), a.user_id, e.at
+  FROM story AS e JOIN places AS p USING (k) JOIN seats AS a ON a.k = e.k AND a.ord = e.ord
+ WHERE e.is_message AND e.msg_no = 3;
 
 -- --- what is counted ------------------------------------------------------------------------------------
 
