@@ -12,6 +12,15 @@ static enum hub_effect effect_of(struct cs_str kind)
     return cs_str_is(kind, "room_deleted") ? HUB_ROOM_DELETED : HUB_NO_EFFECT;
 }
 
+/* Taken back is only what was said: reactions, pins and replies do not make those who resume read
+ * the table. */
+static uint64_t changes_of(const struct cs_event *e)
+{
+    if (cs_str_is(e->kind, "message_edited") || cs_str_is(e->kind, "message_deleted"))
+        return e->target_seq;
+    return cs_str_is(e->kind, "room_updated") ? HUB_EVERY_MESSAGE : 0; /* its history_visibility */
+}
+
 static struct cs_str append(char **at, struct cs_str s)
 {
     struct cs_str copy = cs_str_n(*at, s.len);
@@ -47,6 +56,9 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
     *out = (struct hub_event){
         .seq = e->seq,
         .bytes = (uint32_t)(sizeof *ev + bytes),
+        .shows = e->msg.seq,
+        .rev = e->msg.rev,
+        .changes = changes_of(e),
         .effect = effect_of(e->kind),
         .subject = e->subject_id,
         .payload = ev,

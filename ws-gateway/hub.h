@@ -7,7 +7,8 @@
  *
  * What it promises: a subscriber gets each seq of a room once, ascending, without a hole from his
  * start; nothing that did not come by hub_rows or hub_offer, nothing above the event that ended his
- * membership; `recovered` only when the whole gap follows.
+ * membership; `recovered` only when the whole gap follows, and without what was taken back since: an
+ * event that changes a message outdates those before it that show the message as it was.
  *
  * Callbacks run inside the hub's functions and must not call the hub (hub_conn's own storage stays
  * untouched too): they take notes, and the caller acts after the hub has returned. Single-threaded.
@@ -33,10 +34,13 @@ struct hub_sub;
 
 /* What an event does to subscriptions: member_left ends those of `subject`, room_deleted all. */
 enum hub_effect { HUB_NO_EFFECT, HUB_MEMBER_LEFT, HUB_ROOM_DELETED };
+#define HUB_EVERY_MESSAGE UINT64_MAX /* hub_event.changes: who may see which has changed */
 
 struct hub_event {
     uint64_t seq;
-    uint32_t bytes; /* what it counts in all limits: about its encoded size */
+    uint64_t shows, rev; /* the message that it shows (0: none), as it was after this seq */
+    uint64_t changes;    /* the message whose text is another one now; 0: none */
+    uint32_t bytes;      /* what it counts in all limits: about its encoded size */
     enum hub_effect effect;
     struct cs_uuid subject; /* of HUB_MEMBER_LEFT */
     void *payload;          /* the caller's; handed over, released by ops->event_free */
@@ -56,15 +60,11 @@ struct hub_limits {
 
 /* Twice as many events as a resume may need, so that a resumed reader is not overtaken at once. */
 #define HUB_LIMITS_DEFAULT                                                                         \
-    ((struct hub_limits){.ring_events = 2048,                                                      \
-                         .ring_bytes = 1024 * 1024,                                                \
-                         .total_bytes = 256 * 1024 * 1024,                                         \
-                         .max_lag_bytes = 1024 * 1024,                                             \
-                         .max_resume_events = 1000,                                                \
-                         .max_resume_bytes = 256 * 1024,                                           \
-                         .backfill_events = 128,                                                   \
-                         .linger_ms = 60 * 1000,                                                   \
-                         .retry_ms = 100})
+    ((struct hub_limits){.ring_events = 2048, .ring_bytes = 1024 * 1024,                           \
+                         .total_bytes = 256 * 1024 * 1024, .max_lag_bytes = 1024 * 1024,           \
+                         .max_resume_events = 1000, .max_resume_bytes = 256 * 1024,                \
+                         .backfill_events = 128, .linger_ms = 60 * 1000, .retry_ms = 100})
+
 /* Rows wanted: after < seq ≤ upto, ascending, as many as the caller's own limit allows (at least
  * one when there is one), read by one statement in one snapshot that is taken after this call.
  * Answered exactly once, by hub_rows or hub_fetch_failed, with the same struct. */
@@ -124,7 +124,7 @@ struct hub_counters {
     uint64_t deliveries;     /* events × subscribers, counted by hub_advance */
     uint64_t events;         /* taken into rings as new */
     uint64_t offers_taken;   /* of these, without a fetch */
-    uint64_t fetches, backfills, fetch_failures;
+    uint64_t fetches, backfills, renewals, fetch_failures;
     uint64_t gaps;           /* holes and lost futures: rooms that were resynchronised */
     uint64_t slow_closes, resync_closes;
     uint64_t joins, joins_recovered, joins_not_recovered; /* the latter two: of those that resume */
@@ -213,11 +213,11 @@ struct hub_join {
 };
 
 /* Subscribes a member. He starts at last_seq, or at `after` when the whole gap can be replayed,
- * wherever the hub stands. Waits for one fetch per room where the ring does not reach; when it
- * still does not, a resume is not recovered, and a connection whose own start is out of reach is
- * closed (4010). Replaces the conn's subscription of this room. last_seq below asked_delivered is a
- * lost future: the room's other connections are closed (4010) and it starts again at last_seq.
- * CS_OK: joined or dropped is called, perhaps already. CS_E_NO_MEMORY: neither, nothing changed. */
+ * wherever the hub stands. Waits for one fetch per room where the ring does not reach, or for its
+ * renewal where it is outdated; when it still is, a resume is not recovered, and a connection whose
+ * own start is out of reach is closed (4010). Replaces the conn's subscription of this room. last_seq
+ * below asked_delivered is a lost future: the room's other connections are closed (4010) and it starts
+ * again at last_seq. CS_OK: joined or dropped is called, perhaps already. CS_E_NO_MEMORY: neither, nothing changed. */
 enum cs_rc hub_join(struct hub *hub, struct hub_conn *conn, const struct hub_join *join)
     CS_MUST_CHECK;
 

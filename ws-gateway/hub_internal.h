@@ -68,6 +68,7 @@ struct hub_ring {
     bool evicted;           /* something was pushed out: it cannot be extended backwards */
     uint64_t first, next;   /* empty when equal */
     uint64_t end_bytes;
+    uint64_t stale; /* no event above it shows what a later one has changed */
 };
 
 enum hub_queue { HUB_IDLE, HUB_COLD, HUB_HOT, HUB_QUEUES };
@@ -83,9 +84,10 @@ struct hub_room {
 
     struct hub_fetch live;  /* in flight when id is not 0: what follows `delivered` */
     uint64_t live_expect;   /* target when it was sent: so far there must be rows */
-    struct hub_fetch back;  /* likewise: what precedes ring.first */
-    uint64_t back_low;      /* the first `after` of this backfill, which may take several fetches */
-    struct hub_ring staged; /* its rows until they meet the ring */
+    struct hub_fetch back;  /* likewise: what precedes ring.first, or what is stale in the ring */
+    uint64_t back_low;      /* its first `after`: it may take several fetches */
+    uint64_t back_seen;     /* `delivered` when it began: its rows know of all changes up to here */
+    struct hub_ring staged; /* its rows until they are complete */
 
     struct hub_link in_retry; /* linked: no fetch is sent before retry_at_ms */
     uint64_t retry_at_ms;
@@ -115,7 +117,8 @@ struct hub_sub {
     void *ref;
     bool waiting;
     bool resume;  /* still hopes to be recovered */
-    bool refused; /* the ring cannot be extended as far as it needs */
+    bool refused; /* the ring cannot be had as far as it needs */
+    uint8_t renewals; /* that were outdated when they came */
 };
 
 struct hub {
@@ -161,6 +164,12 @@ bool hub_ring_push(struct hub *hub, struct hub_ring *ring, const struct hub_even
 /* Puts all of `staged`, which ends where `ring` begins, before it; `staged` is empty afterwards.
  * What exceeds the limits is cut off in front. False: no memory, `ring` is as it was. */
 bool hub_ring_prepend(struct hub *hub, struct hub_ring *ring, struct hub_ring *staged);
+
+/* What `by` changes is stale in the events before it that show it as it was. */
+void hub_ring_outdate(struct hub_ring *ring, const struct hub_event *by);
+
+/* Puts the events of `staged` in the place of those with the same seqs, which `staged` has then. */
+void hub_ring_replace(struct hub_ring *ring, struct hub_ring *staged);
 
 /* Bytes of the events from..to, which are in the ring; 0 when from > to. */
 uint64_t hub_ring_bytes(const struct hub_ring *ring, uint64_t from, uint64_t to);

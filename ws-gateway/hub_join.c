@@ -5,8 +5,8 @@
  * membership, or hold events that he has not seen. A resume starts earlier, at `after`, if and only
  * if everything from there to last_seq can be replayed: never a part.
  *
- * Two things may be missing: rows up to last_seq, which the hub has not reached yet, and rows
- * before the ring, which a backfill brings. The subscription waits in its room's `waiting` list;
+ * Three things may be missing: rows up to last_seq, which the hub has not reached yet, rows before the
+ * ring, and rows in the ring that show what has been changed since; these are read again. The subscription waits in its room's `waiting` list;
  * each change of the ring judges those again.
  */
 #include "hub_internal.h"
@@ -39,9 +39,10 @@ static enum verdict judge(struct hub *hub, struct hub_sub *sub)
 
     if (sub->resume) {
         bool reaches = hub_sub_need(sub) >= ring->first;
-        if (reaches ? sub->since >= ring->next : can_extend)
+        bool stale = reaches && hub_sub_need(sub) <= ring->stale;
+        if (reaches ? sub->since >= ring->next || (stale && !sub->refused) : can_extend)
             return WAITS;
-        if (!reaches ||
+        if (!reaches || stale ||
             hub_ring_bytes(ring, sub->after + 1, sub->since) > hub->limits.max_resume_bytes)
             give_up_resume(hub, sub);
     }
@@ -108,6 +109,7 @@ static void enter(struct hub *hub, struct hub_sub *sub, const struct hub_join *j
     sub->ref = join->ref;
     sub->waiting = true;
     sub->refused = false;
+    sub->renewals = 0;
     sub->resume = may_resume(hub, join);
     if (join->resume && !sub->resume)
         hub->counters.joins_not_recovered++;

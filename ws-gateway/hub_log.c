@@ -1,14 +1,16 @@
 /* hub_log.c - the one entrance: room R has reached seq S, and how its rows come in.
  *
  * A room has two fetches of its own, at most one of each in flight: `live` reads on behind
- * `delivered`, `back` loads what precedes the ring for joins that resume. They do not wait for each
- * other, so a busy room cannot starve a join nor a join a busy room. An answer is recognised by the
+ * `delivered`, `back` loads for joins that resume what precedes the ring, or again what is stale in
+ * it. They do not wait for each other, so a busy room cannot starve a join nor a join a busy room. An answer is recognised by the
  * id of its fetch; what a forgotten room asked for is thrown away.
  *
  * A hole in the rows, or none where there must be some, cannot happen while the database keeps its
  * log: it has lost its future (restored, failed over) or we have a bug. All who listen start again.
  */
 #include "hub_internal.h"
+
+enum { RENEWALS_MAX = 3 };
 
 /* --- taking events in ------------------------------------------------------------------------- */
 
@@ -56,6 +58,8 @@ static bool take(struct hub *hub, struct hub_room *room, const struct hub_event 
         return false;
     }
     hub->counters.events++;
+    if (event->changes)
+        hub_ring_outdate(&room->ring, event);
     hub_room_apply_effect(room, event);
     note_traffic(hub, room);
     return true;
@@ -80,10 +84,10 @@ static void kick_live(struct hub *hub, struct hub_room *room)
     send_fetch(hub, room, &room->live, hub_delivered(room), HUB_SEQ_MAX);
 }
 
-/* The lowest seq that a join waits for and a backfill may bring; ring.first when there is none. */
+/* The lowest seq that a join waits for and may get; UINT64_MAX when there is none. */
 static uint64_t lowest_need(const struct hub_room *room)
 {
-    uint64_t low = room->ring.first;
+    uint64_t low = UINT64_MAX;
 
     LINK_EACH(at, &room->waiting) {
         const struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
@@ -93,22 +97,32 @@ static uint64_t lowest_need(const struct hub_room *room)
     return low;
 }
 
+static void read_back(struct hub *hub, struct hub_room *room, uint64_t after, uint64_t upto)
+{
+    room->back_low = after;
+    room->back_seen = hub_delivered(room);
+    hub_ring_reset(hub, &room->staged, after + 1);
+    send_fetch(hub, room, &room->back, after, upto);
+}
+
 static void kick_back(struct hub *hub, struct hub_room *room)
 {
+    const struct hub_ring *ring = &room->ring;
+    uint64_t low = lowest_need(room);
+
     if (room->back.id)
         return;
-    uint64_t after = lowest_need(room) - 1;
-    uint64_t upto = room->ring.first - 1;
-    if (after == upto)
-        return;
-    /* Take a little more than asked, for those who come next. */
-    uint64_t least = hub->limits.backfill_events;
-    if (hub_delivered(room) - after < least)
-        after = hub_delivered(room) > least ? hub_delivered(room) - least : 0;
-    room->back_low = after;
-    hub_ring_reset(hub, &room->staged, after + 1);
-    hub->counters.backfills++;
-    send_fetch(hub, room, &room->back, after, upto);
+    if (low < ring->first) {
+        /* Take a little more than asked, for those who come next. */
+        uint64_t least = hub->limits.backfill_events, delivered = hub_delivered(room);
+        if (delivered - (low - 1) < least)
+            low = delivered > least ? delivered - least + 1 : 1;
+        hub->counters.backfills++;
+        read_back(hub, room, low - 1, ring->first - 1);
+    } else if (low <= ring->stale) {
+        hub->counters.renewals++;
+        read_back(hub, room, low - 1, ring->stale);
+    }
 }
 
 void hub_room_kick(struct hub *hub, struct hub_room *room)
@@ -244,14 +258,40 @@ static bool stage_rows(struct hub *hub, struct hub_room *room, const struct hub_
     return true;
 }
 
-/* The backfill has ended: who needs what it was to bring either finds it or is refused. */
-static void end_backfill(struct hub *hub, struct hub_room *room)
+/* What was staged takes its place, and what has been changed since it was asked for is stale in it.
+ * False: no memory. */
+static bool merge(struct hub *hub, struct hub_room *room, uint64_t upto)
+{
+    struct hub_ring *ring = &room->ring, *staged = &room->staged;
+
+    if (upto >= ring->first) {
+        if (staged->first == room->back_low + 1 && staged->next > upto)
+            ring->stale = room->back_low;
+        hub_ring_replace(ring, staged);
+        room->key = ++hub->last_room_key; /* what was encoded is not what it says now */
+    } else if (staged->next == ring->first && !hub_ring_prepend(hub, ring, staged)) {
+        return false;
+    }
+    /* (Else the ring has moved on; then it is full and nothing fits before it.) */
+    uint64_t since = room->back_seen + 1;
+    for (uint64_t seq = since > ring->first ? since : ring->first; seq < ring->next; seq++)
+        if (hub_ring_slot(ring, seq)->event.changes)
+            hub_ring_outdate(ring, &hub_ring_slot(ring, seq)->event);
+    return true;
+}
+
+/* The rows are in their place: who needs what they were to bring either finds it or is refused. Where
+ * messages are changed faster than they can be read, that is after a few attempts. */
+static void end_back(struct hub *hub, struct hub_room *room)
 {
     hub_ring_reset(hub, &room->staged, 0);
     LINK_EACH(at, &room->waiting) {
         struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
-        if (hub_sub_need(sub) > room->back_low)
-            sub->refused = true;
+        uint64_t need = hub_sub_need(sub);
+        if (need <= room->back_low)
+            continue;
+        sub->refused = need < room->ring.first ||
+                       (need <= room->ring.stale && ++sub->renewals == RENEWALS_MAX);
     }
     hub_announce(hub, room);
     hub_room_kick(hub, room);
@@ -269,11 +309,8 @@ static void back_rows(struct hub *hub, struct hub_room *room, const struct hub_e
         send_fetch(hub, room, &room->back, staged->next - 1, fetch.upto);
         return;
     }
-    /* The ring may have moved on meanwhile; then it is full and nothing fits before it. */
-    if (ok && staged->next == room->ring.first)
-        ok = hub_ring_prepend(hub, &room->ring, staged);
-    if (ok) {
-        end_backfill(hub, room);
+    if (ok && merge(hub, room, fetch.upto)) {
+        end_back(hub, room);
     } else {
         hub_ring_reset(hub, staged, 0);
         pause_until(hub, room, hub->now_ms + hub->limits.retry_ms);

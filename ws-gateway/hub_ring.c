@@ -118,9 +118,45 @@ bool hub_ring_prepend(struct hub *hub, struct hub_ring *ring, struct hub_ring *s
         append(staged, &hub_ring_slot(ring, seq)->event);
     free(ring->slots);
     staged->evicted |= ring->evicted;
+    staged->stale = ring->stale;
     *ring = *staged;
     *staged = (struct hub_ring){0};
     return true;
+}
+
+void hub_ring_outdate(struct hub_ring *ring, const struct hub_event *by)
+{
+    if (by->changes == HUB_EVERY_MESSAGE) {
+        ring->stale = by->seq - 1;
+        return;
+    }
+    /* No event before a message shows it; and only the last one that does matters. */
+    uint64_t low = by->changes > ring->first ? by->changes : ring->first;
+    for (uint64_t seq = by->seq - 1; seq >= low && seq > ring->stale; seq--) {
+        const struct hub_event *e = &hub_ring_slot(ring, seq)->event;
+        if (e->shows == by->changes && e->rev < by->seq)
+            ring->stale = seq;
+    }
+}
+
+void hub_ring_replace(struct hub_ring *ring, struct hub_ring *staged)
+{
+    uint64_t from = staged->first > ring->first ? staged->first : ring->first;
+
+    if (from >= ring->next)
+        return;
+    uint64_t end = hub_ring_slot(ring, from)->end_bytes - hub_ring_slot(ring, from)->event.bytes;
+    for (uint64_t seq = from; seq < ring->next; seq++) {
+        struct hub_slot *slot = hub_ring_slot(ring, seq);
+        if (seq < staged->next) {
+            struct hub_event *fresh = &hub_ring_slot(staged, seq)->event, old = slot->event;
+            slot->event = *fresh;
+            *fresh = old;
+        }
+        end += slot->event.bytes;
+        slot->end_bytes = end;
+    }
+    ring->end_bytes = end;
 }
 
 uint64_t hub_ring_fit(const struct hub_ring *ring, uint64_t from, uint64_t to, size_t max_events,

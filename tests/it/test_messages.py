@@ -332,3 +332,39 @@ def test_a_change_in_a_room_of_late_comers_names_its_message(connect, person):
     ann.say(room_id, "now")
     assert his.wait_messages(room_id, 1)[0]["message"]["content"] == "now"
     assert "before" not in texts(his) and "second" not in texts(his)
+
+
+def test_who_resumes_never_hears_what_was_deleted(connect, room):
+    """From the ring, which a socket that stayed has filled, and from the table."""
+    ann, bob, room_id = room
+    his = connect(bob)
+    position = his.join(room_id)
+    message = ann.say(room_id, "secret one")
+    ok(ann.patch(url(message), json={"content": "secret two"}))
+    ok(ann.put(reaction(message)))
+    ann.say(room_id, "harmless")
+    his.wait_messages(room_id, 2)
+    gone = after(ann, message, ann.delete(url(message)))
+    his.expect("message_deleted", roomId=room_id)
+    again = connect(bob)
+    again.join(room_id, after=position["lastSeq"], epoch=position["epoch"])
+    deleted = again.expect("message_deleted", roomId=room_id)
+    assert deleted["message"] == gone
+    assert "secret" not in texts(again)
+    assert [event["message"]["content"] for event in again.messages(room_id)] == ["", "harmless"]
+
+
+def test_a_deletion_in_a_room_of_late_comers_is_complete(connect, person):
+    ann, late = person(), person()
+    room_id = ann.create_room(historyVisibility="since_join")["id"]
+    ann.add(room_id, late)
+    his = connect(late)
+    position = his.join(room_id)
+    message = ann.say(room_id, "secret")
+    his.wait_messages(room_id, 1)
+    ok(ann.delete(url(message)))
+    his.expect("message_deleted", roomId=room_id)
+    again = connect(late)
+    again.join(room_id, after=position["lastSeq"], epoch=position["epoch"])
+    again.expect("message_deleted", roomId=room_id)
+    assert "secret" not in texts(again)

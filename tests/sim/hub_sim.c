@@ -195,6 +195,8 @@ static void write_something(struct sim *sim, int room)
         sim_remove_or_add(sim, room, (int)sim_random(sim, USERS));
     else if (dice < 11 && sim_chance(sim, 20))
         sim_delete_room(sim, room);
+    else if (dice > 80)
+        sim_change(sim, room);
     else
         for (uint64_t n = dice < 15 ? sim_random(sim, 30) : 1; n; n--)
             sim_post(sim, room);
@@ -283,6 +285,7 @@ static void add_counters(struct hub_counters *sum, const struct hub_counters *c)
     sum->offers_taken += c->offers_taken;
     sum->fetches += c->fetches;
     sum->backfills += c->backfills;
+    sum->renewals += c->renewals;
     sum->fetch_failures += c->fetch_failures;
     sum->gaps += c->gaps;
     sum->slow_closes += c->slow_closes;
@@ -304,6 +307,7 @@ static bool report(const struct hub_counters *c)
         {"offers taken", c->offers_taken},
         {"fetches", c->fetches},
         {"backfills", c->backfills},
+        {"renewals", c->renewals},
         {"failed fetches", c->fetch_failures},
         {"gaps", c->gaps},
         {"closed as slow", c->slow_closes},

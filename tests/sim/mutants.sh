@@ -102,7 +102,13 @@ mutant "takes old rows for a gap" hub_log 's/events\[i\].seq <= hub_delivered(ro
 mutant "takes any answer for its own" hub_log \
     's/room && fetch->id == room->live.id)/room)/'
 mutant "joins before the rows up to last_seq are there" hub_join \
-    's/sub->since >= ring->next : can_extend/false : can_extend/'
+    's/sub->since >= ring->next ||/false ||/'
+mutant "replays what was taken back" hub_log 's/^        hub_ring_outdate(&room->ring, event);/;/'
+mutant "replays what was taken back while it read" hub_log \
+    's/if (hub_ring_slot(ring, seq)->event.changes)/if (false)/'
+mutant "forgets what is stale when the ring grows" hub_ring 's/^    staged->stale = ring->stale;//'
+mutant "reads again, and throws it away" hub_log 's/^        hub_ring_replace(ring, staged);//'
+mutant "takes an edit for the first of its message" hub_ring 's/e->shows == by->changes/seq == by->changes/'
 mutant "never closes who is too slow" hub_sub 's/^    room->floor = UINT64_MAX;/return;/'
 mutant "closes who is not slow" hub_sub 's/if (pos + 1 < room->ring.first)/if (pos + 2 < delivered)/'
 mutant "forgets to wake" hub_sub 's/^        hub->ops.wake(hub->ctx, conn);/if (sub->pos % 64) &/'

@@ -25,6 +25,9 @@ enum {
 
 struct sim_event {
     uint64_t content; /* never the same twice */
+    uint64_t shows;   /* the message, or the one that is changed */
+    uint64_t changes; /* as in hub_event */
+    uint64_t rev;     /* of a message: the last event about it */
     uint32_t bytes;
     enum hub_effect effect;
     bool adds;   /* member_joined, which has no effect in the hub */
@@ -35,6 +38,7 @@ struct sim_room {
     struct cs_uuid id;
     struct sim_event *log; /* of seq s at [s]; above `last` it holds what was lost, see sim_lose */
     uint64_t first, last;
+    uint64_t visible_rev; /* the last event that changed who may see which message */
     bool since_join; /* history visibility */
     bool member[USERS];
     uint64_t since[USERS];
@@ -123,6 +127,7 @@ bool sim_is_lost(const struct sim *sim, int room);
 
 /* Each of these does nothing where it makes no sense just now. */
 void sim_post(struct sim *sim, int room);
+void sim_change(struct sim *sim, int room);
 void sim_remove_or_add(struct sim *sim, int room, int user);
 void sim_delete_room(struct sim *sim, int room);
 void sim_retire(struct sim *sim, int room);
@@ -137,10 +142,14 @@ void sim_move(struct sim *sim, size_t i);
 /* Frees what is still on its way. */
 void sim_forget_pending(struct sim *sim);
 
-/* hub_ops.fetch and event_free; what a payload says. */
+/* What was read: the content, and as of which changes. */
+struct sim_payload {
+    uint64_t content, rev, visible_rev;
+};
+
+/* hub_ops.fetch and event_free. */
 void sim_fetch(void *ctx, const struct hub_fetch *fetch);
 void sim_payload_free(void *ctx, void *payload);
-uint64_t sim_payload_content(const void *payload);
 
 /* --- sim_client.c ----------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* sim_client.c - what clients do and know, and every invariant that can be seen from there.
  *
- * I3  the content at a seq is the table's
+ * I3  the content at a seq is the table's; to who resumes, as it was when he came back or later
  * I5  each seq of a room once, ascending, without a hole, from where `joined` said
  * I7  nothing to who is no member: nothing above the event that ended his membership, nothing
  *     before what he may see
@@ -246,6 +246,24 @@ static void on_left(void *ctx, struct hub_conn *hub_conn, const struct cs_uuid *
     view->joined = false;
 }
 
+/* Of what he missed he must not hear what was taken back before he returned. */
+static bool is_outdated(const struct sim_room *room, uint64_t seq, uint64_t since,
+                        const struct sim_payload *payload)
+{
+    uint64_t message = room->log[seq].shows;
+
+    if (payload->visible_rev == room->visible_rev &&
+        (!message || payload->rev >= room->log[message].rev))
+        return false;
+    for (uint64_t at = seq + 1; at <= since; at++) {
+        uint64_t changes = room->log[at].changes;
+        if ((changes == HUB_EVERY_MESSAGE && payload->visible_rev < at) ||
+            (changes && changes == message && payload->rev < at))
+            return true;
+    }
+    return false;
+}
+
 static void receive(struct sim *sim, struct sim_conn *conn, int r, const struct hub_event *event)
 {
     struct sim_view *view = &conn->views[r];
@@ -259,8 +277,12 @@ static void receive(struct sim *sim, struct sim_conn *conn, int r, const struct 
     if (event->seq > room->last && !sim_is_lost(sim, r))
         sim_fail(sim, "I3: %llu is not in the table", (unsigned long long)event->seq);
     const struct sim_event *row = &room->log[event->seq];
-    if (!event->payload || sim_payload_content(event->payload) != row->content)
+    const struct sim_payload *payload = event->payload;
+    if (!payload || payload->content != row->content)
         sim_fail(sim, "I3: %llu has other content", (unsigned long long)event->seq);
+    if (is_outdated(room, event->seq, view->since, payload))
+        sim_fail(sim, "I3: %llu shows what was changed before %llu", (unsigned long long)event->seq,
+                 (unsigned long long)view->since);
     view->next++;
     view->cursor = event->seq;
     view->ended = event->seq > view->since &&

@@ -27,15 +27,19 @@ bool sim_is_lost(const struct sim *sim, int room)
 static struct hub_event read_event(struct sim *sim, int room, uint64_t seq)
 {
     const struct sim_event *e = &sim->rooms[room].log[seq];
-    uint64_t *payload = malloc(sizeof *payload);
+    uint64_t rev = e->shows ? sim->rooms[room].log[e->shows].rev : 0;
+    struct sim_payload *payload = malloc(sizeof *payload);
 
     if (!payload)
         abort();
-    *payload = e->content;
+    *payload = (struct sim_payload){e->content, rev, sim->rooms[room].visible_rev};
     sim->payloads++;
     return (struct hub_event){
         .seq = seq,
         .bytes = e->bytes,
+        .shows = e->shows,
+        .rev = rev,
+        .changes = e->changes,
         .effect = e->effect,
         .subject = sim_user(e->subject),
         .payload = payload,
@@ -48,11 +52,6 @@ void sim_payload_free(void *ctx, void *payload)
 
     sim->payloads--;
     free(payload);
-}
-
-uint64_t sim_payload_content(const void *payload)
-{
-    return *(const uint64_t *)payload;
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -95,6 +94,18 @@ static void ring(struct sim *sim, int room)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+enum { NEW_MESSAGE = 1 }; /* as `shows`: a log begins with something else */
+
+static void note_change(struct sim_room *room, uint64_t seq)
+{
+    const struct sim_event *e = &room->log[seq];
+
+    if (e->changes == HUB_EVERY_MESSAGE)
+        room->visible_rev = seq;
+    else if (e->shows)
+        room->log[e->shows].rev = seq;
+}
+
 static bool append(struct sim *sim, int r, const struct sim_event *event)
 {
     struct sim_room *room = &sim->rooms[r];
@@ -104,6 +115,9 @@ static bool append(struct sim *sim, int r, const struct sim_event *event)
         return false;
     struct sim_event *e = &room->log[++room->last];
     *e = *event;
+    if (event->shows == NEW_MESSAGE)
+        e->shows = room->last;
+    note_change(room, room->last);
     e->content = ++sim->contents;
     e->bytes = 10 + (uint32_t)sim_random(sim, 90);
     if (!sim_chance(sim, 35)) {
@@ -118,7 +132,21 @@ static bool append(struct sim *sim, int r, const struct sim_event *event)
 
 void sim_post(struct sim *sim, int room)
 {
-    (void)append(sim, room, &(struct sim_event){.effect = HUB_NO_EFFECT});
+    (void)append(sim, room, &(struct sim_event){.shows = NEW_MESSAGE});
+}
+
+/* A late message is edited or deleted, often the last one; or room_updated. */
+void sim_change(struct sim *sim, int r)
+{
+    struct sim_room *room = &sim->rooms[r];
+    uint64_t back = sim_random(sim, sim_chance(sim, 50) ? 3 : 40);
+    uint64_t seq = room->last > back ? room->last - back : 0;
+    uint64_t message = seq ? room->log[seq].shows : 0;
+
+    if (message)
+        (void)append(sim, r, &(struct sim_event){.shows = message, .changes = message});
+    else if (sim_chance(sim, 10))
+        (void)append(sim, r, &(struct sim_event){.changes = HUB_EVERY_MESSAGE});
 }
 
 void sim_remove_or_add(struct sim *sim, int r, int user)
@@ -155,14 +183,16 @@ void sim_retire(struct sim *sim, int r)
     sim->upset_at = sim->step;
 }
 
-static void recount_members(struct sim_room *room)
+static void recount(struct sim_room *room)
 {
+    room->visible_rev = 0;
     for (int u = 0; u < USERS; u++) {
         room->member[u] = true;
         room->since[u] = 1;
     }
     for (uint64_t seq = 1; seq <= room->last; seq++) {
         const struct sim_event *e = &room->log[seq];
+        note_change(room, seq);
         if (e->effect == HUB_ROOM_DELETED)
             memset(room->member, 0, sizeof room->member);
         if (e->adds || e->effect == HUB_MEMBER_LEFT) {
@@ -181,7 +211,7 @@ void sim_lose(struct sim *sim, int r)
     if (room->last < room->first + 10 || sim_is_lost(sim, r))
         return;
     room->last -= 1 + sim_random(sim, 8);
-    recount_members(room);
+    recount(room);
     sim->epoch++;
     sim->upset_at = sim->step;
     for (size_t i = 0; i < sim->n_pending; i++) {
@@ -263,6 +293,8 @@ static void arrive(struct sim *sim, struct sim_pending *p)
         hub_reached(sim->hub, id, p->seq);
     } else if (p->kind == SIM_OFFER) {
         struct hub_event event = read_event(sim, p->room, p->seq);
+        struct sim_payload *payload = event.payload;
+        event.rev = payload->rev = p->seq; /* what was said then, whatever became of it */
         hub_offer(sim->hub, id, &event);
     } else if (p->kind == SIM_POLL) {
         arrive_poll(sim, p);
