@@ -80,9 +80,12 @@ enum cs_rc page_answer(struct req *r, struct cs_err *err)
 
 /* --- the lobby -------------------------------------------------------------------------------- */
 
-/* Clients of that document know integer ids: the seq. */
+/* Clients of that document know integer ids: the seq. They know no deletion, so what was deleted is
+ * left out: an empty line would look like something that somebody said. */
 static void put_lobby_message(struct cs_jw *w, const struct cs_message *m)
 {
+    if (m->deleted_at.p)
+        return;
     cs_jw_obj_begin(w);
     cs_jw_kv_u64(w, "id", m->seq);
     cs_jw_kv_str(w, "username", m->sender_name);

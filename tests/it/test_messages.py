@@ -287,7 +287,9 @@ def test_the_lobby(room):
     assert after(bob, message, ann.put(reaction(message)))["reactions"] == {THUMB: 1}
     refused(ann.delete(url(message)), 403, "forbidden")
     refused(ann.put(url(message, "pin")), 403, "forbidden")
+    assert message["seq"] in [m["id"] for m in ann.get("/auth/messages").json()]
     assert after(ann, message, bob.delete(url(message)))["content"] == ""
+    assert message["seq"] not in [m["id"] for m in ann.get("/auth/messages").json()]
 
 
 # --- what sockets hear ----------------------------------------------------------------------------------
