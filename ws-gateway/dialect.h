@@ -9,6 +9,7 @@
 #define DIALECT_H
 
 #include "conn.h"
+#include "cs_bus.h"
 #include "event.h"
 
 struct dialect_ack {
@@ -43,6 +44,7 @@ struct dialect {
     void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
     void (*drain)(struct cs_buf *b, int retry_ms);
     void (*event)(struct cs_buf *b, const struct gw_event *e);
+    void (*read)(struct cs_buf *b, const struct cs_bus_read *read); /* NULL: not told */
     /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
     bool in_lobby;
 };

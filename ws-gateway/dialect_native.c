@@ -182,6 +182,16 @@ static void event(struct cs_buf *b, const struct gw_event *e)
     cs_buf_str(b, e->json);
 }
 
+static void put_read(struct cs_buf *b, const struct cs_bus_read *read)
+{
+    struct cs_jw w = begin(b, "read");
+
+    cs_jw_kv_uuid(&w, "roomId", &read->room);
+    cs_jw_kv_uuid(&w, "userId", &read->user);
+    cs_jw_kv_u64(&w, "readSeq", read->seq);
+    cs_jw_obj_end(&w);
+}
+
 const struct dialect dialect_native = {
     .name = "native",
     .subprotocol = "chatsphere.v1",
@@ -195,4 +205,5 @@ const struct dialect dialect_native = {
     .error = error,
     .drain = drain,
     .event = event,
+    .read = put_read,
 };

@@ -122,16 +122,12 @@ struct hub_conn {
 
 struct hub_counters {
     uint64_t deliveries;     /* events × subscribers, counted by hub_advance */
-    uint64_t events;         /* taken into rings as new */
-    uint64_t offers_taken;   /* of these, without a fetch */
+    uint64_t events, offers_taken; /* taken into rings as new; of these, without a fetch */
     uint64_t fetches, backfills, renewals, fetch_failures;
     uint64_t gaps;           /* holes and lost futures: rooms that were resynchronised */
     uint64_t slow_closes, resync_closes;
     uint64_t joins, joins_recovered, joins_not_recovered; /* the latter two: of those that resume */
-    uint64_t ring_bytes;     /* now, as the next three */
-    uint64_t ring_events;
-    uint64_t rooms;
-    uint64_t subs;
+    uint64_t ring_bytes, ring_events, rooms, subs; /* now */
 };
 
 /* NULL: no memory. `ops` and `limits` are copied; `ctx` comes back in every callback. */
@@ -223,6 +219,10 @@ enum cs_rc hub_join(struct hub *hub, struct hub_conn *conn, const struct hub_joi
 
 /* False when there was no subscription. Calls dropped when it was still waiting, never left. */
 bool hub_leave(struct hub *hub, struct hub_conn *conn, const struct cs_uuid *room);
+
+/* Those who go on hearing the room, for what is not in its log. fn must not call the hub. */
+void hub_each(struct hub *hub, const struct cs_uuid *room,
+              void (*fn)(struct hub_conn *conn, void *arg), void *arg);
 
 /* --- delivery --------------------------------------------------------------------------------- */
 

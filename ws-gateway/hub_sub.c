@@ -194,6 +194,26 @@ void hub_announce(struct hub *hub, struct hub_room *room)
     close_slow(hub, room);
 }
 
+static void each_in(struct hub_link *list, void (*fn)(struct hub_conn *conn, void *arg), void *arg)
+{
+    LINK_EACH(at, list) {
+        struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
+        if (sub->stop == UINT64_MAX) /* else the log has ended it, and he does not know yet */
+            fn(sub->conn, arg);
+    }
+}
+
+void hub_each(struct hub *hub, const struct cs_uuid *id,
+              void (*fn)(struct hub_conn *conn, void *arg), void *arg)
+{
+    struct hub_room *room = hub_room_get(hub, id);
+
+    if (!room)
+        return;
+    each_in(&room->current, fn, arg);
+    each_in(&room->behind, fn, arg);
+}
+
 /* --- pulling ---------------------------------------------------------------------------------- */
 
 bool hub_pull(struct hub *hub, struct hub_conn *conn, size_t max_events, size_t max_bytes,

@@ -5,6 +5,7 @@
 #include "conn.h"
 #include "cs_bus.h"
 #include "cs_clock.h"
+#include "ephemera.h"
 #include "gwdb.h"
 
 enum { SELF_BELL_MS = 5000, SILENCE_MS = 10000 };
@@ -60,6 +61,8 @@ static void heard(void *owner, struct cs_str payload)
             hub_reached(ln->gw->hub, &e.id, e.seq);
         else if (e.kind == CS_BUS_REVOKED)
             conns_revoke(ln->gw, &e.id);
+        else if (e.kind == CS_BUS_EPHEMERA)
+            ephemera_heard(ln->gw, e.body);
     }
 }
 

@@ -23,11 +23,7 @@ BEGIN
     ON CONFLICT (room_id, user_id) DO UPDATE
        SET state = 'member', role = p_role, since_seq = v_seq, left_seq = NULL,
            is_hidden = false, joined_at = clock_timestamp();
-    -- what was said before he came is not unread
-    INSERT INTO chat.room_reads AS d (room_id, user_id, read_seq, read_no)
-    SELECT p_room, p_user, s.last_seq, s.msg_count FROM chat.room_seq AS s WHERE s.room_id = p_room
-    ON CONFLICT (room_id, user_id) DO UPDATE
-       SET read_seq = excluded.read_seq, read_no = excluded.read_no, own_after = 0;
+    PERFORM chat.begin_reading(p_room, p_user);
     UPDATE chat.room_seq AS s SET member_count = s.member_count + 1 WHERE s.room_id = p_room;
     PERFORM chat.log_user(p_user, 'room_added', jsonb_build_object('roomId', p_room));
     RETURN v_seq;

@@ -11,6 +11,17 @@
 -- Who has no row has nothing unread: in the lobby, until he first reads or posts. A position is not in
 -- the room's log, so it takes no lock of the room.
 
+-- How somebody gets his position: whoever makes him a member calls this behind it, under the room's lock.
+-- What was said before he came is not unread, when he comes back neither.
+CREATE OR REPLACE FUNCTION chat.begin_reading(p_room uuid, p_user uuid) RETURNS void
+LANGUAGE sql VOLATILE
+AS $$
+    INSERT INTO chat.room_reads AS d (room_id, user_id, read_seq, read_no)
+    SELECT p_room, p_user, s.last_seq, s.msg_count FROM chat.room_seq AS s WHERE s.room_id = p_room
+    ON CONFLICT (room_id, user_id) DO UPDATE
+       SET read_seq = excluded.read_seq, read_no = excluded.read_no, own_after = 0
+$$;
+
 -- What somebody has not read in a room, no row where he has no position. Whether he is in the room is
 -- the caller's to know: the position of who left stays. Inlined into the caller's statement (plain SQL,
 -- STABLE), so a list of rooms costs a probe a room and not a call a room.

@@ -27,7 +27,7 @@ void cors_headers(struct resp *s, const char *list, struct cs_str origin)
         resp_header(s, "Access-Control-Allow-Credentials", CS_LIT("true"));
     resp_header(s, "Access-Control-Expose-Headers",
                 CS_LIT("Link, Retry-After, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, "
-                       "X-RateLimit-Reset, Chat-Epoch, Chat-Seq"));
+                       "X-RateLimit-Reset, Chat-Epoch, Chat-Seq, ETag"));
 }
 
 void cors_preflight(struct resp *s, const char *list, struct cs_str origin)
@@ -36,6 +36,6 @@ void cors_preflight(struct resp *s, const char *list, struct cs_str origin)
         return;
     resp_header(s, "Access-Control-Allow-Methods", CS_LIT("GET, HEAD, POST, PUT, PATCH, DELETE"));
     resp_header(s, "Access-Control-Allow-Headers",
-                CS_LIT("Authorization, Content-Type, X-Session-Token, Idempotency-Key"));
+                CS_LIT("Authorization, Content-Type, X-Session-Token, Idempotency-Key, If-None-Match"));
     resp_header(s, "Access-Control-Max-Age", CS_LIT("600")); /* seconds a browser asks no more */
 }

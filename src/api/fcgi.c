@@ -127,6 +127,7 @@ static const struct {
     {"HTTP_AUTHORIZATION", offsetof(struct head, authorization), true},
     {"HTTP_X_SESSION_TOKEN", offsetof(struct head, session_token), true},
     {"HTTP_IDEMPOTENCY_KEY", offsetof(struct head, idempotency_key), true},
+    {"HTTP_IF_NONE_MATCH", offsetof(struct head, if_none_match), false},
     {"HTTP_ORIGIN", offsetof(struct head, origin), true},
     {"HTTP_ACCESS_CONTROL_REQUEST_METHOD", offsetof(struct head, cors_method), false},
     {"HTTP_USER_AGENT", offsetof(struct head, user_agent), false},

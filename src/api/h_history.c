@@ -6,6 +6,7 @@
 #include "cs_wire.h"
 #include "handlers.h"
 #include "page.h"
+#include "position.h"
 
 enum { LOBBY_DEFAULT = 100 };
 
@@ -31,7 +32,8 @@ const struct form lobby_query = FORM(struct page_in, lobby_fields);
 static struct store_page wanted(const struct req *r, const struct cs_uuid *room, int64_t limit)
 {
     const struct page_in *in = r->query;
-    struct store_page page = {.room = *room, .user = *req_member(r), .at = INT64_MAX};
+    struct store_page page = {
+        .room = *room, .user = *req_member(r), .at = INT64_MAX, .known = position_known(r)};
 
     page.limit = in->limit.set ? in->limit.v : limit;
     if (in->before.set) {
@@ -58,6 +60,25 @@ static enum cs_rc ask(struct req *r, const struct cs_uuid *room, int64_t limit, 
     return req_send(r, &call, err);
 }
 
+/* Nothing but the headers when the caller has the page already. */
+static enum cs_rc answer(struct req *r, const struct store_page *page,
+                         void (*put)(struct cs_jw *w, const struct cs_message *m),
+                         struct cs_err *err)
+{
+    struct store_page_head head;
+    struct cs_rows rows;
+    enum cs_rc rc = page_take(r, &rows, &head, err);
+
+    if (rc != CS_OK)
+        return rc;
+    page_position(r, &head);
+    if (!position_tag(r, head.tag, head.is_known)) {
+        page_links(r, &rows, page);
+        page_put(r, &rows, page, put);
+    }
+    return CS_OK;
+}
+
 enum cs_rc page_ask(struct req *r, struct cs_err *err)
 {
     return ask(r, &r->ids[0], PAGE_DEFAULT, err);
@@ -66,16 +87,8 @@ enum cs_rc page_ask(struct req *r, struct cs_err *err)
 enum cs_rc page_answer(struct req *r, struct cs_err *err)
 {
     struct store_page page = wanted(r, &r->ids[0], PAGE_DEFAULT);
-    struct store_page_head head;
-    struct cs_rows rows;
-    enum cs_rc rc = page_take(r, &rows, &head, err);
 
-    if (rc != CS_OK)
-        return rc;
-    page_position(r, &head);
-    page_links(r, &rows, &page);
-    page_put(r, &rows, &page, cs_wire_message);
-    return CS_OK;
+    return answer(r, &page, cs_wire_message, err);
 }
 
 /* --- the lobby -------------------------------------------------------------------------------- */
@@ -101,14 +114,6 @@ enum cs_rc lobby_ask(struct req *r, struct cs_err *err)
 enum cs_rc lobby_answer(struct req *r, struct cs_err *err)
 {
     struct store_page page = wanted(r, &CS_LOBBY_ID, LOBBY_DEFAULT);
-    struct store_page_head head;
-    struct cs_rows rows;
-    enum cs_rc rc = page_take(r, &rows, &head, err);
 
-    if (rc != CS_OK)
-        return rc;
-    page_position(r, &head);
-    page_links(r, &rows, &page);
-    page_put(r, &rows, &page, put_lobby_message);
-    return CS_OK;
+    return answer(r, &page, put_lobby_message, err);
 }

@@ -99,6 +99,14 @@ extern const struct form reaction_query;
 handler react_ask, react_answer, unreact_ask, unreact_answer;
 handler pin_ask, pin_answer, unpin_ask, unpin_answer, pins_ask, pins_answer;
 
+/* h_events.c */
+extern const struct form events_query;
+handler events_ask, events_answer;
+
+/* h_read.c */
+extern const struct form readers_query, read_form;
+handler readers_ask, readers_answer, read_ask, read_answer;
+
 /* h_post.c */
 extern const struct form post_form;
 handler post_ask, post_answer;

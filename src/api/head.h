@@ -13,7 +13,7 @@
 struct head {
     struct cs_str method, uri; /* uri as the client sent it, with its query */
     struct cs_str content_type, content_length;
-    struct cs_str authorization, session_token, idempotency_key;
+    struct cs_str authorization, session_token, idempotency_key, if_none_match;
     struct cs_str origin, cors_method;
     struct cs_str user_agent, remote_addr, request_id;
     bool repeated; /* a header that decides about security came more than once */

@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "access.h"
+#include "position.h"
 
 enum cs_rc page_take(struct req *r, struct cs_rows *rows, struct store_page_head *head,
                      struct cs_err *err)
@@ -15,12 +16,7 @@ enum cs_rc page_take(struct req *r, struct cs_rows *rows, struct store_page_head
 
 void page_position(struct req *r, const struct store_page_head *head)
 {
-    const char *epoch = cs_arena_printf(&r->arena, "%s-" CS_STR_FMT,
-                                        cs_db_facts(r->app->db)->epoch_base,
-                                        CS_STR_ARG(head->epoch));
-
-    resp_header(&r->resp, "Chat-Epoch", cs_str_c(epoch));
-    resp_header_i64(&r->resp, "Chat-Seq", head->last_seq);
+    position_headers(r, head->epoch, head->last_seq);
 }
 
 static const char *link_to(struct req *r, const char *where, uint64_t seq, int64_t limit,

@@ -80,6 +80,14 @@ void req_ring_user(struct req *r, const struct cs_uuid *user)
     ring(r, CS_BUS_USER, user);
 }
 
+void req_ring_read(struct req *r, const struct cs_uuid *room, const struct cs_uuid *user,
+                   uint64_t seq)
+{
+    struct cs_bus_read read = {.room = *room, .user = *user, .seq = seq};
+
+    (void)cs_bus_add_read(&r->bell, &read);
+}
+
 void req_ring_revoked(struct req *r, const struct cs_uuid *credential)
 {
     ring(r, CS_BUS_REVOKED, credential);

@@ -67,6 +67,9 @@ enum cs_rc req_run(struct req *r, enum cs_db_mode mode, const struct cs_call *ca
  * `answer` knows is rung when the answer has left. */
 void req_ring_room(struct req *r, const struct cs_uuid *room);
 void req_ring_user(struct req *r, const struct cs_uuid *user);
+/* He has read the room up to seq: for who is there now, kept by nobody. */
+void req_ring_read(struct req *r, const struct cs_uuid *room, const struct cs_uuid *user,
+                   uint64_t seq);
 /* A session, an API token, or a user with all that he has. */
 void req_ring_revoked(struct req *r, const struct cs_uuid *credential);
 

@@ -180,6 +180,12 @@ const struct route routes[] = {
      .repeatable = true, .ask = unpin_ask, .answer = unpin_answer},
     {METHOD_GET, "/api/rooms/{id}/pins", READERS, READ, POOL_API,
      .ask = pins_ask, .answer = pins_answer},
+    {METHOD_GET, "/api/rooms/{id}/events", READERS, READ, POOL_API,
+     .query = &events_query, .ask = events_ask, .answer = events_answer},
+    {METHOD_GET, "/api/rooms/{id}/read", READERS, READ, POOL_API,
+     .query = &readers_query, .ask = readers_ask, .answer = readers_answer},
+    {METHOD_PUT, "/api/rooms/{id}/read", WRITING_USERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .body = &read_form, .ask = read_ask, .answer = read_answer},
     {METHOD_GET, "/auth/messages", READING_USERS, READ, POOL_API,
      .query = &lobby_query, .ask = lobby_ask, .answer = lobby_answer},
 };

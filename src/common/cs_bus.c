@@ -51,3 +51,33 @@ bool cs_bus_add(struct cs_buf *payload, const struct cs_bus_entry *e)
     payload->failed = false;
     return false;
 }
+
+enum { READ_MAX_BYTES = 1 + 36 + 1 + 36 + 1 + 20 };
+
+bool cs_bus_add_read(struct cs_buf *payload, const struct cs_bus_read *read)
+{
+    struct cs_bus_entry e = {.kind = CS_BUS_EPHEMERA};
+    struct cs_buf body;
+
+    cs_buf_init(&body, READ_MAX_BYTES);
+    cs_buf_putc(&body, 'r');
+    cs_buf_uuid(&body, &read->room);
+    cs_buf_putc(&body, ':');
+    cs_buf_uuid(&body, &read->user);
+    cs_buf_putc(&body, ':');
+    cs_buf_u64(&body, read->seq);
+    e.body = cs_buf_view(&body);
+    bool added = !body.failed && cs_bus_add(payload, &e);
+    cs_buf_release(&body);
+    return added;
+}
+
+bool cs_bus_read(struct cs_str body, struct cs_bus_read *out)
+{
+    if (!body.len || body.p[0] != 'r')
+        return false;
+    struct cs_str rest = cs_str_n(body.p + 1, body.len - 1);
+    return cs_uuid_parse(cs_str_split(&rest, ':'), &out->room) &&
+           cs_uuid_parse(cs_str_split(&rest, ':'), &out->user) &&
+           cs_parse_u64(rest, 0, UINT64_MAX, &out->seq);
+}

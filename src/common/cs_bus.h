@@ -6,7 +6,8 @@
  *   r<room>[:<seq>]   the room has reached seq (without: look at it)
  *   u<user>[:<useq>]  the user's own log has moved
  *   s<id>             a session or token was revoked
- *   e<…>              ephemera, never split
+ *   e<…>              ephemera, never split: may be lost, and nothing else tells them
+ *     er<room>:<user>:<seq>   he has read that room up to seq
  *   p<gateway>:<n>    a listener's bell to itself
  */
 #ifndef CS_BUS_H
@@ -41,5 +42,15 @@ bool cs_bus_next(struct cs_str *rest, struct cs_bus_entry *out);
 /* Appends an entry with its separator; false when it does not fit into the payload any more (then
  * nothing was written: send this payload, begin another). */
 bool cs_bus_add(struct cs_buf *payload, const struct cs_bus_entry *e);
+
+/* Somebody has read up to seq. */
+struct cs_bus_read {
+    struct cs_uuid room, user;
+    uint64_t seq;
+};
+
+/* As cs_bus_add, and what an ephemeral entry's body says; false: it is of another kind. */
+bool cs_bus_add_read(struct cs_buf *payload, const struct cs_bus_read *read);
+bool cs_bus_read(struct cs_str body, struct cs_bus_read *out);
 
 #endif

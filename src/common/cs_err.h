@@ -54,6 +54,8 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
     X(METHOD, "method_not_allowed", 405, 0, DEBUG, false, "Method not allowed")                    \
     X(CONFLICT, "conflict", 409, 0, DEBUG, false, "This conflicts with what is there")             \
     X(NAME_TAKEN, "name_taken", 409, 0, DEBUG, false, "Username is already taken")                 \
+    X(VOID_POSITION, "void_position", 410, 0, DEBUG, false,                                        \
+      "What lies behind this position cannot be told without a gap; load the room again")         \
     X(TOO_LARGE, "too_large", 413, 1009, DEBUG, false, "The body is too large")                    \
     X(MEDIA_TYPE, "unsupported_media_type", 415, 0, DEBUG, false,                                  \
       "The body must be application/json")                                                        \

@@ -9,6 +9,7 @@
 #include "store_ctl_migrate.h"
 #include "store_ctl_token.h"
 #include "store_ctl_user.h"
+#include "store_events.h"
 #include "store_guard.h"
 #include "store_invite.h"
 #include "store_log.h"
@@ -20,6 +21,7 @@
 #include "store_post.h"
 #include "store_profile.h"
 #include "store_report.h"
+#include "store_read.h"
 #include "store_role.h"
 #include "store_room.h"
 #include "store_seen.h"
@@ -115,6 +117,8 @@ const struct cs_stmt *const store_stmts[] = {
     &store_report_resolve_stmt,
     &store_reports_stmt,
     &store_report_stmt,
+    &store_read_stmt,
+    &store_readers_stmt,
     /* messages */
     &store_page_before_stmt,
     &store_page_after_stmt,
@@ -122,6 +126,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_message_stmt,
     &store_message_one_stmt,
     &store_message_changed_stmt,
+    &store_events_stmt,
     &store_replies_before_stmt,
     &store_replies_after_stmt,
     &store_edits_stmt,

@@ -5,31 +5,33 @@
 
 #include <stdint.h>
 
+#define KNOWN_HEAD STORE_PAGE_CTE_KNOWN("$3::text") STORE_PAGE_HEAD_ROW("NULL::bigint")
+
 const struct cs_stmt store_page_before_stmt = {
     .name = "page_before",
-    .nparams = 4,
+    .nparams = 5,
     .ncols = STORE_PAGE_COLS,
-    .sql = STORE_PAGE_HEAD "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $3::bigint\n"
-                " ORDER BY m.seq DESC LIMIT $4::int)",
+    .sql = KNOWN_HEAD "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $4::bigint\n"
+                " ORDER BY m.seq DESC LIMIT $5::int)",
 };
 
 const struct cs_stmt store_page_after_stmt = {
     .name = "page_after",
-    .nparams = 4,
+    .nparams = 5,
     .ncols = STORE_PAGE_COLS,
-    .sql = STORE_PAGE_HEAD "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq > $3::bigint\n"
-                " ORDER BY m.seq LIMIT $4::int)",
+    .sql = KNOWN_HEAD "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq > $4::bigint\n"
+                " ORDER BY m.seq LIMIT $5::int)",
 };
 
 const struct cs_stmt store_page_around_stmt = {
     .name = "page_around",
-    .nparams = 5,
+    .nparams = 6,
     .ncols = STORE_PAGE_COLS,
-    .sql = STORE_PAGE_HEAD "(SELECT * FROM (" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $3::bigint\n"
-                " ORDER BY m.seq DESC LIMIT $4::int) AS older ORDER BY 1)\n"
+    .sql = KNOWN_HEAD "(SELECT * FROM (" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $4::bigint\n"
+                " ORDER BY m.seq DESC LIMIT $5::int) AS older ORDER BY 1)\n"
                 "UNION ALL\n"
-                "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq >= $3::bigint\n"
-                " ORDER BY m.seq LIMIT $5::int)",
+                "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq >= $4::bigint\n"
+                " ORDER BY m.seq LIMIT $6::int)",
 };
 
 const struct cs_stmt store_message_stmt = {
@@ -56,6 +58,7 @@ void store_page_call(struct cs_call *call, struct cs_arena *arena, const struct 
     cs_call_init(call, stmts[page->where], arena);
     cs_call_uuid(call, &page->room);
     cs_call_uuid(call, &page->user);
+    cs_call_text(call, page->known);
     cs_call_i64(call, page->at);
     if (page->where == STORE_PAGE_AROUND) {
         cs_call_i64(call, older_half(page) + 1);
@@ -77,6 +80,8 @@ bool store_page_head(const struct cs_rows *rows, struct store_page_head *out)
                    .is_lobby = flags & 2},
         .last_seq = cs_rows_i64(rows, 0, 0),
         .epoch = cs_rows_str(rows, 0, 5),
+        .tag = cs_rows_str(rows, 0, 12),
+        .is_known = flags & 4,
     };
     return true;
 }

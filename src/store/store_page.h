@@ -24,12 +24,15 @@ struct store_page {
     struct cs_uuid room, user;
     enum store_page_where where;
     int64_t at, limit;
+    struct cs_str known; /* the tag of what the caller has; absent: nothing */
 };
 
 struct store_page_head {
     struct store_access access;
     int64_t last_seq;
     struct cs_str epoch; /* chat.epoch.value: the changing part */
+    struct cs_str tag;   /* of the room's state: the same tag, the same page */
+    bool is_known;       /* the tag is the one that the caller has; no messages then */
 };
 
 void store_page_call(struct cs_call *call, struct cs_arena *arena, const struct store_page *page);

@@ -11,9 +11,10 @@
 
 enum { STORE_PAGE_COLS = 15 };
 
-/* $1 is the room, $2 who reads. More CTEs may follow. */
-#define STORE_PAGE_CTE                                                                             \
-    "WITH head AS MATERIALIZED (\n"                                                                \
+/* $1 is the room, $2 who reads, `known` the tag of what he has, as text: when it is the room's, all
+ * is hidden from the page, so it is not read. More CTEs may follow. */
+#define STORE_PAGE_CTE_KNOWN(known)                                                                \
+    "WITH place AS MATERIALIZED (\n"                                                               \
     "    SELECT s.last_seq, r.kind, r.is_private, r.is_lobby, b.state, e.value AS epoch,\n"        \
     "           CASE WHEN r.history_visibility = 'since_join' AND b.state = 'member'\n"            \
     "                THEN b.since_seq ELSE 0 END AS hidden_upto\n"                                 \
@@ -21,13 +22,25 @@ enum { STORE_PAGE_COLS = 15 };
     "      JOIN chat.room_seq AS s ON s.room_id = r.id\n"                                          \
     "      LEFT JOIN chat.room_members AS b ON b.room_id = r.id AND b.user_id = $2\n"              \
     "      JOIN chat.epoch AS e ON e.id = 1\n"                                                     \
-    "     WHERE r.id = $1 AND r.deleted_at IS NULL)"
+    "     WHERE r.id = $1 AND r.deleted_at IS NULL\n"                                              \
+    "), tagged AS MATERIALIZED (\n"                                                                \
+    "    SELECT p.*, p.epoch || '-' || p.last_seq || '-' || p.hidden_upto AS tag\n"                \
+    "      FROM place AS p\n"                                                                      \
+    "), head AS MATERIALIZED (\n"                                                                  \
+    "    SELECT t.last_seq, t.kind, t.is_private, t.is_lobby, t.state, t.epoch, t.tag,\n"          \
+    "           t.tag IS NOT DISTINCT FROM " known " AS known,\n"                                  \
+    "           CASE WHEN t.tag = " known " THEN t.last_seq ELSE t.hidden_upto END\n"              \
+    "           AS hidden_upto\n"                                                                  \
+    "      FROM tagged AS t)"
+
+#define STORE_PAGE_CTE STORE_PAGE_CTE_KNOWN("NULL::text")
 
 /* `root`: what stands in the third column, a bigint. */
 #define STORE_PAGE_HEAD_ROW(root)                                                                  \
     "\nSELECT h.last_seq, NULL::uuid, " root ", NULL::uuid, h.state, h.epoch, h.kind,\n"           \
     "       NULL::jsonb, NULL::jsonb, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,\n"  \
-    "       NULL::text, NULL::uuid, h.is_private::int + 2 * h.is_lobby::int\n"                     \
+    "       h.tag, NULL::uuid,\n"                                                                  \
+    "       h.is_private::int + 2 * h.is_lobby::int + 4 * h.known::int\n"                          \
     "  FROM head AS h\n"                                                                           \
     "UNION ALL\n"
 

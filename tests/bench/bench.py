@@ -134,7 +134,7 @@ def bench_page(system, person, args):
     headers = {"Authorization": f"Bearer {person.access_token}"}
     kib = len(person.get(path).content) / 1024
 
-    values = [room, person.id, 2**63 - 1, 51]
+    values = [room, person.id, ("NULL",), 2**63 - 1, 51]
     page = load.bind(statement(system, "page_before"), values)
     guard = load.bind(statement(system, "guard_jwt"), [(f"'{session_of(system, person)}'",), (f"'{person.id}'",)])
     health = load.wrk(system, "/api/health", args)
@@ -167,7 +167,7 @@ def bench_post(system, person, args):
         return [one("uuid", f"'{room}'"), one("uuid", f"'{person.id}'"), one("text", "'session'"),
                 one("uuid", f"'{session}'"), one("text", ":client"), one("uuid", "chat.uuid7()"),
                 one("text", "'The build is green again, I will merge it after lunch.'"),
-                one("uuid", "NULL"), one("text", "NULL"), one("jsonb", "NULL")]
+                one("uuid", "NULL"), one("text", "NULL"), one("jsonb", "NULL"), one("jsonb", "NULL")]
 
     client = "\\set client random(1, 9000000000000000000)\n"
     guard_values = [("1",), (f"'{session}'",), (f"'{person.id}'",), ("NULL",), ("9",), ("0",)]

@@ -28,7 +28,7 @@ SHAPES = {  # formats, which JSON Schema leaves to whoever checks: ours have exa
     "date-time": r"\d{4}-(?:0\d|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z",
 }
 OWED = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
-OURS = re.compile(r"chat-|x-ratelimit-|link$|retry-after$|allow$|www-authenticate$|x-request-id$")
+OURS = re.compile(r"chat-|x-ratelimit-|etag$|link$|retry-after$|allow$|www-authenticate$|x-request-id$")
 FORM = "application/x-www-form-urlencoded"
 
 

@@ -43,4 +43,4 @@ def test_a_preflight_tells_what_may_be_sent(ann, method, path):
     assert answer.status_code == 204 and allowed(answer)[0] == LISTED
     assert method in answer.headers["Access-Control-Allow-Methods"]
     names = {name.strip() for name in answer.headers["Access-Control-Allow-Headers"].split(",")}
-    assert names >= {"Authorization", "Content-Type", "X-Session-Token", "Idempotency-Key"}
+    assert names >= {"If-None-Match", "Authorization", "Content-Type", "X-Session-Token", "Idempotency-Key"}

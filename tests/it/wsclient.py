@@ -52,6 +52,7 @@ class NativeSocket:
 
     def __init__(self, url, token=None, headers=None, subprotocol=SUBPROTOCOL, timeout=10):
         self.timeout = timeout
+        self.frames = []  # as they came
         self.events = []  # everything that came in, in order
         self._taken = set()  # positions in events that expect() has handed out
         self._changed = threading.Condition()
@@ -156,6 +157,7 @@ class NativeSocket:
     async def _read(self):
         try:
             async for frame in self._socket:
+                self.frames.append(frame)
                 self._take(json.loads(frame))
         finally:
             with self._changed:

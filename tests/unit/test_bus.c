@@ -102,6 +102,30 @@ static void what_is_no_entry_of_ours_is_skipped(void **state)
     assert_false(cs_bus_next(&rest, &e));
 }
 
+static void reading_comes_back_as_it_went(void **state)
+{
+    struct cs_bus_read in = {.room = id_of(room_text), .user = id_of(user_text), .seq = UINT64_MAX}, out;
+    struct cs_bus_entry e;
+    struct cs_buf payload;
+
+    (void)state;
+    cs_buf_init(&payload, CS_BUS_PAYLOAD_MAX);
+    assert_true(cs_bus_add_read(&payload, &in));
+    struct cs_str rest = cs_buf_view(&payload);
+    assert_true(cs_bus_next(&rest, &e));
+    assert_int_equal(e.kind, CS_BUS_EPHEMERA);
+    assert_true(cs_bus_read(e.body, &out));
+    assert_memory_equal(&in, &out, sizeof in);
+    while (cs_bus_add_read(&payload, &in)) {
+    }
+    assert_false(payload.failed);
+    cs_buf_release(&payload);
+
+    assert_false(cs_bus_read(CS_LIT(""), &out));
+    assert_false(cs_bus_read(CS_LIT("t01980000-0000-7000-8000-00000000000a"), &out));
+    assert_false(cs_bus_read(CS_LIT("r01980000-0000-7000-8000-00000000000a:5"), &out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +133,7 @@ int main(void)
         cmocka_unit_test(the_text_is_what_the_schema_writes),
         cmocka_unit_test(what_does_not_fit_leaves_the_payload_as_it_was),
         cmocka_unit_test(what_is_no_entry_of_ours_is_skipped),
+        cmocka_unit_test(reading_comes_back_as_it_went),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 from bulk import id_of
+from chatdb import NEVER
 
 ME, OTHER, ADMIN, NOBODY = (id_of("user", n) for n in (0, 1, 2, 9_999_999))
 LARGE, SMALL = id_of("room", 0), id_of("room", 5)  # both of ME, who owns them
@@ -104,7 +105,7 @@ QUESTIONS = {
     "room": ([ME, LARGE], "rooms room_seq room_members room_reads messages users"),
     "members": ([LARGE, 100, None], "room_members users"),
     "room_create": ([NEW, ME, "new", None, False, "all"], "users rooms room_seq room_events room_members user_events"),
-    "member_add": ([SMALL, ME, False, ADMIN, None], "room_seq rooms room_members room_events user_events"),
+    "member_add": ([SMALL, ME, False, ADMIN, None, None], "room_seq rooms room_members room_events user_events"),
     "room_join": ([FOREIGN, ME], "room_seq rooms room_members room_events"),
     "room_leave": ([LARGE, A_MEMBER], "room_seq rooms room_members room_events"),
     "room_set": ([LARGE, ME, False, "new", None, None, None, None, None], "room_seq rooms room_events"),
@@ -123,10 +124,13 @@ QUESTIONS = {
     "report_resolve": ([id_of("report", 0), ME, False, None], "reports rooms"),
     "reports": ([LARGE, 50, None], "reports"),
     "report": ([MESSAGE, ME], "reports"),
+    "read": ([LARGE, A_MEMBER, LAST], "rooms room_members room_seq room_reads messages mentions user_events"),
+    "readers": ([LARGE, ME, NEVER, 101], "rooms room_members room_reads users"),
     # messages
-    "page_before": ([LARGE, ME, LAST, 51], "rooms room_seq room_members messages users"),
-    "page_after": ([LARGE, ME, MIDDLE, 51], "rooms room_seq room_members messages users"),
-    "page_around": ([LARGE, ME, MIDDLE, 26, 26], "rooms room_seq room_members messages users"),
+    "events": ([LARGE, ME, MIDDLE, 51, None, None], "rooms room_seq room_members epoch messages room_events users"),
+    "page_before": ([LARGE, ME, None, LAST, 51], "rooms room_seq room_members messages users"),
+    "page_after": ([LARGE, ME, None, MIDDLE, 51], "rooms room_seq room_members messages users"),
+    "page_around": ([LARGE, ME, None, MIDDLE, 26, 26], "rooms room_seq room_members messages users"),
     "message": ([LARGE, MIDDLE], "messages users"),
     "message_one": ([LARGE, ME, MESSAGE], "rooms messages users"),
     "message_changed": ([LARGE, MESSAGE], "messages users"),

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from apply_sql import run_file
-from chatdb import LOBBY, ChatDb, User
+from chatdb import LOBBY, NEVER, ChatDb, User
 from conftest import fresh
 from psycopg.rows import tuple_row
 
@@ -30,7 +30,7 @@ STEPS = 1500
 PROTECTED = r"\bchat\.(rooms|room_members|messages|room_events|message_edits|reactions)\b"
 COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_before", "page_after",
             "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "join_rooms",
-            "log_read"}
+            "log_read", "events", "readers"}
 EXEMPT = {"message": "the original of a message that its sender posted twice: his own, whatever became of him",
           "message_changed": "what somebody has just changed, which functions/messages.sql let him",
           "bans": "for who keeps order in the room, which the handler sees from the row of the room beside it",
@@ -271,7 +271,7 @@ def questions(world):
 
 def page(db, actor, room, name, *position):
     """The messages that a page of history shows."""
-    return page_of(db, actor, room, f"page_{name}", *position)
+    return page_of(db, actor, room, f"page_{name}", None, *position)
 
 
 def page_of(db, actor, room, name, *values):
@@ -421,6 +421,33 @@ def test_the_log(world):
         assert [r[2] for r in rows] == oracle.log(room), (actor.name, room)
         position, = ask(population.db, "positions", [room])
         assert position[1] == last == max(oracle.log(room), default=0), (actor.name, room)
+
+
+def test_the_log_over_http(world):
+    """As far back as he may see, and nothing of a room that he may not read."""
+    population, _ = world
+    for actor, room, oracle in questions(world):
+        head, *rows = ask(population.db, "events", room, actor.member, None, ALL, None, None) or [None]
+        right = decided(actor, head[3], head[6], head[20] & 4, head[20] & 8) if head else "nothing"
+        assert right == oracle.right(room), (actor.name, room)
+        if right == "read":
+            assert [row[2] for row in rows] == oracle.log(room), (actor.name, room)
+            assert {row[11] for row in rows if row[11]} <= set(oracle.messages(room)), (actor.name, room)
+
+
+def test_read_positions(world):
+    """Those of members, for who may read the room."""
+    population, _ = world
+    for actor, room, oracle in questions(world):
+        rows = ask(population.db, "readers", room, actor.member, NEVER, ALL)
+        right = decided(actor, *rows[0][:4]) if rows else "nothing"
+        assert right == oracle.right(room), (actor.name, room)
+        if right == "read" and not rows[0][3]:
+            members = oracle.column("SELECT user_id FROM chat.room_members WHERE room_id = %s"
+                                    " AND state = 'member' ORDER BY user_id", room)
+            reads = {row.user_id for row in population.db.owner.execute(
+                "SELECT user_id FROM chat.room_reads WHERE room_id = %s", (room,))}
+            assert [row[4] for row in rows if row[4]] == [one for one in members if one in reads], (actor.name, room)
 
 
 # --- the policies themselves ----------------------------------------------------------------------------
