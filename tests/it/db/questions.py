@@ -176,10 +176,16 @@ QUESTIONS = {
     "ctl_invite_revoke": ([id_of("reg", 7)], "registration_invites"),
     "ctl_audit": ([NAME, None, 0, 50], "audit_log users"),
     "ctl_audit_user": ([NAME], "users"),
+    "ctl_rooms": ([NEVER, 100], "rooms"),
+    "ctl_room_drift": ([SMALL, 100], "rooms room_seq room_members room_reads messages room_events reactions mentions"),
+    "ctl_user_drift": ([100], "users user_roles roles user_events user_seq"),
+    "ctl_repair_room": ([SMALL], "rooms room_seq room_members room_reads messages room_events reactions mentions"),
+    "ctl_repair_users": ([], "users user_roles roles user_events user_seq"),
 }
 
 # The books of `chatspherectl migrate`: a row a file, in tables that it makes itself.
 BOOKS = {"schema_try_lock", "schema_migrations", "schema_functions", "schema_note_migration", "schema_note_functions"}
 
 # Read from end to end, because all of it is what an operator asked for.
-WHOLE = {"ctl_users", "ctl_tokens", "ctl_tokens_find", "ctl_invites", "ctl_audit"}
+WHOLE = {"ctl_users", "ctl_tokens", "ctl_tokens_find", "ctl_invites", "ctl_audit", "ctl_rooms", "ctl_room_drift",
+         "ctl_user_drift", "ctl_repair_room", "ctl_repair_users"}

@@ -34,6 +34,7 @@ COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_b
 EXEMPT = {"message": "the original of a message that its sender posted twice: his own, whatever became of him",
           "message_changed": "what somebody has just changed, which functions/messages.sql let him",
           "bans": "for who keeps order in the room, which the handler sees from the row of the room beside it",
+          "ctl_rooms": "the operator's, who counts everything again: ids alone",
           "ctl_audit": "the operator's, as the owner of the database: it names the rooms of the audit log",
           "room_invited": "the room of an invitation, asked when functions/invites.sql has let the asker in"}
 
