@@ -67,6 +67,8 @@ static bool is_token_char(char c)
 static size_t secret_at(struct cs_str s, size_t *keep)
 {
     for (size_t i = 0; i < sizeof secret_prefixes / sizeof *secret_prefixes; i++) {
+        if (s.p[0] != secret_prefixes[i][0]) /* asked of every byte of every line */
+            continue;
         struct cs_str prefix = cs_str_c(secret_prefixes[i]);
         if (!cs_str_starts(s, prefix))
             continue;
