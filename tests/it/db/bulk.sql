@@ -160,9 +160,9 @@ SELECT p.id, e.seq, e.msg_no, greatest(e.seq, c.seq, h.last_seq), pg_temp.messag
  WHERE e.is_message
  ORDER BY e.i;
 
--- One message in fifty mentions somebody, one in five hundred the room; a deletion takes them back.
+-- One message in fifty mentions somebody, every other one of these the room; a deletion takes them back.
 INSERT INTO chat.mentions (room_id, user_id, seq)
-SELECT a.room_id, CASE WHEN e.i % 500 <> 0 THEN a.user_id END, e.seq
+SELECT a.room_id, CASE WHEN e.i % 100 <> 0 THEN a.user_id END, e.seq
   FROM story AS e JOIN places AS p USING (k) JOIN seats AS a ON a.k = e.k AND a.ord = (e.i / 50) % p.members
   LEFT JOIN changes AS c ON c.k = e.k AND c.target_seq = e.seq AND c.kind = 'message_deleted'
  WHERE e.is_message AND e.i % 50 = 0 AND e.ord <> a.ord AND c.k IS NULL;

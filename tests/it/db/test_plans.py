@@ -7,7 +7,7 @@ plans themselves are looked at, and the rows that were read, never the time.
 Posting is looked at closely. Then every statement of the programs (questions.py) is asked over the bulk of
 bulk.sql, with the statements inside of the functions, and on three connections: one that had prepared and
 asked everything when the schema was empty, before anybody counted what is there (ANALYZE); the same one
-afterwards; and a new one. 60,000 messages in 1,000 rooms are enough to tell: each table is larger than what a
+afterwards; and a new one. 100,000 messages in 1,000 rooms are enough to tell: each table is larger than what a
 statement may read, and the largest room too. CHATSPHERE_PLAN_MESSAGES=1000000 asks the same of a million.
 """
 
@@ -105,7 +105,7 @@ def test_a_warm_connection_stays_fast_while_the_tables_grow(db):
 
 SOURCE = Path(__file__).resolve().parents[3]
 PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE)) / "chatspherectl"
-MESSAGES = int(os.environ.get("CHATSPHERE_PLAN_MESSAGES", "60000"))
+MESSAGES = int(os.environ.get("CHATSPHERE_PLAN_MESSAGES", "100000"))
 PHASES = ("cached on empty tables", "cached, then counted", "new")
 MOST = 300  # rows that a scan may read: some for each of the reader's 200 rooms, or three pages
 # Lists that may, until the first ANALYZE (a minute, by autovacuum), sort all users or count the unread one by
