@@ -61,6 +61,7 @@ export class FakeServer {
   log = [];
   sockets = [];
   requests = [];
+  answers = []; // in place of the next messages that are asked for
   tokens = 1;
   refusesRefresh = false;
   autoJoin = true;
@@ -101,6 +102,16 @@ export class FakeServer {
     return event;
   }
 
+  /** Edits the nth message behind the scenes; its event names it and does not show it. */
+  editHidden(number, content) {
+    const seq = this.lastSeq + 1;
+    const posted = this.log[number - 1];
+    posted.message = { ...posted.message, content, rev: seq };
+    const event = { type: 'message_edited', roomId: ROOM, seq, messageId: posted.message.id, targetSeq: number };
+    this.log.push(event);
+    return event;
+  }
+
   async #answer({ pathname, searchParams }, { method, headers, body }) {
     const sent = body ? JSON.parse(body) : null;
     this.requests.push({ method, path: pathname, token: headers.Authorization, body: sent });
@@ -110,7 +121,15 @@ export class FakeServer {
     }
     if (headers.Authorization !== `Bearer t${this.tokens}`) return reply(401, { code: 'unauthorized' });
     if (pathname.endsWith('/messages')) return this.#page(searchParams);
+    const one = pathname.match(/\/messages\/(\w+)$/);
+    if (one) return this.answers.shift() ?? this.#message(one[1]);
     return reply(404, { code: 'not_found' });
+  }
+
+  /** One message as it is now, if it is in the log. */
+  #message(id) {
+    const found = this.log.map(({ message }) => message).findLast((m) => m?.id === id);
+    return found ? reply(200, found) : reply(404, { code: 'message_not_found' });
   }
 
   #pair() {
@@ -191,6 +210,6 @@ class FakeSocket {
   }
 }
 
-function reply(status, body, headers = {}) {
+export function reply(status, body, headers = {}) {
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -11,7 +11,7 @@ import { ChatSphere } from '../../web/chatsphere.js';
 import { backoffMs, retryHint } from '../../web/sdk/backoff.js';
 import { RoomLog } from '../../web/sdk/log.js';
 import { MemoryStorage } from '../../web/sdk/storage.js';
-import { FakeClock, FakeServer, ME, ROOM, settle } from './fake.mjs';
+import { FakeClock, FakeServer, ME, ROOM, reply, settle } from './fake.mjs';
 
 /** @type {FakeServer} */
 let server;
@@ -143,6 +143,20 @@ test('a change that the message already contains is ignored', () => {
   assert.equal(log.seq, 4);
 });
 
+test('a change that names its message only outdates it until it is loaded', () => {
+  const log = new RoomLog();
+  log.reset({ messages: [{ id: 'a', seq: 1, rev: 1, content: 'old' }], epoch: 'e1', seq: 1, hasOlder: false });
+  const edited = { type: 'message_edited', seq: 2, messageId: 'a', targetSeq: 1 };
+  assert.equal(log.take(edited), 'applied');
+  assert.equal(log.outdated(edited), 'a');
+  assert.equal(log.outdated({ ...edited, messageId: 'of an older page' }), null);
+  assert.equal(log.renew({ id: 'a', seq: 1, rev: 2, content: 'new' }), true);
+  assert.equal(log.messages[0].content, 'new');
+  assert.equal(log.outdated(edited), null);
+  assert.equal(log.renew({ id: 'a', seq: 1, rev: 2, content: 'new' }), false);
+  assert.equal(log.renew({ id: 'b', seq: 3, rev: 3, content: 'not shown' }), false);
+});
+
 test('older pages go before, without repeating', () => {
   const log = new RoomLog();
   const page = (messages, hasOlder) => ({ messages, epoch: 'e1', seq: 9, hasOlder });
@@ -205,6 +219,52 @@ test('a gap that resuming does not heal reloads the page', async () => {
   assert.deepEqual(seqs(room), [1, 2]);
   assert.equal(room.state, 'live');
   assert.equal(server.requests.filter(({ path }) => path.endsWith('/messages')).length, 2);
+});
+
+const loads = () => server.requests.filter(({ path }) => /\/messages\/m\d+$/.test(path)).length;
+
+test('a message that a change only names is loaded, once for many changes', async () => {
+  server.post('one');
+  server.post('two');
+  const { room } = await opened();
+  let changes = 0;
+  room.on('change', () => changes++);
+  server.socket.push(server.editHidden(1, 'edited'), server.editHidden(1, 'edited again'));
+  await settle();
+  assert.deepEqual(contents(room), ['edited again', 'two']);
+  assert.equal(loads(), 1);
+  assert.equal(changes, 3);
+  server.socket.push({ ...server.editHidden(2, 'hidden'), messageId: 'm99' }); // not shown: nothing to load
+  await settle();
+  assert.equal(loads(), 1);
+});
+
+test('it is loaded again until it has the change, and not when it is gone', async () => {
+  server.post('one');
+  const { room } = await opened();
+  const old = reply(200, server.log[0].message);
+  server.answers.push(reply(503, { code: 'unavailable' }), old);
+  server.socket.push(server.editHidden(1, 'edited'));
+  await settle();
+  for (const [shown, times] of [['one', 1], ['one', 2], ['edited', 3]]) {
+    assert.deepEqual([contents(room), loads()], [[shown], times]);
+    await tick(1000);
+  }
+  server.answers.push(reply(404, { code: 'message_not_found' }));
+  server.socket.push(server.editHidden(1, 'nobody may see it'));
+  await tick(1000);
+  assert.deepEqual([contents(room), loads()], [['edited'], 4]);
+});
+
+test('what was to be loaded is not taken by a room that was closed', async () => {
+  server.post('one');
+  const { room } = await opened();
+  server.answers.push(reply(503, { code: 'unavailable' }));
+  server.socket.push(server.editHidden(1, 'edited'));
+  await settle();
+  room.close();
+  await tick(1000);
+  assert.equal(loads(), 1);
 });
 
 test('a lost connection is resumed at the position, each event once', async () => {

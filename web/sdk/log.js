@@ -5,7 +5,8 @@
  * this epoch has been taken in", and the messages of the pages and events seen so far, in seq order.
  * An event is taken exactly once and only as the next one: seq + 1. What is older is dropped, what is
  * further on is a gap, which the caller has to close by resuming. A message carries `rev`, the seq of
- * its last change; a change at or below it is already contained and ignored.
+ * its last change; a change at or below it is already contained and ignored. A change may name its
+ * message without showing it: `outdated` says so, and `renew` takes in what was loaded for it.
  */
 
 export class RoomLog {
@@ -59,6 +60,29 @@ export class RoomLog {
   }
 
   /**
+   * The message that a change concerns which the log has taken without seeing it: null when it is not
+   * shown, or shown as it is after the change.
+   * @param {import('./types.js').ChatEvent} event
+   * @returns {string | null}
+   */
+  outdated({ seq = 0, message, messageId }) {
+    const held = this.#byId.get(messageId);
+    return held && !message && seq > revOf(held) ? messageId : null;
+  }
+
+  /**
+   * Takes in a message as it was loaded on its own.
+   * @param {import('./types.js').Message} message
+   * @returns {boolean} whether anything shown is another one now
+   */
+  renew(message) {
+    const held = this.#byId.get(message.id);
+    if (!held || revOf(message) <= revOf(held)) return false;
+    this.#replace(held, message);
+    return true;
+  }
+
+  /**
    * A new message goes to the end. A change replaces the message it concerns when that is shown; one
    * to a message older than the loaded pages comes with its page.
    * @param {import('./types.js').Message} message
@@ -66,13 +90,20 @@ export class RoomLog {
    */
   #put(message, event) {
     const held = this.#byId.get(message.id);
-    if (!held) {
-      if (event.type !== 'new_message') return;
+    if (held) {
+      if ((event.seq ?? 0) > revOf(held)) this.#replace(held, message);
+    } else if (event.type === 'new_message') {
       this.messages.push(message);
-    } else {
-      if ((event.seq ?? 0) <= (held.rev ?? held.seq)) return;
-      this.messages[this.messages.lastIndexOf(held)] = message;
+      this.#byId.set(message.id, message);
     }
+  }
+
+  /** @param {import('./types.js').Message} held @param {import('./types.js').Message} message */
+  #replace(held, message) {
+    this.messages[this.messages.lastIndexOf(held)] = message;
     this.#byId.set(message.id, message);
   }
 }
+
+/** @param {import('./types.js').Message} message */
+const revOf = ({ rev, seq }) => rev ?? seq;

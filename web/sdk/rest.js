@@ -135,6 +135,11 @@ export class Rest {
     return (await this.request('POST', roomPath(roomId, '/users'), { userId, role })).body;
   }
 
+  /** @param {string} roomId @param {string} id @returns {Promise<import('./types.js').Message>} */
+  async message(roomId, id) {
+    return (await this.request('GET', roomPath(roomId, `/messages/${encodeURIComponent(id)}`))).body;
+  }
+
   /**
    * @param {string} roomId
    * @param {{before?: number, limit?: number}} [range] before: a seq; limit: 1–100

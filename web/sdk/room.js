@@ -18,6 +18,7 @@
 import { backoffMs, sleep } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { RoomLog } from './log.js';
+import { Renewal } from './renewal.js';
 
 const PAGE = 50;
 /** Answers to a join that waiting does not change. */
@@ -33,7 +34,10 @@ const FINAL = new Set(['not_found', 'room_not_found', 'not_member', 'banned', 'f
  */
 
 export class Room extends Emitter {
-  log = new RoomLog();
+  /** @type {RoomLog} */
+  log;
+  /** @type {Renewal} */
+  #renewal;
   /** @type {'idle' | 'loading' | 'waiting' | 'joining' | 'live' | 'gone'} */
   state = 'idle';
   #parts;
@@ -54,6 +58,7 @@ export class Room extends Emitter {
     super();
     this.id = id;
     this.#parts = parts;
+    this.#forget();
   }
 
   get messages() {
@@ -98,7 +103,18 @@ export class Room extends Emitter {
   close() {
     this.state = 'idle';
     this.#history = false;
-    this.log = new RoomLog();
+    this.#forget();
+  }
+
+  #forget() {
+    const log = new RoomLog();
+    this.#renewal?.stop();
+    this.#renewal = new Renewal({
+      load: (id) => this.#parts.rest.message(this.id, id),
+      take: (message) => log.renew(message) && this.emit('change'),
+      random: this.#parts.random,
+    });
+    this.log = log;
   }
 
   /** Loads the page before the oldest message shown. @returns {Promise<void>} */
@@ -230,6 +246,8 @@ export class Room extends Emitter {
     }
     this.#gapAt = null;
     if (event.type === 'new_message' && event.message) this.#settle(event.message);
+    const outdated = this.log.outdated(event);
+    if (outdated) this.#renewal.want(outdated, event.seq ?? 0);
     this.#parts.outbox.reached(this.id, this.log.seq ?? 0);
     this.emit('event', event);
     if (event.type === 'new_message') this.emit('message', event.message);
@@ -240,7 +258,7 @@ export class Room extends Emitter {
   #gap() {
     if (this.#gapAt === this.log.seq) {
       if (this.#history) this.#needPage = true;
-      else this.log = new RoomLog();
+      else this.#forget();
       this.emit('reset');
     }
     this.#gapAt = this.log.seq;
@@ -261,6 +279,7 @@ export class Room extends Emitter {
   /** @param {any} error null when the log itself said so */
   #lost(error) {
     this.state = 'gone';
+    this.#renewal.stop();
     this.#opening?.reject(error);
     this.#opening = null;
     this.emit('gone', error);

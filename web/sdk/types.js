@@ -52,7 +52,7 @@
 /**
  * An event of the native dialect. Durable ones have roomId and seq.
  * @typedef {{type: string, roomId?: string, seq?: number, useq?: number, ref?: string | number,
- *            message?: Message, [field: string]: any}} ChatEvent
+ *            message?: Message, messageId?: string, [field: string]: any}} ChatEvent
  */
 
 /**
