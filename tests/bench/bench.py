@@ -170,7 +170,7 @@ def bench_post(system, person, args):
                 one("uuid", "NULL"), one("text", "NULL"), one("jsonb", "NULL"), one("jsonb", "NULL")]
 
     client = "\\set client random(1, 9000000000000000000)\n"
-    guard_values = [("1",), (f"'{session}'",), (f"'{person.id}'",), ("NULL",), ("9",), ("0",)]
+    guard_values = [(value,) for value in ("1", f"'{session}'", f"'{person.id}'", "NULL", "2", "2", "1", "0")]
     guard = load.bind(statement(system, "guard_write"), guard_values)
     posts = [load.bind(statement(system, "post_messages"), values(room)) for room in rooms]
     alone = load.pgbench(system, [f"{client}{post};" for post in posts], args)
