@@ -43,6 +43,7 @@ INSERT INTO chat.user_blocks (user_id, blocked_id)
 SELECT a.id, b.id FROM people AS a JOIN people AS b ON b.n = (a.n * 7 + 3) % (SELECT users FROM pg_temp.size) AND b.n <> a.n;
 INSERT INTO chat.roles (id, name, permissions) SELECT pg_temp.id('role', n), 'Role ' || n, 3 FROM generate_series(1, 50) AS n;
 INSERT INTO chat.user_roles (user_id, role_id) SELECT id, pg_temp.id('role', 1 + n % 50) FROM people;
+UPDATE chat.users SET granted = 3 WHERE id IN (SELECT id FROM people);
 INSERT INTO chat.audit_log (at, actor_id, action, target_id)
 SELECT now() - interval '1 minute' * (20000 - i), pg_temp.id('user', 1 + i % 500),
        (ARRAY['login', 'member_updated', 'role_created', 'token_created'])[1 + i % 4], pg_temp.id('user', 1 + i % 700)

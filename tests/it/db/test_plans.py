@@ -234,3 +234,12 @@ def test_every_statement_has_a_question():
 def test_no_statement_reads_more_than_it_needs(looks, phase):
     """By an index, no more rows than it can use, and it does reach the tables that it is about."""
     assert looks[phase] == {}
+
+
+def test_the_bulk_is_as_the_functions_would_have_left_it(db):
+    """What is counted in it is what is there, or plans and benchmarks would speak of another system."""
+    db.owner.execute("INSERT INTO chat.users (id, username) VALUES (%s, 'reader')", [ME])
+    bulk.fill(db.owner, bulk.Size(messages=5000, rooms=100, users=200), ME)
+    assert db.value("SELECT count(*) FROM chat.messages") == 5000
+    assert db.owner.execute("SELECT r.id, f.* FROM chat.rooms AS r, chat.room_drift(r.id) AS f").fetchall() == []
+    assert db.owner.execute("SELECT f.* FROM chat.user_drift() AS f").fetchall() == []
