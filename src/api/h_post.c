@@ -5,14 +5,14 @@
  * second attempt of this request finds the first.
  */
 #include "change.h"
-#include "cs_utf8.h"
+#include "client_id.h"
 #include "cs_wire.h"
 #include "handlers.h"
 #include "req.h"
 #include "store_page.h"
 #include "store_post.h"
 
-enum { CONTENT_MAX = 8000, CLIENT_ID_MAX = 64 }; /* code points */
+enum { CONTENT_MAX = 8000 }; /* code points */
 
 struct post_in {
     struct cs_str content, client_id;
@@ -26,29 +26,6 @@ static const struct cs_field post_fields[] = {
     CS_FIELD_UUID(struct post_in, sender, "userId", 0),
 };
 const struct form post_form = FORM(struct post_in, post_fields);
-
-/* From the body, else from the header, else our own. */
-static enum cs_rc choose_client_id(struct req *r, struct cs_str *out, struct cs_err *err)
-{
-    const struct post_in *in = r->body;
-    struct cs_str key = r->head.idempotency_key;
-
-    *out = in->client_id;
-    if (out->p)
-        return CS_OK;
-    if (key.len) {
-        if (!cs_utf8_text_ok(key) || cs_utf8_count(key) > CLIENT_ID_MAX)
-            return cs_fail_field(err, "Idempotency-Key", "must have 1 to 64 characters");
-        *out = key;
-        return CS_OK;
-    }
-    char *text = cs_arena_alloc(&r->arena, CS_UUID_LEN + 1);
-    if (!text)
-        return cs_fail(err, CS_E_NO_MEMORY);
-    cs_uuid_text(&r->new_id, text);
-    *out = cs_str_n(text, CS_UUID_LEN);
-    return CS_OK;
-}
 
 /* The message as it is asked for; the same for both handlers of a request. */
 static enum cs_rc wanted(struct req *r, struct store_post *out, struct cs_err *err)
@@ -65,7 +42,7 @@ static enum cs_rc wanted(struct req *r, struct store_post *out, struct cs_err *e
     };
     if (in->parent.set)
         out->parent_id = in->parent.id;
-    return choose_client_id(r, &out->client_id, err);
+    return client_id_choose(r, in->client_id, &out->client_id, err);
 }
 
 enum cs_rc post_ask(struct req *r, struct cs_err *err)

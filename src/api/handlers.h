@@ -4,6 +4,24 @@
 
 #include "route.h"
 
+/* h_conversations.c */
+extern const struct form conversation_form, conversations_query;
+handler conversation_open_ask, conversation_open_answer, conversations_ask, conversations_answer;
+handler pairs_ask, pairs_answer, unread_count_ask, unread_count_answer;
+
+/* h_direct.c */
+extern const struct form direct_list_query, direct_page_query, direct_send_form, direct_post_form,
+    direct_edit_form;
+handler direct_all_ask, direct_sent_ask, direct_received_ask, direct_list_answer, direct_page_ask,
+    direct_page_answer, direct_one_ask, direct_one_answer, direct_post_ask, direct_post_answer,
+    direct_edit_ask, direct_edit_answer, direct_delete_ask, direct_delete_answer, direct_mark_ask,
+    direct_mark_answer, direct_mark_all_ask, direct_mark_all_answer, direct_mark_room_ask,
+    direct_mark_room_answer;
+
+/* h_feed.c */
+extern const struct form feed_query;
+handler feed_all_ask, feed_all_answer, feed_own_ask, feed_own_answer, feed_of_ask, feed_of_answer;
+
 /* h_health.c */
 handler health_answer, ready_ask, ready_answer;
 

@@ -47,6 +47,20 @@ void page_links(struct req *r, const struct cs_rows *rows, const struct store_pa
         resp_header(&r->resp, "Link", cs_str_c(prev ? prev : next));
 }
 
+void page_link_before(struct req *r, const struct cs_uuid *id, const struct cs_uuid *room,
+                      int64_t limit)
+{
+    char before[CS_UUID_LEN + 1], of[CS_UUID_LEN + 1];
+
+    cs_uuid_text(id, before);
+    cs_uuid_text(room, of);
+    bool all = cs_uuid_is_nil(room);
+    resp_header(&r->resp, "Link",
+                cs_str_c(cs_arena_printf(&r->arena, "<" CS_STR_FMT "?limit=%lld%s%s&before=%s>; rel=\"prev\"",
+                                         CS_STR_ARG(r->uri.raw_path), (long long)limit,
+                                         all ? "" : "&room=", all ? "" : of, before)));
+}
+
 void page_put(struct req *r, const struct cs_rows *rows, const struct store_page *page,
               void (*put)(struct cs_jw *w, const struct cs_message *m))
 {

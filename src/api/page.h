@@ -22,4 +22,8 @@ void page_links(struct req *r, const struct cs_rows *rows, const struct store_pa
 void page_put(struct req *r, const struct cs_rows *rows, const struct store_page *page,
               void (*put)(struct cs_jw *w, const struct cs_message *m));
 
+/* Link: prev to what is older, in a list over rooms (of one: not nil) that pages by message id. */
+void page_link_before(struct req *r, const struct cs_uuid *id, const struct cs_uuid *room,
+                      int64_t limit);
+
 #endif

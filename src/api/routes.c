@@ -14,6 +14,7 @@
 #define USERS_BY_PASSWORD CS_BY_PASSWORD, 0
 #define ACCOUNT_KEEPERS CS_MAY_USERS, 0
 #define ADMINS CS_MAY_ADMIN, 0
+#define READING_ADMINS CS_MAY_READ | CS_MAY_ADMIN, CS_MAY_READ
 #define ROOM_KEEPERS CS_MAY_WRITE, CS_MAY_ROOMS
 #define ROOM_WATCHERS CS_MAY_READ, CS_MAY_ROOMS
 
@@ -188,6 +189,49 @@ const struct route routes[] = {
      .repeatable = true, .body = &read_form, .ask = read_ask, .answer = read_answer},
     {METHOD_GET, "/auth/messages", READING_USERS, READ, POOL_API,
      .query = &lobby_query, .ask = lobby_ask, .answer = lobby_answer},
+    {METHOD_GET, "/api/messages", READING_ADMINS, READ, POOL_API,
+     .query = &feed_query, .ask = feed_all_ask, .answer = feed_all_answer},
+    {METHOD_GET, "/api/messages/user", READERS, READ, POOL_API,
+     .query = &feed_query, .ask = feed_own_ask, .answer = feed_own_answer},
+    {METHOD_GET, "/api/users/{id}/messages", READERS, READ, POOL_API,
+     .query = &feed_query, .ask = feed_of_ask, .answer = feed_of_answer},
+
+    /* conversations, and messages of two */
+    {METHOD_GET, "/api/conversations", READING_USERS, READ, POOL_API,
+     .query = &conversations_query, .ask = conversations_ask, .answer = conversations_answer},
+    {METHOD_POST, "/api/conversations", WRITING_USERS, WRITE, POOL_API, .cost = 3, .repeatable = true,
+     .body = &conversation_form, .ask = conversation_open_ask, .answer = conversation_open_answer},
+    {METHOD_GET, "/auth/conversations", READING_USERS, READ, POOL_API,
+     .query = &conversations_query, .ask = pairs_ask, .answer = pairs_answer},
+    {METHOD_GET, "/auth/conversations/{id}/messages", READING_USERS, READ, POOL_API,
+     .query = &direct_page_query, .ask = direct_page_ask, .answer = direct_page_answer},
+    {METHOD_POST, "/auth/conversations/{id}/messages", WRITING_USERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .body = &direct_post_form, .body_max = POST_BODY_MAX,
+     .ask = direct_post_ask, .answer = direct_post_answer},
+    {METHOD_PUT, "/auth/conversations/{id}/read", WRITING_USERS, WRITE, POOL_API, .cost = 1,
+     .repeatable = true, .ask = direct_mark_room_ask, .answer = direct_mark_room_answer},
+    {METHOD_GET, "/messages", READING_USERS, READ, POOL_API,
+     .query = &direct_list_query, .ask = direct_all_ask, .answer = direct_list_answer},
+    {METHOD_POST, "/messages", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &direct_send_form, .body_max = POST_BODY_MAX,
+     .ask = direct_post_ask, .answer = direct_post_answer},
+    {METHOD_GET, "/messages/sent", READING_USERS, READ, POOL_API,
+     .query = &direct_list_query, .ask = direct_sent_ask, .answer = direct_list_answer},
+    {METHOD_GET, "/messages/received", READING_USERS, READ, POOL_API,
+     .query = &direct_list_query, .ask = direct_received_ask, .answer = direct_list_answer},
+    {METHOD_GET, "/messages/unread/count", READING_USERS, READ, POOL_API,
+     .ask = unread_count_ask, .answer = unread_count_answer},
+    {METHOD_PUT, "/messages/read-all", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .ask = direct_mark_all_ask, .answer = direct_mark_all_answer},
+    {METHOD_GET, "/messages/{id}", READING_USERS, READ, POOL_API,
+     .ask = direct_one_ask, .answer = direct_one_answer},
+    {METHOD_PUT, "/messages/{id}", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .body = &direct_edit_form, .body_max = POST_BODY_MAX,
+     .ask = direct_edit_ask, .answer = direct_edit_answer},
+    {METHOD_DELETE, "/messages/{id}", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .ask = direct_delete_ask, .answer = direct_delete_answer},
+    {METHOD_PUT, "/messages/{id}/read", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
+     .ask = direct_mark_ask, .answer = direct_mark_answer},
 };
 
 const size_t routes_n = sizeof routes / sizeof *routes;

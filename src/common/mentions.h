@@ -14,6 +14,8 @@ enum {
     MENTION_TRIES_MAX = 8,  /* places where one name may end */
     MENTION_WORDS_MAX = 4,  /* of a name */
     MENTION_NAME_MAX = 100, /* code points, as usernames have at most */
+    /* of the JSON: a code point may be escaped to 6 bytes */
+    MENTIONS_MAX_BYTES = MENTIONS_MAX * MENTION_TRIES_MAX * (MENTION_NAME_MAX * 6 + 8),
 };
 
 /* Appends a JSON array with an array of texts for each mention ([["ann lee","ann"],["room"]]);

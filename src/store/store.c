@@ -4,13 +4,16 @@
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_change.h"
+#include "store_conversation.h"
 #include "store_ctl.h"
 #include "store_ctl_audit.h"
 #include "store_ctl_check.h"
 #include "store_ctl_migrate.h"
 #include "store_ctl_token.h"
 #include "store_ctl_user.h"
+#include "store_direct.h"
 #include "store_events.h"
+#include "store_feed.h"
 #include "store_guard.h"
 #include "store_invite.h"
 #include "store_log.h"
@@ -140,6 +143,24 @@ const struct cs_stmt *const store_stmts[] = {
     &store_unpin_stmt,
     &store_post_stmt,
     &store_bell_stmt,
+    /* conversations, and messages of two */
+    &store_pair_open_stmt,
+    &store_group_create_stmt,
+    &store_conversations_stmt,
+    &store_pairs_stmt,
+    &store_pairs_unread_stmt,
+    &store_direct_list_stmt,
+    &store_direct_page_stmt,
+    &store_direct_one_stmt,
+    &store_direct_post_stmt,
+    &store_direct_posted_stmt,
+    &store_direct_edit_stmt,
+    &store_direct_delete_stmt,
+    &store_direct_mark_stmt,
+    &store_direct_mark_all_stmt,
+    &store_feed_all_stmt,
+    &store_feed_room_stmt,
+    &store_feed_of_stmt,
     NULL,
 };
 

@@ -46,11 +46,15 @@ enum { STORE_PAGE_COLS = 15 };
 
 #define STORE_PAGE_HEAD STORE_PAGE_CTE STORE_PAGE_HEAD_ROW("NULL::bigint")
 
-/* `from`: where messages come from, as m. */
-#define STORE_PAGE_MESSAGES_OF(from)                                                               \
+#define STORE_PAGE_MESSAGE                                                                         \
     "SELECT m.seq, m.id, m.rev, m.sender_id, u.username,\n"                                        \
     "       m.content, m.kind, m.meta, m.reactions, m.created_at, m.edited_at, m.deleted_at,\n"    \
-    "       m.client_id, m.parent_id, m.reply_count\n"                                             \
+    "       m.client_id, m.parent_id, m.reply_count"
+
+/* `from`: where messages come from, as m. */
+#define STORE_PAGE_MESSAGES_OF(from) STORE_PAGE_MESSAGE "\n" STORE_PAGE_FROM(from)
+
+#define STORE_PAGE_FROM(from)                                                                      \
     "  FROM " from "\n"                                                                            \
     "  LEFT JOIN LATERAL (SELECT n.username FROM chat.users AS n\n"                                \
     "                      WHERE n.id = m.sender_id LIMIT 1) AS u ON true\n"

@@ -5,8 +5,6 @@
 
 enum {
     COLUMN_MAX_BYTES = 16 * 1024 * 1024, /* 128 messages of 32 KB, twice escaped */
-    /* each try a name of four bytes a code point, escaped to six bytes each */
-    MENTIONS_MAX_BYTES = MENTIONS_MAX * MENTION_TRIES_MAX * (MENTION_NAME_MAX * 6 + 8),
 };
 
 const struct cs_stmt store_post_stmt = {

@@ -184,6 +184,33 @@ ROUTES = [
     ("GET /api/rooms/{id}/pins", "public", "@room", None,                    "401 403 403 200 200 200 200 200 401 401"),
     ("GET /api/rooms/{id}/pins", "private", "@room", None,                   "401 404 404 200 200 200 200 200 401 401"),
     ("GET /api/rooms/{id}/pins", "p2p", "@room", None,                       "401 404 404 200 404 200 404 404 401 401"),
+
+    # over many rooms                                                        ano oth exm mem mod own adm cli rev dis
+    ("GET /api/messages", "-", "", None,                                    "401 403 403 403 403 403 200 200 401 401"),
+    ("GET /api/messages/user", "-", "", None,                               "401 200 200 200 200 200 200 200 401 401"),
+    ("GET /api/users/{id}/messages", "own", "@self", None,                  "401 200 200 200 200 200 200 200 401 401"),
+    ("GET /api/users/{id}/messages", "other's", "@guest", None,             "401 403 403 403 403 403 200 200 401 401"),
+
+    # conversations; @direct is a message of the member to the owner         ano oth exm mem mod own adm cli rev dis
+    ("GET /api/conversations", "-", "", None,                               "401 200 200 200 200 200 200 403 401 401"),
+    ("POST /api/conversations", "p2p", "", {"type": "p2p", "user_id": "@guest"}, "401 201 201 201 201 201 201 403 401 401"),
+    ("POST /api/conversations", "group", "", {"type": "group", "member_ids": ["@guest"]}, "401 201 201 201 201 201 201 403 401 401"),
+    ("GET /auth/conversations", "-", "", None,                              "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /auth/conversations/{id}/messages", "p2p", "@room", None,         "401 404 404 200 404 200 404 403 401 401"),
+    ("GET /auth/conversations/{id}/messages", "private", "@room", None,     "401 404 404 404 404 404 404 403 401 401"),
+    ("POST /auth/conversations/{id}/messages", "p2p", "@room", {"content": "hello"}, "401 404 404 201 404 201 404 403 401 401"),
+    ("POST /auth/conversations/{id}/messages", "private", "@room", {"content": "hello"}, "401 404 404 404 404 404 404 403 401 401"),
+    ("PUT /auth/conversations/{id}/read", "p2p", "@room", None,             "401 404 404 200 404 200 404 403 401 401"),
+    ("GET /messages", "-", "", None,                                        "401 200 200 200 200 200 200 403 401 401"),
+    ("POST /messages", "-", "", {"recipient_id": "@guest", "content": "hello"}, "401 201 201 201 201 201 201 403 401 401"),
+    ("GET /messages/sent", "-", "", None,                                   "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /messages/received", "-", "", None,                               "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /messages/unread/count", "-", "", None,                           "401 200 200 200 200 200 200 403 401 401"),
+    ("PUT /messages/read-all", "-", "", None,                               "401 200 200 200 200 200 200 403 401 401"),
+    ("GET /messages/{id}", "p2p", "@direct", None,                          "401 404 404 200 404 200 404 403 401 401"),
+    ("PUT /messages/{id}", "p2p", "@direct", {"content": "better"},         "401 404 404 200 404 403 404 403 401 401"),
+    ("DELETE /messages/{id}", "p2p", "@direct", None,                       "401 404 404 200 404 403 404 403 401 401"),
+    ("PUT /messages/{id}/read", "p2p", "@direct", None,                     "401 404 404 403 404 200 404 403 401 401"),
 ]
 
 # Operations of the socket, in the native dialect: ack, the code of the error, or the code of the close.

@@ -103,13 +103,13 @@ class World:
     def pair(self, kind):
         """The direct conversation of two of the columns, which there is once."""
         if kind not in self.rooms:
-            self.rooms[kind] = self.sql(
-                "WITH r AS (INSERT INTO chat.rooms (id, kind, is_private) VALUES (chat.uuid7(), 'p2p', true) RETURNING id),"
-                " s AS (INSERT INTO chat.room_seq (room_id) SELECT id FROM r),"
-                " m AS (INSERT INTO chat.room_members (room_id, user_id, since_seq)"
-                "       SELECT r.id, u.id, 0 FROM r, unnest(%s::uuid[]) AS u (id))"
-                " SELECT id FROM r", [self.id_of(name) for name in self.PAIRS[kind]])[0]
+            self.rooms[kind] = self.sql("SELECT room_id FROM chat.open_pair(chat.uuid7(), %s, %s)",
+                                        *(self.id_of(name) for name in self.PAIRS[kind]))[0]
         return self.rooms[kind]
+
+    def direct(self, _):
+        """A message in it, of the member."""
+        return self.message("p2p").split()[1]
 
     def guest(self, _):
         """Somebody who is in no room."""
@@ -164,6 +164,8 @@ class World:
     def value(self, word, kind):
         if isinstance(word, dict):
             return {key: self.value(inner, kind) for key, inner in word.items()}
+        if isinstance(word, list):
+            return [self.value(inner, kind) for inner in word]
         if isinstance(word, str) and word.startswith("@"):
             made = getattr(self, word[1:])(kind)
             return made if isinstance(made, dict) else str(made)

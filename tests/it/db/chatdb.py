@@ -128,15 +128,10 @@ class ChatDb:
         return made.id
 
     def pair(self, one, other):
-        """A p2p room of two, as rows: the function that opens one is not part of this schema yet."""
-        room = uuid.uuid4()
-        self.owner.execute("INSERT INTO chat.rooms (id, kind, is_private) VALUES (%s, 'p2p', true)",
-                           (room,))
-        self.owner.execute("INSERT INTO chat.room_seq (room_id) VALUES (%s)", (room,))
-        for user in (one, other):
-            self.owner.execute("INSERT INTO chat.room_members (room_id, user_id, since_seq)"
-                               " VALUES (%s, %s, 0)", (room, user.id))
-        return room
+        """The conversation of two."""
+        opened = self.call("open_pair", uuid.uuid4(), one.id, other.id)
+        assert opened.status in ("ok", "already")
+        return opened.room_id
 
     def post(self, *posts, conn=None):
         """Posts a batch and returns its rows."""

@@ -33,6 +33,11 @@ ROOT = Fact(f"SELECT id FROM chat.messages WHERE room_id = '{LARGE}' AND reply_c
 PINNED = Fact(f"SELECT id FROM chat.messages JOIN chat.pins USING (room_id, seq) WHERE room_id = '{LARGE}'")
 REACTED = [Fact(f"SELECT {column} FROM chat.messages AS m JOIN chat.reactions AS a USING (room_id, seq)"
                 f" WHERE room_id = '{LARGE}' ORDER BY seq LIMIT 1") for column in ("m.id", "a.user_id")]
+PAIR = id_of("room", 15)  # of ME and another one
+DIRECT, HEARD = (Fact(f"SELECT id FROM chat.messages WHERE room_id = '{PAIR}' AND (sender_id = '{ME}') = {own} AND deleted_at IS NULL"
+                      " ORDER BY seq DESC LIMIT 1") for own in ("true", "false"))
+NEIGHBOUR = Fact(f"SELECT user_id FROM chat.room_members WHERE room_id = '{PAIR}' AND user_id <> '{ME}'")
+BEFORE = Fact("SELECT id FROM chat.messages ORDER BY id OFFSET (SELECT count(*) / 2 FROM chat.messages) LIMIT 1")
 MIDDLE = Fact(f"SELECT last_seq / 2 FROM chat.room_seq WHERE room_id = '{LARGE}'")
 NAME = Fact(f"SELECT username FROM chat.users WHERE id = '{OTHER}'")
 A_MEMBER = Fact(f"SELECT user_id FROM chat.room_members WHERE room_id = '{LARGE}' AND role = 'member' LIMIT 1")
@@ -148,6 +153,25 @@ QUESTIONS = {
                        array("hello"), array("NULL"), array("NULL"), array("NULL"), array("NULL")],
                       "room_seq rooms room_members users sessions messages room_reads"),
     "bell": (["r"], ""),
+    # conversations, messages of two, messages over many rooms
+    "pair_open": ([NEW, ME, NEIGHBOUR], "users p2p_pairs room_members"),
+    "group_create": ([NEW, ME, array(OTHER, ADMIN), None], "users rooms room_seq room_members room_reads user_events"),
+    "conversations": ([ME, None, 10, 101], "room_members rooms room_seq users"),
+    "pairs": ([ME, None, 50], "room_members rooms room_seq users messages room_reads"),
+    "pairs_unread": ([ME], "room_members rooms room_reads"),
+    "direct_list": ([ME, BEFORE, "all", False, 50], "p2p_pairs room_reads messages"),
+    "direct_page": ([ME, PAIR, DIRECT, 50], "room_members rooms room_reads messages"),
+    "direct_one": ([ME, DIRECT], "messages room_members rooms room_reads"),
+    "direct_post": ([None, NEIGHBOUR, ME, "session", id_of("jwt", 0), "new", NEW, "hello", None, None],
+                    "users p2p_pairs room_seq rooms room_members messages room_reads"),
+    "direct_posted": ([ME, None, NEIGHBOUR, "b-1"], "p2p_pairs"),
+    "direct_edit": ([ME, DIRECT, "changed", None], "messages rooms room_members room_seq message_edits room_events"),
+    "direct_delete": ([ME, DIRECT, None], "messages rooms room_members room_seq message_edits room_events"),
+    "direct_mark": ([ME, HEARD], "messages rooms room_members room_reads"),
+    "direct_mark_all": ([ME, None], "room_members rooms room_seq room_reads"),
+    "feed_all": ([BEFORE, False, 51], "messages rooms users"),
+    "feed_room": ([LARGE, ME, MESSAGE, 51], "messages rooms room_seq users"),
+    "feed_of": ([ME, BEFORE, None, 51, True, False], "room_reads rooms room_members messages users"),
     # the gateway's
     "log_read": ([array(LARGE, SMALL), array(100, 0), array(LAST, LAST), 100], "messages room_events users"),
     "positions": ([array(LARGE, SMALL)], "room_seq epoch"),

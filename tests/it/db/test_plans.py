@@ -26,7 +26,7 @@ from questions import ADMIN, BOOKS, ME, OTHER, QUESTIONS, WHOLE, Fact
 
 # By how many columns the indexes of the tables that grow must be entered.
 LOOKUPS = {"messages": {"messages_client_key": 3, "messages_id": 1, "messages_pkey": 2},
-           "room_reads": {"room_reads_pkey": 2}, "room_members": {"room_members_pkey": 1},
+           "room_reads": {"room_reads_pkey": 2, "room_reads_user_id": 2}, "room_members": {"room_members_pkey": 1},
            "api_tokens": {"api_tokens_pkey": 1}}
 
 
@@ -108,8 +108,8 @@ PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE)) / "chatspherectl"
 MESSAGES = int(os.environ.get("CHATSPHERE_PLAN_MESSAGES", "100000"))
 PHASES = ("cached on empty tables", "cached, then counted", "new")
 MOST = 300  # rows that a scan may read: some for each of the reader's 200 rooms, or three pages
-# Lists that may, until the first ANALYZE (a minute, by autovacuum), sort all users or count the unread one by
-# one: the planner takes all tables for equally empty. What is looked up by a key is by the right one at once.
+# Lists that may, until the first ANALYZE (a minute, by autovacuum), sort all users or a room, or count the unread
+# one by one: the planner takes all tables for equally empty. What is looked up by a key is by the right one at once.
 EARLY = {"accounts", "people", "rooms_own"}
 SMALL = {"roles", "epoch", "ws_tickets"}  # tables that stay so small that nobody looks for an index
 EXPLAIN = ("SET auto_explain.log_min_duration = 0; SET auto_explain.log_format = 'json';"

@@ -30,11 +30,14 @@ STEPS = 1500
 PROTECTED = r"\bchat\.(rooms|room_members|messages|room_events|message_edits|reactions)\b"
 COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_before", "page_after",
             "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "join_rooms",
-            "log_read", "events", "readers"}
+            "log_read", "events", "readers", "conversations", "pairs", "direct_list", "direct_page", "direct_one",
+            "feed_all", "feed_room", "feed_of"}
 EXEMPT = {"message": "the original of a message that its sender posted twice: his own, whatever became of him",
           "message_changed": "what somebody has just changed, which functions/messages.sql let him",
           "bans": "for who keeps order in the room, which the handler sees from the row of the room beside it",
           "ctl_rooms": "the operator's, who counts everything again: ids alone",
+          "pairs_unread": "a number, of one's own pairs",
+          "direct_posted": "what somebody has just posted, which functions/direct.sql let him",
           "ctl_audit": "the operator's, as the owner of the database: it names the rooms of the audit log",
           "room_invited": "the room of an invitation, asked when functions/invites.sql has let the asker in"}
 
@@ -318,6 +321,72 @@ def test_lists_of_rooms(world):
             " ELSE r.is_lobby OR m.state = 'member' AND NOT m.is_hidden END", actor.member, everything)
         assert sorted(row[0] for row in rows) == sorted(expected), actor.name
         check_previews(actor, oracle, rows)
+
+
+def test_conversations(world):
+    """Hidden ones are there or not, as they have news (test_conversations.py)."""
+    population, oracle = world
+    for actor in population.actors():
+        oracle.asks(actor)
+        for name, kinds in (("conversations", ["p2p", "group"]), ("pairs", ["p2p"])):
+            limits = (ALL, ALL) if name == "conversations" else (ALL,)
+            rooms = {row[0] for row in ask(population.db, name, actor.member, None, *limits)}
+            all_, shown = (set(oracle.column(
+                "SELECT r.id FROM chat.rooms AS r JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = %s"
+                " WHERE m.state = 'member' AND r.kind = ANY (%s) AND (%s OR NOT m.is_hidden)",
+                actor.member, kinds, hidden)) for hidden in (True, False))
+            assert shown <= rooms <= all_, actor.name
+
+
+def test_messages_of_two(world):
+    population, oracle = world
+    every = [row.id for row in population.db.owner.execute("SELECT id FROM chat.messages")]
+    for actor in population.actors():
+        expected = oracle.asks(actor).column(
+            "SELECT g.id FROM chat.messages AS g JOIN chat.rooms AS r ON r.id = g.room_id"
+            " WHERE r.kind = 'p2p' AND g.deleted_at IS NULL AND r.id IN (SELECT m.room_id FROM chat.room_members AS m"
+            " WHERE m.user_id = %s AND m.state = 'member')", actor.member)
+        listed = ask(population.db, "direct_list", actor.member, None, "all", False, ALL)
+        assert sorted(row[0] for row in listed) == sorted(expected), actor.name
+        found = [id for id in every if ask(population.db, "direct_one", actor.member, id)]
+        assert sorted(found) == sorted(expected), actor.name
+        pages = [row[0] for room in set(population.rooms)
+                 for row in ask(population.db, "direct_page", actor.member, room, None, ALL) if row[0]]
+        assert sorted(pages) == sorted(expected), actor.name
+
+
+def test_messages_over_rooms(world):
+    """Of all: for applications and ADMINs. Of one person: for them too, and for himself."""
+    population, oracle = world
+    for actor in population.actors():
+        oracle.asks(actor)
+        pairs = actor.is_client and actor.is_admin
+        if actor.is_client or actor.is_admin:
+            shown = oracle.column("SELECT g.id FROM chat.messages AS g JOIN chat.rooms AS r ON r.id = g.room_id"
+                                  " WHERE %s OR r.kind <> 'p2p'", pairs)
+            assert sorted(row[1] for row in ask(population.db, "feed_all", None, pairs, ALL)) == sorted(shown), actor.name
+            check_said(actor, oracle, population, "%(pairs)s OR r.kind <> 'p2p'", population.people, False, pairs)
+        if not actor.is_client:
+            mine = ("r.is_lobby OR r.id IN (SELECT m.room_id FROM chat.room_members AS m"
+                    " WHERE m.user_id = %(user)s AND m.state = 'member')")
+            check_said(actor, oracle, population, mine, [actor.user], True, False)
+
+
+def check_said(actor, oracle, population, where, people, as_self, pairs):
+    for user in people:
+        with oracle.conn.cursor() as cursor:
+            shown = cursor.execute(
+                "SELECT g.id FROM chat.messages AS g JOIN chat.rooms AS r ON r.id = g.room_id"
+                f" WHERE g.sender_id = %(user)s AND g.deleted_at IS NULL AND ({where})",
+                {"user": user.id, "pairs": pairs}).fetchall()
+        rows = ask(population.db, "feed_of", user.id, None, None, ALL, as_self, pairs)
+        assert sorted(row[1] for row in rows) == sorted(row[0] for row in shown), (actor.name, user.name)
+
+
+def test_messages_of_a_room_newest_first(world):
+    population, _ = world
+    for actor, room, oracle in questions(world):
+        assert page_of(population.db, actor, room, "feed_room", None, ALL) == oracle.messages(room), actor.name
 
 
 def test_lists_of_public_rooms(world):
