@@ -81,11 +81,16 @@ static void remember(struct conn *c, const struct cs_who *who, int64_t expires_s
     (void)snprintf(c->username, sizeof c->username, CS_STR_FMT, CS_STR_ARG(who->username));
 }
 
+static bool is_person(const struct cs_who *who)
+{
+    return !cs_str_is(who->token_type, "CLIENT");
+}
+
 /* He is here by this credential now. */
 static void admit(struct conn *c, const struct cs_who *who)
 {
     conn_known(c);
-    c->person = !cs_str_is(who->token_type, "CLIENT");
+    c->person = is_person(who);
     if (c->person)
         seen_note(c->gw->seen, &who->user_id);
 }
@@ -112,10 +117,16 @@ static void enter(struct conn *c, const struct cs_who *who)
         op_join_room(c, "", &CS_LOBBY_ID, -1, (struct cs_str){NULL, 0});
 }
 
+/* A socket hears the rooms that it has joined as what it was then: an application's token renewed by
+ * its owner's would leave the owner in rooms that are closed to him. */
 static enum cs_rc may_enter(const struct conn *c, const struct cs_who *who, struct cs_err *err)
 {
-    if (c->state == CONN_READY && !cs_uuid_eq(&c->hub.user, &who->user_id))
+    bool known = c->state == CONN_READY;
+
+    if (known && !cs_uuid_eq(&c->hub.user, &who->user_id))
         return cs_fail_detail(err, CS_E_UNAUTHORIZED, "The token is of another user");
+    if (known && c->person != is_person(who))
+        return cs_fail_detail(err, CS_E_UNAUTHORIZED, "The token is of another type");
     return cs_rights_allow(who->rights, CS_MAY_READ) ? CS_OK : cs_fail(err, CS_E_FORBIDDEN);
 }
 

@@ -4,6 +4,7 @@ import time
 
 import httpx
 import pytest
+from apitokens import ApiToken
 from gateways import Gateway
 from native import LOBBY, bearer, expiring
 from people import Person
@@ -116,6 +117,23 @@ def test_a_socket_stays_with_its_user(connect, someone):
     with pytest.raises(Refused):
         socket.request("auth", token=someone().access_token)
     assert socket.wait_closed().code == 4401
+
+
+@pytest.mark.parametrize("application_first", [True, False])
+def test_a_socket_of_an_application_is_never_its_owners(system, connect, room, someone, application_first):
+    """It has joined rooms as an application, and would go on hearing them when that has ended."""
+    owner = someone()
+    both = [ApiToken(system, owner, "CLIENT"), owner]
+    first, second = both if application_first else reversed(both)
+    socket = connect(first)
+    if application_first:
+        socket.join(room[2])
+    with pytest.raises(Refused) as refused:
+        socket.request("auth", token=second.access_token)
+    assert refused.value.code == "unauthorized"
+    assert socket.wait_closed().code == 4401
+    same = connect(first)
+    same.request("auth", token=first.access_token)  # by its own it goes on
 
 
 def test_logout_closes_the_sockets_of_that_session_only(system, connect, person):
