@@ -27,8 +27,9 @@ $$;
 
 -- Users make tokens for themselves, applications for anybody; tokens for applications are an ADMIN's
 -- to make. No token has a permission that its maker's credential lacks, but that an application with
--- `users` gives people what people have; only `admin` it must have itself. What a USER token makes
--- ends with it at the latest. p_expires, else p_life_s from now, else never.
+-- `users` lets people read and write. `users` it gives only with `admin`: its own makes accounts, that
+-- of an ADMIN's token ends them. What a USER token makes ends with it at the latest. p_expires, else
+-- p_life_s from now, else never.
 CREATE OR REPLACE FUNCTION chat.create_token(
     p_actor uuid, p_cred uuid, p_id uuid, p_user uuid, p_type text, p_hash bytea, p_prefix text,
     p_permissions smallint, p_expires timestamptz, p_life_s int, p_ip text,
@@ -48,7 +49,7 @@ BEGIN
     permissions := chat.token_permissions(p_type, p_permissions);
     v_may := CASE WHEN p_actor IS NULL THEN 31
                   WHEN v_maker.token_type = 'CLIENT' AND p_type = 'USER'
-                  THEN 15 | v_maker.rights
+                  THEN CASE WHEN v_maker.rights & 16 <> 0 THEN 31 ELSE (3 | v_maker.rights) & ~8 END
                   ELSE coalesce(v_maker.rights, 0) END;
     status := CASE
         WHEN p_actor IS NULL THEN 'ok'

@@ -180,11 +180,12 @@ def test_a_token_gets_nothing_that_its_maker_lacks(db, role, have, ask, told):
 
 
 @pytest.mark.parametrize("have, ask, told", [
-    (None, None, "ok"), (USERS, None, "ok"), (USERS, ROOMS | USERS, "ok"), (None, ADMIN, "escalation"),
+    (None, None, "ok"), (USERS, None, "ok"), (USERS, ROOMS, "escalation"), (USERS | ROOMS, ROOMS, "ok"),
+    (None, USERS, "escalation"), (None, ADMIN, "escalation"),
     (USERS, EVERYTHING, "escalation"), (USERS | ADMIN, EVERYTHING, "ok"), (READ | WRITE, None, "forbidden"),
     (EVERYTHING & ~USERS, READ, "forbidden")])
 def test_what_an_application_gives_people(db, have, ask, told):
-    """What people have; `admin` only when it has that itself. Without `users`, nothing."""
+    """Reading and writing, and what it has itself; accounts are ended by an `admin` only. Without `users`, nothing."""
     owner, alice = db.users(2)
     client, _ = db.token(owner, "CLIENT", have)
     token, row = create(db, owner, client, user=alice, permissions=ask)
