@@ -31,12 +31,23 @@ BEGIN
 END
 $$;
 
+-- Whoever made it may have been disabled or deleted since: he brings in nobody then.
 CREATE OR REPLACE FUNCTION chat.is_good_invite(p_invite chat.room_invites) RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
     SELECT p_invite.revoked_at IS NULL
        AND (p_invite.expires_at IS NULL OR p_invite.expires_at > clock_timestamp())
        AND (p_invite.max_uses IS NULL OR p_invite.uses < p_invite.max_uses)
+       AND EXISTS (SELECT FROM chat.users AS u
+                    WHERE u.id = p_invite.created_by AND u.is_active AND u.deleted_at IS NULL)
+$$;
+
+-- Ends those that somebody has made for a room in which he keeps order no more. The caller holds the lock.
+CREATE OR REPLACE FUNCTION chat.drop_invites(p_room uuid, p_maker uuid) RETURNS void
+LANGUAGE sql VOLATILE
+AS $$
+    UPDATE chat.room_invites AS i SET revoked_at = clock_timestamp()
+     WHERE i.room_id = p_room AND i.created_by = p_maker AND i.revoked_at IS NULL
 $$;
 
 -- Revoked a second time it is revoked.

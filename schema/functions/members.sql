@@ -30,7 +30,8 @@ BEGIN
 END
 $$;
 
--- Ends a membership and says so; hands the room on when the last owner goes. Returns the seq.
+-- Ends a membership and says so; hands the room on when the last owner goes. Returns the seq. His
+-- invitations go with him, or he would come back by one when he likes.
 CREATE OR REPLACE FUNCTION chat.dismiss(p_room uuid, p_actor uuid, p_user uuid, p_reason text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -46,6 +47,7 @@ BEGIN
      WHERE m.room_id = p_room AND m.user_id = p_user;
     UPDATE chat.room_seq AS s SET member_count = s.member_count - 1 WHERE s.room_id = p_room;
     PERFORM chat.log_user(p_user, 'room_removed', jsonb_build_object('roomId', p_room));
+    PERFORM chat.drop_invites(p_room, p_user);
     IF NOT EXISTS (SELECT FROM chat.room_members AS m
                     WHERE m.room_id = p_room AND m.state = 'member' AND m.role = 'owner') THEN
         SELECT m.user_id INTO v_heir
@@ -81,7 +83,7 @@ BEGIN
 END
 $$;
 
--- Whoever keeps order brings people in, and back who was banned; offices are the owner's to give. Both
+-- Whoever keeps order brings people in, and back who was banned, but himself; offices are the owner's to give. Both
 -- are moderation; that somebody new came is in the room's log alone.
 CREATE OR REPLACE FUNCTION chat.add_member(
     p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_role text,
@@ -103,7 +105,7 @@ BEGIN
         status := 'room_not_found';
     ELSIF chat.is_lobby(p_room) THEN
         status := 'already';
-    ELSIF v_rank < 2 OR (v_role <> 'member' AND v_rank < 3) THEN
+    ELSIF v_rank < 2 OR (v_rank < 3 AND (v_role <> 'member' OR v_state = 'banned' AND p_user = p_actor)) THEN
         status := 'forbidden';
     ELSIF v_state = 'member' THEN
         status := 'already';
@@ -218,8 +220,7 @@ BEGIN
                     THEN chat.dismiss(p_room, p_actor, p_user,
                                       CASE WHEN p_ban THEN 'banned' ELSE 'removed' END)
                     ELSE chat.ban_stranger(p_room, p_actor, p_user) END;
-        UPDATE chat.room_invites AS i SET revoked_at = clock_timestamp()
-         WHERE i.room_id = p_room AND i.created_by = p_user AND i.revoked_at IS NULL;
+        PERFORM chat.drop_invites(p_room, p_user);
         PERFORM chat.audit(p_actor, CASE WHEN p_ban THEN 'member_banned' ELSE 'member_removed' END,
                            p_user, p_room, '{}', p_ip);
     END IF;
@@ -242,7 +243,8 @@ BEGIN
 END
 $$;
 
--- Who was banned may come back, by himself where everybody may; he is no member yet.
+-- Who was banned may come back, by himself where everybody may; he is no member yet. A moderator of all
+-- public channels does not lift his own ban, nor (below) his own mute.
 CREATE OR REPLACE FUNCTION chat.lift_ban(
     p_room uuid, p_actor uuid, p_as_client boolean, p_user uuid, p_ip text
 )
@@ -256,7 +258,7 @@ BEGIN
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     IF v_rank IS NULL THEN
         status := 'not_found';
-    ELSIF v_rank < 2 THEN
+    ELSIF v_rank < 2 OR v_rank < 3 AND p_user = p_actor THEN
         status := 'forbidden';
     ELSE
         UPDATE chat.room_members AS m SET state = 'left'
@@ -302,7 +304,7 @@ BEGIN
         status := 'forbidden';
     ELSIF v_member.state IS DISTINCT FROM 'member' THEN
         status := 'not_member';
-    ELSIF v_rank < 3 AND (v_member.role <> 'member' OR p_role <> v_member.role)
+    ELSIF v_rank < 3 AND (v_member.role <> 'member' OR p_role <> v_member.role OR p_user = p_actor)
           OR p_role <> 'owner' AND chat.is_last_owner(p_room, p_user) THEN
         status := 'forbidden';
     ELSE
@@ -319,6 +321,9 @@ BEGIN
                SET role = coalesce(p_role, m.role),
                    muted_until = CASE WHEN p_set_mute THEN v_until ELSE m.muted_until END
              WHERE m.room_id = p_room AND m.user_id = p_user;
+            IF p_role = 'member' THEN
+                PERFORM chat.drop_invites(p_room, p_user);
+            END IF;
             seq := chat.log_event(p_room, 'member_updated', p_actor, p_user, NULL, v_data);
             PERFORM chat.audit(p_actor, 'member_updated', p_user, p_room, v_data, p_ip);
         END IF;

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pytest
 from chatdb import LOBBY, NEVER, parallel
 from roomcalls import accept, add, audit, invite, member, remove, set_role, uses
 
@@ -65,6 +66,38 @@ def test_an_invitation_that_is_not_good_is_not_known(db, cast):
     db.call("delete_room", private, cast.owner.id, False, None)
     for user in (cast.owner, cast.stranger):
         assert accept(db, code, user).status == "invite_not_found"
+
+
+def end_office(db, room, cast, how):
+    if how == "left":
+        db.call("leave_room", room, cast.moderator.id)
+    elif how == "member":
+        set_role(db, room, cast.owner, cast.moderator, "member")
+    elif how == "disabled":
+        db.owner.execute("UPDATE chat.users SET is_active = false WHERE id = %s", (cast.moderator.id,))
+    else:
+        assert db.call("delete_user", cast.admin.id, cast.moderator.id, None).status == "ok"
+
+
+@pytest.mark.parametrize("how", ["left", "member", "disabled", "deleted"])
+def test_invitations_end_with_the_office_of_who_made_them(db, cast, how):
+    """Who left a private room, or lost his office in it, would come and bring others as he likes."""
+    room = db.room(cast.owner, cast.moderator, private=True)
+    set_role(db, room, cast.owner, cast.moderator, "moderator")
+    (_, code), (_, owners) = invite(db, room, cast.moderator), invite(db, room, cast.owner)
+    end_office(db, room, cast, how)
+    assert accept(db, code, cast.stranger).status == "invite_not_found"
+    if how == "left":
+        assert accept(db, code, cast.moderator).status == "invite_not_found"
+    assert accept(db, owners, cast.stranger).status == "ok"
+
+
+def test_an_owner_who_becomes_moderator_keeps_his_invitations(db, cast):
+    other = db.user()
+    set_role(db, cast.room, cast.owner, cast.moderator, "owner")
+    _, code = invite(db, cast.room, cast.moderator)
+    set_role(db, cast.room, cast.owner, cast.moderator, "moderator")
+    assert accept(db, code, other).status == "ok"
 
 
 def test_who_may_revoke(db, cast):

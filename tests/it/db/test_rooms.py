@@ -364,6 +364,18 @@ def test_who_is_no_member_is_banned_all_the_same(db, cast):
     db.assert_gapless(cast.room)
 
 
+def test_a_moderator_of_all_channels_forgives_himself_nothing(db, cast):
+    keeper = cast.keeper
+    db.call("join_room", cast.room, keeper.id)
+    mute(db, cast.room, cast.owner, keeper)
+    assert mute(db, cast.room, keeper, keeper, None).status == "forbidden"
+    remove(db, cast.room, cast.owner, keeper, ban=True)
+    assert db.call("lift_ban", cast.room, keeper.id, False, keeper.id, None).status == "forbidden"
+    assert add(db, cast.room, keeper, keeper).status == "forbidden"
+    assert db.call("lift_ban", cast.room, keeper.id, False, cast.banned.id, None).status == "ok"
+    assert add(db, cast.room, cast.moderator, keeper).status == "ok"
+
+
 def test_a_mute_has_a_time_that_clients_can_read(db, cast):
     mute(db, cast.room, cast.owner, cast.member, "2030-01-02 03:04:05.678+01")
     assert db.events(cast.room)[-1][2] == {"mutedUntil": "2030-01-02T02:04:05.678Z"}
