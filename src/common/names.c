@@ -61,21 +61,22 @@ static const char other_space[] = "must not hold other spaces than the ordinary 
 static const char reserved[] = "must not hold reserved or private characters";
 
 /* Unicode 15: general categories Cc, Zl, Zp, Zs, Co, Default_Ignorable_Code_Point, bidi controls,
- * and two that are drawn as nothing (U+2800, U+3164). In order. */
+ * and some that are drawn as nothing (U+070F, U+2800, U+3164, U+13430 …). In order. */
 static const struct refused {
     uint32_t first, last;
     const char *why;
 } refused[] = {
     {0x0000, 0x001f, control},     {0x007f, 0x009f, control},     {0x00a0, 0x00a0, other_space},
     {0x00ad, 0x00ad, invisible},   {0x034f, 0x034f, invisible},   {0x061c, 0x061c, invisible},
-    {0x115f, 0x1160, invisible},   {0x1680, 0x1680, other_space}, {0x17b4, 0x17b5, invisible},
-    {0x180b, 0x180f, invisible},   {0x2000, 0x200a, other_space}, {0x200b, 0x200f, invisible},
-    {0x2028, 0x202e, control},     {0x202f, 0x202f, other_space}, {0x205f, 0x205f, other_space},
-    {0x2060, 0x206f, invisible},   {0x2800, 0x2800, invisible},   {0x3000, 0x3000, other_space},
-    {0x3164, 0x3164, invisible},   {0xe000, 0xf8ff, reserved},    {0xfdd0, 0xfdef, reserved},
-    {0xfe00, 0xfe0f, invisible},   {0xfeff, 0xfeff, invisible},   {0xffa0, 0xffa0, invisible},
-    {0xfff0, 0xfffb, reserved},    {0x1bca0, 0x1bca3, invisible}, {0x1d173, 0x1d17a, invisible},
-    {0xe0000, 0xe0fff, invisible}, {0xf0000, 0x10ffff, reserved},
+    {0x070f, 0x070f, invisible},   {0x115f, 0x1160, invisible},   {0x1680, 0x1680, other_space},
+    {0x17b4, 0x17b5, invisible},   {0x180b, 0x180f, invisible},   {0x2000, 0x200a, other_space},
+    {0x200b, 0x200f, invisible},   {0x2028, 0x202e, control},     {0x202f, 0x202f, other_space},
+    {0x205f, 0x205f, other_space}, {0x2060, 0x206f, invisible},   {0x2800, 0x2800, invisible},
+    {0x3000, 0x3000, other_space}, {0x3164, 0x3164, invisible},   {0xe000, 0xf8ff, reserved},
+    {0xfdd0, 0xfdef, reserved},    {0xfe00, 0xfe0f, invisible},   {0xfeff, 0xfeff, invisible},
+    {0xffa0, 0xffa0, invisible},   {0xfff0, 0xfffc, reserved},    {0x13430, 0x1343f, invisible},
+    {0x16fe4, 0x16fe4, invisible}, {0x1bca0, 0x1bca3, invisible}, {0x1d159, 0x1d159, invisible},
+    {0x1d173, 0x1d17a, invisible}, {0xe0000, 0xe0fff, invisible}, {0xf0000, 0x10ffff, reserved},
 };
 
 static const char *why_refused(uint32_t point)
@@ -117,5 +118,10 @@ enum cs_rc username_check(struct cs_str name, const char *field, struct cs_err *
         return cs_fail_field(err, field, "must not begin or end with a space");
     if (memmem(name.p, name.len, "  ", 2))
         return cs_fail_field(err, field, "must not hold two spaces in a row");
+    /* A text socket hears "name: text", and "! reason" from the server. */
+    if (memmem(name.p, name.len, ": ", 2))
+        return cs_fail_field(err, field, "must not hold a colon and a space");
+    if (cs_str_starts(name, CS_LIT("! ")))
+        return cs_fail_field(err, field, "must not begin with an exclamation mark and a space");
     return CS_OK;
 }

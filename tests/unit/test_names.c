@@ -60,7 +60,9 @@ static void every_range_ends_where_it_should(void **state)
     } ranges[] = {
         {0x0000, 0x001f, false, true},  {0x007f, 0x00a0, true, true},
         {0x00ad, 0x00ad, true, true},   {0x034f, 0x034f, true, true},
-        {0x061c, 0x061c, true, true},   {0x115f, 0x1160, true, true},
+        {0x061c, 0x061c, true, true},   {0x070f, 0x070f, true, true},
+        {0x115f, 0x1160, true, true},   {0x13430, 0x1343f, true, true},
+        {0x16fe4, 0x16fe4, true, true}, {0x1d159, 0x1d159, true, true},
         {0x1680, 0x1680, true, true},   {0x17b4, 0x17b5, true, true},
         {0x180b, 0x180f, true, true},   {0x2000, 0x200f, true, true},
         {0x2028, 0x202f, true, true},   {0x205f, 0x206f, true, true},
@@ -68,7 +70,7 @@ static void every_range_ends_where_it_should(void **state)
         {0x3164, 0x3164, true, true},   {0xe000, 0xf8ff, false, true},
         {0xfdd0, 0xfdef, true, true},   {0xfe00, 0xfe0f, true, true},
         {0xfeff, 0xfeff, true, true},   {0xffa0, 0xffa0, true, true},
-        {0xfff0, 0xfffb, true, true},   {0xfffe, 0xffff, true, true},
+        {0xfff0, 0xfffc, true, true},   {0xfffe, 0xffff, true, true},
         {0x1bca0, 0x1bca3, true, true}, {0x1d173, 0x1d17a, true, true},
         {0xe0000, 0xe0fff, false, true}, {0xf0000, 0x10ffff, false, false},
     };
@@ -110,12 +112,14 @@ static void reasons_are_said(void **state)
     assert_name("ann ", "begin or end with a space");
     assert_name(" ", "begin or end with a space");
     assert_name("ann  lee", "two spaces in a row");
+    assert_name("ann: I owe you", "a colon and a space");
+    assert_name("! not sent", "an exclamation mark and a space");
 }
 
 static void usual_names_are_fine(void **state)
 {
     static const char *const good[] = {
-        "a", "ann", "Ann Lee Smith", "J\xc3\xb6rg", "a@b", "@a", "o'neil", "x_y-z.1",
+        "a", "ann", "Ann Lee Smith", "J\xc3\xb6rg", "a@b", "@a", "o'neil", "x_y-z.1", "ann:lee", "!",
         "\xe5\xb0\x8f\xe6\x9e\x97", "\xd0\x90\xd0\xbd\xd0\xbd\xd0\xb0", "\xf0\x9f\x98\x80",
         "Jo\xcc\x88rg", "\xe0\xa4\xae\xe0\xa5\x80\xe0\xa4\xb0\xe0\xa4\xbe",
     };
