@@ -59,6 +59,7 @@ BEGIN
         SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.retry_after_ms, NULL::uuid[]
           FROM chat.post_many(p_rooms, p_senders, p_cred_kinds, p_cred_ids, p_client_ids, p_ids,
                               p_contents, p_parent_ids, p_kinds, p_metas) AS p;
+        PERFORM chat.mark_batch(p_rooms);
         RETURN;
     END IF;
     FOR i IN 1 .. v_n LOOP

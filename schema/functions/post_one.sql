@@ -54,6 +54,9 @@ BEGIN
                                parent_seq, client_id, kind, content, meta)
     VALUES (p_room, seq, v_facts.msg_count + 1, seq, id, p_sender, created_at, v_facts.root_id,
             v_facts.root_seq, p_client_id, coalesce(p_kind, 'text'), p_content, p_meta);
+    IF seq % 64 = 0 THEN
+        INSERT INTO chat.search_due (room_id, seq) VALUES (p_room, seq);
+    END IF;
     INSERT INTO chat.room_reads AS d (room_id, user_id, read_seq, read_no, own_after, last_post_at)
     VALUES (p_room, p_sender, v_facts.last_seq, v_facts.msg_count, 1, created_at)
     ON CONFLICT (room_id, user_id) DO UPDATE

@@ -16,6 +16,7 @@ struct app {
     struct cs_slots hash_slots; /* hashing.h */
     struct cs_db *db;
     struct store_post_bufs post_bufs;
+    uint64_t index_at_ms; /* indexing.h: not before; 0: at once */
 };
 
 /* From app->cfg, which has been loaded: CS_E_CONFIG when the keys may not be used. The database is

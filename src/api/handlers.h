@@ -33,6 +33,10 @@ handler register_answer, api_register_answer;
 extern const struct form login_form;
 handler login_answer, api_login_answer;
 
+/* h_search.c */
+extern const struct form search_query;
+handler search_ask, search_answer;
+
 /* h_session.c */
 extern const struct form refresh_form;
 handler refresh_ask, refresh_answer, logout_ask, logout_answer;

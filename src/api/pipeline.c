@@ -5,6 +5,7 @@
 #include "cs_hook.h"
 #include "cs_log.h"
 #include "guard.h"
+#include "indexing.h"
 #include "store_post.h"
 
 /* A failure that came quickly is a connection that was dead before we knew; what took longer would
@@ -141,4 +142,5 @@ void pipeline_after(struct req *r)
     cs_db_drain(r->app->db);
     send_late_bell(r);
     guard_touch(r);
+    indexing_after(r);
 }

@@ -187,6 +187,8 @@ const struct route routes[] = {
      .query = &readers_query, .ask = readers_ask, .answer = readers_answer},
     {METHOD_PUT, "/api/rooms/{id}/read", WRITING_USERS, WRITE, POOL_API, .cost = 1,
      .repeatable = true, .body = &read_form, .ask = read_ask, .answer = read_answer},
+    {METHOD_GET, "/api/search", READERS, READ, POOL_API,
+     .query = &search_query, .ask = search_ask, .answer = search_answer},
     {METHOD_GET, "/auth/messages", READING_USERS, READ, POOL_API,
      .query = &lobby_query, .ask = lobby_ask, .answer = lobby_answer},
     {METHOD_GET, "/api/messages", READING_ADMINS, READ, POOL_API,

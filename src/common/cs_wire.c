@@ -22,9 +22,8 @@ static struct cs_str updated_at(const struct cs_message *m)
     return m->edited_at.p ? m->edited_at : m->created_at;
 }
 
-void cs_wire_message(struct cs_jw *w, const struct cs_message *m)
+static void put_message_fields(struct cs_jw *w, const struct cs_message *m)
 {
-    cs_jw_obj_begin(w);
     cs_jw_kv_uuid(w, "id", &m->id);
     cs_jw_kv_u64(w, "seq", m->seq);
     cs_jw_kv_u64(w, "rev", m->rev);
@@ -42,6 +41,20 @@ void cs_wire_message(struct cs_jw *w, const struct cs_message *m)
     cs_jw_kv_str(w, "clientId", m->client_id);
     cs_jw_kv_raw(w, "reactions", m->reactions.p ? m->reactions : CS_LIT("{}"));
     put_user(w, &m->sender_id, m->sender_name);
+}
+
+void cs_wire_message(struct cs_jw *w, const struct cs_message *m)
+{
+    cs_jw_obj_begin(w);
+    put_message_fields(w, m);
+    cs_jw_obj_end(w);
+}
+
+void cs_wire_found(struct cs_jw *w, const struct cs_message *m, struct cs_str snippet)
+{
+    cs_jw_obj_begin(w);
+    put_message_fields(w, m);
+    cs_jw_kv_str(w, "snippet", snippet);
     cs_jw_obj_end(w);
 }
 

@@ -10,6 +10,9 @@
 /* {id,seq,rev,roomId,userId,content,…,user:{id,username}} */
 void cs_wire_message(struct cs_jw *w, const struct cs_message *m);
 
+/* The same with `snippet`: what a search has found. */
+void cs_wire_found(struct cs_jw *w, const struct cs_message *m, struct cs_str snippet);
+
 /* {type,roomId,seq,…}: with `message` where a message is concerned, with `user` and `data` for the
  * events of members and rooms. Where the message is not for everybody (history_visibility since_join),
  * a change has `messageId` and `targetSeq` instead, and a client loads what it may see. */

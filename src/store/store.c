@@ -29,6 +29,7 @@
 #include "store_role.h"
 #include "store_room.h"
 #include "store_seen.h"
+#include "store_search.h"
 #include "store_session.h"
 #include "store_ticket.h"
 #include "store_token.h"
@@ -141,6 +142,8 @@ const struct cs_stmt *const store_stmts[] = {
     &store_unreact_stmt,
     &store_pin_stmt,
     &store_unpin_stmt,
+    &store_search_stmt,
+    &store_index_stmt,
     &store_post_stmt,
     &store_bell_stmt,
     /* conversations, and messages of two */

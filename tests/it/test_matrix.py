@@ -187,7 +187,7 @@ class World:
         for word in " ".join(str(self.value(word, kind)) for word in ids.split()).split():
             pattern = re.sub(r"\{\w+\}", word, pattern, count=1)
         filled = None if body == "@again" else self.value(body, kind)
-        answer = self.caller(name, body).request(method, pattern, json=filled)
+        answer = self.caller(name, body).request(method, pattern, **{"params" if method == "GET" else "json": filled})
         return str(answer.status_code)
 
     def outcome(self, row, name):

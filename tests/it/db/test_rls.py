@@ -31,7 +31,8 @@ PROTECTED = r"\bchat\.(rooms|room_members|messages|room_events|message_edits|rea
 COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_before", "page_after",
             "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "join_rooms",
             "log_read", "events", "readers", "conversations", "pairs", "direct_list", "direct_page", "direct_one",
-            "feed_all", "feed_room", "feed_of"}
+            "feed_all", "feed_room", "feed_of",
+            "search"}
 EXEMPT = {"message": "the original of a message that its sender posted twice: his own, whatever became of him",
           "message_changed": "what somebody has just changed, which functions/messages.sql let him",
           "bans": "for who keeps order in the room, which the handler sees from the row of the room beside it",
@@ -474,6 +475,28 @@ def test_pins(world):
     for actor, room, oracle in questions(world):
         expected = sorted({row.seq for row in pinned if row.room_id == room} & set(oracle.messages(room)))
         assert page_of(population.db, actor, room, "pins", ALL) == expected, (actor.name, room)
+
+
+def found(population, actor, room):
+    """The messages that a search finds, all at once, as a worker asks for an actor."""
+    rows = ask(population.db, "search", "hello", actor.member, actor.is_client or actor.is_admin,
+               actor.is_client and actor.is_admin, room, None, None, None, None, False, ALL)
+    return [(row[15], row[0]) for row in rows[1:]]
+
+
+@pytest.mark.parametrize("indexed", (False, True))
+def test_search(world, indexed):
+    population, oracle = world
+    rng = random.Random(6)
+    while indexed and population.db.call("index_due", 100)[0]:
+        pass
+    for actor in population.actors():
+        oracle.asks(actor)
+        expected = set(oracle.conn.execute("SELECT room_id, seq FROM chat.messages WHERE content = 'hello'"))
+        shown = found(population, actor, None)
+        assert set(shown) == expected and len(shown) == len(expected), actor.name
+        for room in rng.sample(population.rooms, 4):
+            assert set(found(population, actor, room)) == {(r, s) for r, s in expected if r == room}, (actor.name, room)
 
 
 def test_the_log(world):

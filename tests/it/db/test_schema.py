@@ -63,6 +63,10 @@ INDEXES = {
     "messages_thread": "the replies of a thread; only replies are in it",
     "messages_tombstones": "what is unread without the deleted; a post is not in it, so pays nothing",
     "mentions_message": "the mentions of a message that is edited or deleted; few messages have any",
+    "search_blocks_pkey": "where a room's index ends; the block that an edited message is in",
+    "search_blocks_words": "which stretches of the log have the words",
+    "search_due_pkey": "what is to be indexed, the oldest first",
+    "search_language_pkey": "there is one row",
     "room_events_pkey": "the log, read by seq",
     "message_edits_pkey": "the versions of a message",
     "reactions_pkey": "the reactions of a message, each user's emoji once",
@@ -80,7 +84,7 @@ INDEXES = {
 GRANTS = Path(__file__).with_name("grants.txt")
 
 # Functions that read nothing: they run with the rights of who calls them.
-PURE = {"uuid7", "ring", "rights", "name_key", "token_permissions", "unread_of"}
+PURE = {"uuid7", "ring", "rights", "name_key", "token_permissions", "unread_of", "search_text", "search_words"}
 
 
 def tables(db):
