@@ -24,6 +24,7 @@ struct bell;
 struct listener;
 struct recheck;
 struct seen;
+struct indexing;
 struct fanout;
 
 enum { GW_EPOCH_MAX = 80 };
@@ -43,6 +44,7 @@ struct gw {
     struct listener *listener;
     struct recheck *recheck;
     struct seen *seen;
+    struct indexing *indexing;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
     size_t undecided; /* connections without a dialect yet */

@@ -7,6 +7,7 @@
 #include "dialect.h"
 #include "event.h"
 #include "fanout.h"
+#include "indexing.h"
 #include "lane.h"
 #include "listen.h"
 #include "op.h"
@@ -178,6 +179,7 @@ static void on_tick(void *ctx)
     lanes_tick(gw->lanes, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
+    indexing_tick(gw->indexing, now_ms);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {
@@ -303,8 +305,9 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->listener = gw->loop ? listener_new(gw) : NULL;
     gw->recheck = recheck_new(gw);
     gw->seen = seen_new(gw);
+    gw->indexing = indexing_new(gw);
     if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->bell ||
-        !gw->listener || !gw->recheck || !gw->seen)
+        !gw->listener || !gw->recheck || !gw->seen || !gw->indexing)
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -320,6 +323,7 @@ static void release(struct gw *gw)
     reader_free(gw->reader);
     recheck_free(gw->recheck);
     seen_free(gw->seen);
+    indexing_free(gw->indexing);
     fanout_free(gw->fanout);
     conns_free(gw->conns);
     loop_free(gw->loop);

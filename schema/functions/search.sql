@@ -250,6 +250,7 @@ BEGIN
                AND m.deleted_at IS NULL
                AND (p_from IS NULL OR m.sender_id = p_from)
                AND (m.created_at, m.id) < (p_before_at, p_before)
+               AND m.created_at >= coalesce(v_times[p_limit], '-infinity')
                AND to_tsvector(v_config, chat.search_text(m.content)) @@ p_query
              ORDER BY m.created_at DESC, m.id DESC
              LIMIT p_limit

@@ -251,12 +251,27 @@ static void print_url(const char *url, FILE *out)
         fputs(url, out);
 }
 
-static void print_choice(const char *words, int64_t index, FILE *out)
+static struct cs_str choice_word(const char *words, int64_t index)
 {
     struct cs_str rest = cs_str_c(words), word = {NULL, 0};
 
     for (int64_t i = 0; i <= index; i++)
         word = cs_str_split(&rest, '|');
+    return word;
+}
+
+struct cs_str cs_cfg_word(const struct cs_cfg *cfg, const char *key)
+{
+    for (const struct cs_option *o = cs_options; o < cs_options + cs_options_n; o++)
+        if (o->type == CS_O_CHOICE && cs_str_is(cs_str_c(o->key), key))
+            return choice_word(o->unit, *(const int64_t *)((const char *)cfg + o->offset));
+    abort(); /* a key of ours that the table does not have */
+}
+
+static void print_choice(const char *words, int64_t index, FILE *out)
+{
+    struct cs_str word = choice_word(words, index);
+
     fprintf(out, CS_STR_FMT, CS_STR_ARG(word));
 }
 

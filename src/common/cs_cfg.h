@@ -36,6 +36,7 @@ struct cs_cfg {
     int64_t login_free_pair, login_free_account, login_free_address;
     const char *run_dir;
     int64_t log_level; /* enum cs_log_level */
+    int64_t search_language; /* cs_cfg_word gives its name */
     int64_t db_deadline_ms;
     bool allow_weak_durability;
     const char *schema_dir;
@@ -53,6 +54,9 @@ struct cs_cfg {
  * (it may be shared with other programs). */
 enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err) CS_MUST_CHECK;
 void cs_cfg_release(struct cs_cfg *cfg);
+
+/* The word that an option with choices has now; the key is one of the table. */
+struct cs_str cs_cfg_word(const struct cs_cfg *cfg, const char *key);
 
 /* SIGHUP: reads everything again, logs the outcome, and takes over what the table calls reloadable.
  * A configuration that is not usable leaves everything as it was (R11). */

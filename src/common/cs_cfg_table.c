@@ -6,6 +6,11 @@
 #define AT(member) offsetof(struct cs_cfg, member)
 
 static const char registrations[] = "open|token|closed";
+/* The text search configurations that every PostgreSQL has (manual, 12.1.3). */
+static const char languages[] =
+    "simple|arabic|armenian|basque|catalan|danish|dutch|english|finnish|french|german|greek|hindi|"
+    "hungarian|indonesian|irish|italian|lithuanian|nepali|norwegian|portuguese|romanian|russian|"
+    "serbian|spanish|swedish|tamil|turkish|yiddish";
 static const char levels[] = "error|warn|info|debug";
 
 const struct cs_option cs_options[] = {
@@ -106,6 +111,10 @@ const struct cs_option cs_options[] = {
      "is there. It may be empty after a restart."},
     {"SCHEMA_DIR", CS_O_TEXT, AT(schema_dir), CS_SCHEMA_DIR, 1, 1024, "", 0,
      "Where the SQL files of `chatspherectl migrate` and `seed` are installed."},
+    {"SEARCH_LANGUAGE", CS_O_CHOICE, AT(search_language), "simple", 0, 0, languages, 0,
+     "How search tells words apart: with a language `running` finds `run`, and words like `the` are\n"
+     "not looked for; `simple` takes words as they are, of any language. One for the whole\n"
+     "database: `chatspherectl migrate` puts a change into force, and the index is made anew."},
     {"LOG_LEVEL", CS_O_CHOICE, AT(log_level), "info", 0, 0, levels, CS_O_RELOADABLE,
      "How much is logged, to standard error."},
 };

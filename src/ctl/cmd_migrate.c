@@ -2,7 +2,8 @@
  *
  * Order: the migrations that are pending, each in a transaction with its bookkeeping; then, at the
  * newest one, all function files in one transaction when any of them changed or a migration ran,
- * and with them grants.sql, which runs every time, for roles may have been made since. All of it
+ * and with them grants.sql, which runs every time, for roles may have been made since; at last
+ * SEARCH_LANGUAGE, which is the database's. All of it
  * under one lock, taken before the bookkeeping is read: of two hosts the second waits, and finds
  * nothing to do.
  *
@@ -180,6 +181,15 @@ static int apply_functions(struct ctl *c, const struct ctl_files *files, const c
     return ctl_fail_err(what, &err);
 }
 
+static int apply_language(struct ctl *c)
+{
+    struct cs_err err;
+    enum cs_rc rc =
+        store_migrate_language(c->db, &c->arena, cs_cfg_word(&c->cfg, "SEARCH_LANGUAGE"), &err);
+
+    return rc == CS_OK ? CTL_OK : ctl_fail_err("SEARCH_LANGUAGE", &err);
+}
+
 /* Functions where they are due, and the grants in any case. */
 static int apply_rest(struct ctl *c, const struct migrate_plan *p, bool functions)
 {
@@ -211,7 +221,8 @@ static int apply(struct ctl *c, const struct migrate_plan *p, int64_t to)
     bool functions = i > first || p->functions_changed;
     if (!functions)
         printf("nothing to do: the schema is at %s\n", i ? p->migrations.v[i - 1].name : "nothing");
-    return apply_rest(c, p, functions);
+    int done = apply_rest(c, p, functions);
+    return done == CTL_OK ? apply_language(c) : done;
 }
 
 static int migrate(struct ctl *c, int64_t to)

@@ -68,10 +68,17 @@ static const struct cs_stmt note_functions_stmt = {
     .sql = "SELECT set_config('chatsphere.functions', $1, false)",
 };
 
+static const struct cs_stmt note_language_stmt = {
+    .name = "schema_note_language",
+    .nparams = 1,
+    .ncols = 1,
+    .sql = "SELECT set_config('chatsphere.search_language', $1, false)",
+};
+
 const struct cs_stmt *const store_migrate_probe_stmts[] = {&ready_stmt, NULL};
 const struct cs_stmt *const store_migrate_stmts[] = {
     &try_lock_stmt,       &migrations_stmt,     &functions_stmt,
-    &note_migration_stmt, &note_functions_stmt, NULL,
+    &note_migration_stmt, &note_functions_stmt, &note_language_stmt, NULL,
 };
 
 /* CREATE SCHEMA IF NOT EXISTS would ask for the right to create one even where it exists. */
@@ -119,6 +126,14 @@ static const char record_functions_script[] =
                "SELECT f.name, f.checksum\n"
                "  FROM json_to_recordset(current_setting('chatsphere.functions')::json)\n"
                "       AS f(name text, checksum text);\n";
+
+/* A schema directory without search has no such function. */
+static const char language_script[] =
+    "DO $$BEGIN\n"
+    "    IF to_regprocedure('chat.set_search_language(text)') IS NOT NULL THEN\n"
+    "        PERFORM chat.set_search_language(current_setting('chatsphere.search_language'));\n"
+    "    END IF;\n"
+    "END$$;\n";
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -275,6 +290,18 @@ enum cs_rc store_functions_begin(struct cs_db *db, struct cs_arena *arena,
 enum cs_rc store_functions_commit(struct cs_db *db, struct cs_err *err)
 {
     return record_and_commit(db, record_functions_script, err);
+}
+
+enum cs_rc store_migrate_language(struct cs_db *db, struct cs_arena *arena, struct cs_str name,
+                                  struct cs_err *err)
+{
+    struct cs_call call;
+    struct cs_rows rows;
+
+    cs_call_init(&call, &note_language_stmt, arena);
+    cs_call_text(&call, name);
+    enum cs_rc rc = cs_db_run(db, CS_DB_READ, &call, arena, &rows, err);
+    return rc == CS_OK ? cs_db_script(db, language_script, err) : rc;
 }
 
 void store_migrate_rollback(struct cs_db *db)

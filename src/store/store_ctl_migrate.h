@@ -75,6 +75,10 @@ enum cs_rc store_functions_begin(struct cs_db *db, struct cs_arena *arena,
                                  const struct store_functions *f, struct cs_err *err) CS_MUST_CHECK;
 enum cs_rc store_functions_commit(struct cs_db *db, struct cs_err *err) CS_MUST_CHECK;
 
+/* Puts the language of search into force; a change makes its index anew (functions/search.sql). */
+enum cs_rc store_migrate_language(struct cs_db *db, struct cs_arena *arena, struct cs_str name,
+                                  struct cs_err *err) CS_MUST_CHECK;
+
 /* After a failure. A connection that is gone has rolled back by itself. */
 void store_migrate_rollback(struct cs_db *db);
 

@@ -384,3 +384,21 @@ def test_a_configuration_that_is_not_usable_is_one_sentence(ctl, key, value, sen
     said = ctl.fails("user", "list", status=CONFIG)
     assert said.startswith(f"chatspherectl: {sentence}") and said.count("\n") == 1
     assert "level=" not in said and "code=" not in said
+
+
+def test_the_language_of_search(product):
+    """Put into force by migrate; a change makes the index anew."""
+    def language():
+        return product.value("SELECT name FROM chat.search_language")
+
+    product.query("INSERT INTO chat.search_blocks SELECT id, 1, 64, now(), now(), 'x' FROM chat.rooms LIMIT 1")
+    product.query("DELETE FROM chat.search_due")
+    product.ok("migrate")
+    assert (language(), product.value("SELECT count(*) FROM chat.search_blocks")) == ("simple", 1)
+    product.env["SEARCH_LANGUAGE"] = "German"
+    product.ok("migrate")
+    assert (language(), product.value("SELECT count(*) FROM chat.search_blocks")) == ("german", 0)
+    assert product.value("SELECT count(*) FROM chat.search_due") == product.value("SELECT count(*) FROM chat.rooms")
+    product.env["SEARCH_LANGUAGE"] = "klingon"
+    assert "SEARCH_LANGUAGE: must be one of simple|" in product.fails("migrate", status=CONFIG)
+    assert language() == "german"

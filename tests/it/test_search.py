@@ -109,3 +109,16 @@ def test_workers_fill_the_index(person, word, system):
             return db.execute("SELECT FROM chat.search_blocks WHERE room_id = %s", [room]).fetchone() is not None
         wait_until(is_indexed)
     assert len(search(ann, word, limit=100)) == 66
+
+
+def test_gateways_fill_the_index(person, word, system):
+    """With no request to a worker: what applications post in their own transactions."""
+    ann = person()
+    room = ann.create_room()["id"]
+    with system.db() as db:
+        token, = db.execute("SELECT id FROM chat.api_tokens WHERE type = 'CLIENT' AND revoked_at IS NULL LIMIT 1").fetchone()
+        db.execute("SELECT chat.post_messages(array_agg(%s::uuid), array_agg(%s::uuid), array_agg('api_token'::text),"
+                   " array_agg(%s::uuid), array_agg(i::text), NULL, array_agg(%s || ' ' || i), NULL, NULL, NULL, NULL)"
+                   "  FROM generate_series(1, 66) AS i", [room, ann.id, token, word])
+        wait_until(lambda: db.execute("SELECT FROM chat.search_blocks WHERE room_id = %s", [room]).fetchone() is not None)
+    assert len(search(ann, word, limit=100)) == 66

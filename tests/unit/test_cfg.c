@@ -144,6 +144,7 @@ static void choices_are_words_in_any_case(void **state)
     setenv("REGISTRATION", "Closed", 1);
     load(&cfg);
     assert_int_equal(cfg.registration, CS_REG_CLOSED);
+    assert_true(cs_str_is(cs_cfg_word(&cfg, "REGISTRATION"), "closed"));
     cs_cfg_release(&cfg);
     setenv("REGISTRATION", "perhaps", 1);
     assert_refused("REGISTRATION: must be one of open|token|closed");

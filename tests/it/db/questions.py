@@ -30,6 +30,8 @@ MESSAGE = Fact(f"SELECT id FROM chat.messages WHERE room_id = '{LARGE}' AND pare
                f" AND sender_id = '{ME}' ORDER BY seq DESC OFFSET 5 LIMIT 1")
 EDITED = Fact(f"SELECT id FROM chat.messages WHERE room_id = '{LARGE}' AND edited_at IS NOT NULL ORDER BY seq LIMIT 1")
 ROOT = Fact(f"SELECT id FROM chat.messages WHERE room_id = '{LARGE}' AND reply_count > 0 ORDER BY seq LIMIT 1")
+A_WORD = Fact(f"SELECT substring(content FROM 'ticket[0-9]+') FROM chat.messages WHERE room_id = '{LARGE}'"
+              " AND content ~ 'ticket[0-9]' AND deleted_at IS NULL ORDER BY seq LIMIT 1")
 PINNED = Fact(f"SELECT id FROM chat.messages JOIN chat.pins USING (room_id, seq) WHERE room_id = '{LARGE}'")
 REACTED = [Fact(f"SELECT {column} FROM chat.messages AS m JOIN chat.reactions AS a USING (room_id, seq)"
                 f" WHERE room_id = '{LARGE}' ORDER BY seq LIMIT 1") for column in ("m.id", "a.user_id")]
@@ -172,6 +174,10 @@ QUESTIONS = {
     "feed_all": ([BEFORE, False, 51], "messages rooms users"),
     "feed_room": ([LARGE, ME, MESSAGE, 51], "messages rooms room_seq users"),
     "feed_of": ([ME, BEFORE, None, 51, True, False], "room_reads rooms room_members messages users"),
+    # where and what: one room, of which test_plans.py has made the index, and a word of one message
+    "search": ([A_WORD, ME, False, False, LARGE, None, None, None, None, False, 25],
+               "rooms room_members room_seq search_language search_blocks messages users"),
+    "index_due": ([1], "search_due search_language search_blocks room_seq messages"),
     # the gateway's
     "log_read": ([array(LARGE, SMALL), array(100, 0), array(LAST, LAST), 100], "messages room_events users"),
     "positions": ([array(LARGE, SMALL)], "room_seq epoch"),
@@ -208,7 +214,8 @@ QUESTIONS = {
 }
 
 # The books of `chatspherectl migrate`: a row a file, in tables that it makes itself.
-BOOKS = {"schema_try_lock", "schema_migrations", "schema_functions", "schema_note_migration", "schema_note_functions"}
+BOOKS = {"schema_try_lock", "schema_migrations", "schema_functions", "schema_note_migration", "schema_note_functions",
+         "schema_note_language"}
 
 # Read from end to end, because all of it is what an operator asked for.
 WHOLE = {"ctl_users", "ctl_tokens", "ctl_tokens_find", "ctl_invites", "ctl_audit", "ctl_rooms", "ctl_room_drift",

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 from chatdb import POST, Post
 from conftest import fresh
-from questions import ADMIN, BOOKS, ME, OTHER, QUESTIONS, WHOLE, Fact
+from questions import ADMIN, BOOKS, LARGE, ME, OTHER, QUESTIONS, WHOLE, Fact
 
 # By how many columns the indexes of the tables that grow must be entered.
 LOOKUPS = {"messages": {"messages_client_key": 3, "messages_id": 1, "messages_pkey": 2},
@@ -111,7 +111,7 @@ MOST = 300  # rows that a scan may read: some for each of the reader's 200 rooms
 # Lists that may, until the first ANALYZE (a minute, by autovacuum), sort all users or a room, or count the unread
 # one by one: the planner takes all tables for equally empty. What is looked up by a key is by the right one at once.
 EARLY = {"accounts", "people", "rooms_own"}
-SMALL = {"roles", "epoch", "ws_tickets"}  # tables that stay so small that nobody looks for an index
+SMALL = {"roles", "epoch", "ws_tickets", "search_language"}  # tables that stay so small that nobody looks for an index
 EXPLAIN = ("SET auto_explain.log_min_duration = 0; SET auto_explain.log_format = 'json';"
            "SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;"
            "SET auto_explain.log_nested_statements = on")
@@ -177,6 +177,8 @@ def complaints(name, plans, lists):
         if not node["Actual Loops"]:
             continue  # the other half of what the parameters decide
         table = node.get("Relation Name", node.get("Index Name"))
+        if not node["Actual Loops"]:
+            continue   # a branch that the parameters have switched off
         if node["Node Type"] == "Seq Scan" and table not in SMALL:
             yield f"{table} is scanned from end to end"
         if "Scan" in node["Node Type"] and table and rows_read(node) > MOST and name not in lists:
@@ -213,6 +215,8 @@ def looks(cluster):
         early = Asker(cluster, name, texts)
         warm_up(early)
         bulk.fill(owner, bulk.Size(messages=MESSAGES), ME, live=True)
+        owner.execute("SELECT chat.index_room(%s, 1000)", [LARGE])
+        owner.execute("INSERT INTO chat.search_due (room_id, seq) VALUES (%s, 100)", [LARGE])
         owner.execute("UPDATE chat.users SET password_hash = 'x' WHERE id IN (%s, %s)", [ME, OTHER])
         owner.execute("UPDATE chat.users SET role = 'ADMIN' WHERE id = %s", [ADMIN])
         values = {question: [literal(owner, value) for value in row] for question, (row, _) in QUESTIONS.items()}
