@@ -57,7 +57,7 @@ BEGIN
               chat.set_user_active(uuid, uuid, boolean, text),
               chat.delete_user(uuid, uuid, text),
               chat.create_room(uuid, uuid, text, text, text, boolean, text),
-              chat.set_room(uuid, uuid, boolean, text, text, int, boolean, text, text),
+              chat.set_room(uuid, uuid, boolean, text, text, int, boolean, text, boolean, text),
               chat.delete_room(uuid, uuid, boolean, text),
               chat.add_member(uuid, uuid, boolean, uuid, text, text),
               chat.join_room(uuid, uuid),

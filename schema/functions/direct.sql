@@ -148,7 +148,8 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 #variable_conflict use_column
 DECLARE
-    v_other uuid := coalesce(p_recipient, chat.pair_other(p_room, p_sender));
+    v_other   uuid := coalesce(p_recipient, chat.pair_other(p_room, p_sender));
+    v_present boolean;
 BEGIN
     IF v_other IS NULL THEN
         status := 'not_found';
@@ -167,12 +168,13 @@ BEGIN
         END IF;
         RETURN;
     END IF;
+    v_present := chat.hold_user(v_other);
     PERFORM chat.lock_rooms(ARRAY[room_id]);
     status := CASE
         WHEN EXISTS (SELECT FROM chat.messages AS g
                       WHERE g.room_id = pair_for_post.room_id AND g.sender_id = p_sender
                         AND g.client_id = p_client_id) THEN 'already'
-        WHEN cardinality(chat.present(ARRAY[v_other])) = 0 THEN 'user_not_found'
+        WHEN NOT v_present THEN 'user_not_found'
         ELSE 'already' END;
 END
 $$;

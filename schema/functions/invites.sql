@@ -1,6 +1,6 @@
 -- invites.sql: links that let their bearer into a room. The code is a credential: the programs make it
 -- and show it once, and what is kept is its hash. An invitation is no part of the room's log; who comes
--- by one is.
+-- by one is. An invitation ends with its maker's place in the room, with his account, with the room.
 
 -- A room has so many good ones at a time; counted under its lock.
 CREATE OR REPLACE FUNCTION chat.create_room_invite(
@@ -13,6 +13,9 @@ DECLARE
     c_live CONSTANT int := 100;
     v_rank int;
 BEGIN
+    IF NOT chat.hold_user(p_actor) THEN   -- an application's token ends with its owner as well
+        RETURN 'unauthorized';
+    END IF;
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     IF v_rank IS NULL THEN
@@ -89,6 +92,7 @@ DECLARE
     v_good  boolean;
     v_state text;
 BEGIN
+    PERFORM chat.hold_user(p_user);
     SELECT i.room_id INTO room_id FROM chat.room_invites AS i WHERE i.code_hash = p_code_hash;
     PERFORM chat.lock_rooms(ARRAY[accept_room_invite.room_id]);
     -- asked again behind the lock: others may have used it up
@@ -108,7 +112,7 @@ BEGIN
     ELSE
         seq := chat.admit(accept_room_invite.room_id, p_user, p_user, 'member');
         status := CASE WHEN seq IS NULL THEN 'unauthorized' ELSE 'ok' END;
-        UPDATE chat.room_invites AS i SET uses = i.uses + 1
+        UPDATE chat.room_invites AS i SET uses = i.uses + 1, last_used_at = clock_timestamp()
          WHERE i.code_hash = p_code_hash AND status = 'ok';
     END IF;
     RETURN NEXT;

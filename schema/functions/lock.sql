@@ -16,6 +16,22 @@ BEGIN
 END
 $$;
 
+-- Keeps an account from being deleted until the end of the transaction, and says whether it is there and
+-- enabled. Who is going to write a row that names a user in a room (its foreign key locks the account as
+-- well) begins with this, before the rooms: chat.delete_user has the account first and then wants the
+-- rooms, and whoever waited for the account with a room in his hand would close the circle.
+CREATE OR REPLACE FUNCTION chat.hold_user(p_user uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_good boolean;
+BEGIN
+    SELECT u.is_active AND u.deleted_at IS NULL INTO v_good
+      FROM chat.users AS u WHERE u.id = p_user FOR KEY SHARE;
+    RETURN coalesce(v_good, false);
+END
+$$;
+
 -- Takes the room's next seq for an event that is not a message and writes it. The caller holds the lock.
 CREATE OR REPLACE FUNCTION chat.log_event(
     p_room uuid, p_kind text, p_actor uuid, p_subject uuid, p_target_seq bigint, p_data jsonb

@@ -1,9 +1,9 @@
 -- members.sql: who is in a room. Every change takes a seq in the room's log and a useq in the member's.
 
--- Makes a user a member and says so; the caller holds the lock and has checked the rest. Returns the seq;
--- NULL: there is no such enabled account. One that is just being deleted is waited for: chat.delete_user
--- changes the account first and looks for its rooms then, so that either it finds this membership, or
--- this finds no account. A mute outlives leaving and coming back, or leaving would be the way out of it.
+-- Makes a user a member and says so; the caller holds the account and then the room's lock, and has checked
+-- the rest. Returns the seq; NULL: there is no such enabled account. chat.delete_user changes the account
+-- first and looks for its rooms then: either it finds this membership, or this finds no account. A mute
+-- outlives leaving and coming back, or leaving would be the way out of it.
 CREATE OR REPLACE FUNCTION chat.admit(p_room uuid, p_actor uuid, p_user uuid, p_role text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE
@@ -11,9 +11,7 @@ AS $$
 DECLARE
     v_seq bigint;
 BEGIN
-    PERFORM FROM chat.users AS u
-      WHERE u.id = p_user AND u.is_active AND u.deleted_at IS NULL FOR KEY SHARE;
-    IF NOT FOUND THEN
+    IF NOT chat.hold_user(p_user) THEN
         RETURN NULL;
     END IF;
     v_seq := chat.log_event(p_room, 'member_joined', p_actor, p_user, NULL,
@@ -97,6 +95,7 @@ DECLARE
     v_role  text := coalesce(p_role, 'member');
     v_state text;
 BEGIN
+    PERFORM chat.hold_user(p_user);
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     SELECT m.state INTO v_state
@@ -130,6 +129,7 @@ DECLARE
     v_room  record;
     v_state text;
 BEGIN
+    PERFORM chat.hold_user(p_user);
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     SELECT r.kind, r.is_lobby, r.is_private INTO v_room
       FROM chat.rooms AS r
@@ -197,6 +197,7 @@ DECLARE
     v_rank   int;
     v_member record;
 BEGIN
+    PERFORM chat.hold_user(p_user);
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     SELECT m.state, m.role INTO v_member
@@ -228,7 +229,7 @@ BEGIN
 END
 $$;
 
--- Bans who is no member; the caller holds the lock and has checked. Returns the seq.
+-- Bans who is no member; the caller holds the account and the room's lock and has checked. Returns the seq.
 CREATE OR REPLACE FUNCTION chat.ban_stranger(p_room uuid, p_actor uuid, p_user uuid) RETURNS bigint
 LANGUAGE plpgsql VOLATILE
 AS $$

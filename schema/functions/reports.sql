@@ -1,5 +1,6 @@
 -- reports.sql: what members tell those who keep order about a message. Nothing of it is in the room's
--- log, so nothing is locked: a report is a row, made once for a member and a message.
+-- log, so nothing is locked: a report is a row, made once for a member and a message. It outlives the message,
+-- also one that is deleted at that very moment.
 
 -- The first one stays, reason and all. Nobody keeps order between two people: there is nobody to tell.
 CREATE OR REPLACE FUNCTION chat.report_message(

@@ -42,9 +42,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM FROM chat.users AS u   -- until the end: see chat.admit
-      WHERE u.id = p_actor AND u.is_active AND u.deleted_at IS NULL FOR KEY SHARE;
-    IF NOT FOUND THEN
+    IF NOT chat.hold_user(p_actor) THEN
         status := 'not_found';
         RETURN NEXT;
         RETURN;
@@ -71,7 +69,8 @@ $$;
 -- Which settings would change, by the names that clients know: NULL wants nothing, and the empty text
 -- takes the description away.
 CREATE OR REPLACE FUNCTION chat.room_changes(
-    p_room uuid, p_name text, p_description text, p_slow_mode_s int, p_archived boolean, p_history text
+    p_room uuid, p_name text, p_description text, p_slow_mode_s int, p_archived boolean, p_history text,
+    p_private boolean
 ) RETURNS jsonb
 LANGUAGE sql STABLE
 AS $$
@@ -84,17 +83,30 @@ AS $$
             coalesce(to_jsonb(r.description), 'null')),
            ('slowModeSeconds', to_jsonb(p_slow_mode_s), to_jsonb(r.slow_mode_s)),
            ('archived', to_jsonb(p_archived), to_jsonb(r.archived_at IS NOT NULL)),
-           ('historyVisibility', to_jsonb(p_history), to_jsonb(r.history_visibility)))
+           ('historyVisibility', to_jsonb(p_history), to_jsonb(r.history_visibility)),
+           ('isPrivate', to_jsonb(p_private), to_jsonb(r.is_private)),
+           ('kind', to_jsonb(CASE WHEN p_private THEN 'group' WHEN NOT p_private THEN 'channel' END),
+            to_jsonb(r.kind)))
            AS c (setting, wanted, have)
      WHERE r.id = p_room AND c.wanted <> c.have
 $$;
 
--- NULL leaves a setting as it is. Who keeps order names the room and slows it down; closing it and what
--- newcomers may read are for who keeps it. Nothing changed: no event, and seq is NULL.
+-- The lobby is public and what two say to each other private, for good.
+CREATE OR REPLACE FUNCTION chat.stays_private(p_room uuid, p_private boolean) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT r.is_private <> p_private AND (r.is_lobby OR r.kind = 'p2p')
+      FROM chat.rooms AS r WHERE r.id = p_room
+$$;
+
+-- NULL leaves a setting as it is. Who keeps order names the room and slows it down; closing it, hiding it
+-- and what newcomers may read are for who keeps it. Nothing changed: no event, and seq is NULL.
+-- A public room is a channel and a private one a group, as they are made: who keeps order in channels
+-- everywhere does so in one that was a group, and no more in one that is. Members stay, invitations too.
 CREATE OR REPLACE FUNCTION chat.set_room(
     p_room uuid, p_actor uuid, p_as_client boolean, p_name text, p_description text,
     p_slow_mode_s int, p_archived boolean DEFAULT NULL, p_history text DEFAULT NULL,
-    p_ip text DEFAULT NULL
+    p_private boolean DEFAULT NULL, p_ip text DEFAULT NULL
 )
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -107,19 +119,21 @@ BEGIN
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     IF v_rank IS NULL THEN
         status := 'not_found';
+    ELSIF chat.stays_private(p_room, p_private) THEN
+        status := 'fixed';
     ELSIF v_rank < 2
-          OR v_rank < 3 AND (p_archived IS NOT NULL OR p_history IS NOT NULL)
+          OR v_rank < 3 AND num_nonnulls(p_archived, p_history, p_private) > 0
           OR p_history IS NOT NULL AND chat.is_lobby(p_room) THEN   -- nobody joins it
         status := 'forbidden';
     ELSE
         status := 'ok';
         v_data := chat.room_changes(p_room, p_name, p_description, p_slow_mode_s, p_archived,
-                                    p_history);
+                                    p_history, p_private);
         IF v_data <> '{}' THEN
             PERFORM chat.store_room(p_room, v_data);
             seq := chat.log_event(p_room, 'room_updated', p_actor, NULL, NULL, v_data);
             -- how it is called is no moderation, and names are not for the audit log
-            IF v_data ?| ARRAY['slowModeSeconds', 'archived', 'historyVisibility'] THEN
+            IF v_data ?| ARRAY['slowModeSeconds', 'archived', 'historyVisibility', 'isPrivate'] THEN
                 PERFORM chat.audit(p_actor, 'room_updated', NULL, p_room,
                                    v_data - ARRAY['name', 'description'], p_ip);
             END IF;
@@ -140,6 +154,8 @@ AS $$
            archived_at = CASE p_changes ->> 'archived' WHEN 'true' THEN clock_timestamp()
                               WHEN 'false' THEN NULL ELSE r.archived_at END,
            history_visibility = coalesce(p_changes ->> 'historyVisibility', r.history_visibility),
+           is_private = coalesce((p_changes ->> 'isPrivate')::boolean, r.is_private),
+           kind = coalesce(p_changes ->> 'kind', r.kind),
            updated_at = clock_timestamp()
      WHERE r.id = p_room
 $$;
@@ -177,6 +193,8 @@ BEGIN
            SET state = 'left', left_seq = delete_room.seq
          WHERE m.room_id = p_room AND m.state = 'member';
         UPDATE chat.room_seq AS s SET member_count = 0 WHERE s.room_id = p_room;
+        UPDATE chat.room_invites AS i SET revoked_at = clock_timestamp()
+         WHERE i.room_id = p_room AND i.revoked_at IS NULL;
         PERFORM chat.log_users(v_members, 'room_removed', jsonb_build_object('roomId', p_room));
         PERFORM chat.audit(p_actor, 'room_deleted', NULL, p_room, '{}', p_ip);
         users := v_members[:c_rung];

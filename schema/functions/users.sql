@@ -2,7 +2,8 @@
 --
 -- p_actor is who does it, NULL the command line, which may all; roles.sql says how two who act on each
 -- other at the same moment are kept apart. What is locked is locked in the order in which a request
--- notes that it was here: its session or token, the user, then rooms (guard.sql, lock.sql).
+-- notes that it was here: its session or token, the user, then rooms (guard.sql, lock.sql). Who brings
+-- people into rooms keeps to it, too (chat.hold_user).
 
 -- 'ok', 'user_not_found', or 'forbidden': accounts need the right `users`, an ADMIN's needs `admin`.
 CREATE OR REPLACE FUNCTION chat.may_act_on(p_actor uuid, p_user uuid) RETURNS text
@@ -165,6 +166,8 @@ BEGIN
         DELETE FROM chat.user_blocks AS b WHERE b.user_id = p_user;
         DELETE FROM chat.push_subscriptions AS s WHERE s.user_id = p_user;
         rooms := chat.leave_all(p_user);
+        UPDATE chat.room_invites AS i SET revoked_at = clock_timestamp()   -- to where he was no member
+         WHERE i.created_by = p_user AND i.revoked_at IS NULL;
         PERFORM chat.audit(p_actor, 'user_deleted', p_user, NULL,
                            jsonb_build_object('rooms', cardinality(rooms)), p_ip);
     END IF;

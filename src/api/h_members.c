@@ -116,7 +116,7 @@ enum cs_rc members_answer(struct req *r, struct cs_err *err)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 200);
     cs_jw_arr_begin(&w);
-    inroom_put_members(r, &w, &room, &members);
+    inroom_put_members(&w, &members);
     cs_jw_arr_end(&w);
     return CS_OK;
 }

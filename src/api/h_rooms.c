@@ -117,7 +117,7 @@ static enum cs_rc answer_room(struct req *r, const struct store_room *room, stru
     out_room_fields(&w, room, readable);
     if (readable) {
         cs_jw_kv_arr_begin(&w, "users");
-        inroom_put_members(r, &w, room, &members);
+        inroom_put_members(&w, &members);
         cs_jw_arr_end(&w);
     }
     cs_jw_obj_end(&w);
@@ -205,7 +205,7 @@ enum { SLOW_MODE_MAX = 86400 }; /* a day */
 
 struct settings_in {
     struct cs_str name, description, history;
-    struct cs_opt_bool archived;
+    struct cs_opt_bool archived, is_private;
     struct cs_opt_int slow_mode_s;
 };
 
@@ -213,6 +213,7 @@ static const struct cs_field settings_fields[] = {
     CS_FIELD_TEXT(struct settings_in, name, "name", 0, 1, 255),
     CS_FIELD_TEXT(struct settings_in, description, "description", CS_F_CLEARS, 0, 4000),
     CS_FIELD_BOOL(struct settings_in, archived, "archived", 0),
+    CS_FIELD_BOOL(struct settings_in, is_private, "isPrivate", 0),
     CS_FIELD_INT(struct settings_in, slow_mode_s, "slowModeSeconds", 0, 0, SLOW_MODE_MAX),
     CS_FIELD_CHOICE(struct settings_in, history, "historyVisibility", 0, "all|since_join"),
 };
@@ -228,6 +229,7 @@ enum cs_rc room_set_ask(struct req *r, struct cs_err *err)
         .history = in->history,
         .slow_mode_s = in->slow_mode_s,
         .archived = in->archived,
+        .is_private = in->is_private,
     };
     struct cs_call call;
     enum cs_rc rc = in->name.p ? name_check(in->name, "name", err) : CS_OK;

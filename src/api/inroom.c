@@ -54,16 +54,12 @@ enum cs_rc inroom_outcome(struct req *r, struct cs_err *err)
     return rc == CS_OK ? store_member_outcome(&rows, err) : rc;
 }
 
-void inroom_put_members(struct req *r, struct cs_jw *w, const struct store_room *room,
-                        const struct cs_rows *members)
+void inroom_put_members(struct cs_jw *w, const struct cs_rows *members)
 {
-    bool keeps = access_keeps_order(r, room);
     struct store_member member;
 
     for (int i = 0; i < cs_rows_count(members); i++) {
         store_member_read(members, i, &member);
-        if (!keeps && !cs_uuid_eq(&member.id, req_member(r)))
-            member.muted_until = cs_str_n(NULL, 0);
         out_member(w, &member);
     }
 }

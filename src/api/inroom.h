@@ -22,9 +22,9 @@ enum cs_rc inroom_take_kept(struct req *r, struct cs_err *err) CS_MUST_CHECK;
 /* Reads how a change went: the errors of store_member_outcome. */
 enum cs_rc inroom_outcome(struct req *r, struct cs_err *err) CS_MUST_CHECK;
 
-/* The members as elements of an array, as the sender may see them. */
-void inroom_put_members(struct req *r, struct cs_jw *w, const struct store_room *room,
-                        const struct cs_rows *members);
+/* The members as elements of an array. Whoever reads the room sees who is muted until when, as its
+ * log says it to all of them. */
+void inroom_put_members(struct cs_jw *w, const struct cs_rows *members);
 
 /* A time of RFC 3339, in milliseconds since 1970. CS_E_BAD_FIELD with `field`. */
 enum cs_rc inroom_instant(struct cs_str text, const char *field, int64_t *ms,

@@ -40,6 +40,8 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
     X(MUTED, "muted", 403, 0, DEBUG, false, "You are muted in this room")                          \
     X(BLOCKED, "blocked", 403, 0, DEBUG, false, "This person does not take messages from you")     \
     X(ARCHIVED, "archived", 403, 0, DEBUG, false, "This room is archived")                         \
+    X(ROOM_FIXED, "room_fixed", 403, 0, DEBUG, false,                                              \
+      "The lobby stays public, and a conversation of two private")                                 \
     X(BAD_ORIGIN, "bad_origin", 403, 0, INFO, false, "This origin may not connect")                \
     X(NOT_FOUND, "not_found", 404, 0, DEBUG, false, "Not found")                                   \
     X(ROOM_NOT_FOUND, "room_not_found", 404, 0, DEBUG, false, "Room not found")                    \

@@ -8,8 +8,8 @@ static const struct ctl_command *const commands[] = {
     &ctl_user_delete,   &ctl_token_create,  &ctl_token_list,
     &ctl_token_revoke,  &ctl_invite_create, &ctl_invite_list,
     &ctl_invite_revoke, &ctl_audit,         &ctl_check,
-    &ctl_epoch_show,
-    &ctl_epoch_new,     &ctl_statements,    &ctl_check_statements,
+    &ctl_purge,         &ctl_epoch_show,    &ctl_epoch_new,
+    &ctl_statements,    &ctl_check_statements,
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };

@@ -98,11 +98,11 @@ const struct cs_stmt store_member_set_stmt = {
 
 const struct cs_stmt store_room_set_stmt = {
     .name = "room_set",
-    .nparams = 9,
+    .nparams = 10,
     .ncols = 1,
     .sql = "SELECT c.status\n"
            "  FROM chat.set_room($1::uuid, $2::uuid, $3::boolean, $4::text, $5::text, $6::int,\n"
-           "                     $7::boolean, $8::text, $9::text) AS c",
+           "                     $7::boolean, $8::text, $9::boolean, $10::text) AS c",
 };
 
 const struct cs_stmt store_room_delete_stmt = {
@@ -165,6 +165,14 @@ void store_member_set_call(struct cs_call *call, struct cs_arena *arena,
     cs_call_text(call, who->ip);
 }
 
+static void call_opt_bool(struct cs_call *call, struct cs_opt_bool v)
+{
+    if (v.set)
+        cs_call_bool(call, v.v);
+    else
+        cs_call_null(call);
+}
+
 void store_room_set_call(struct cs_call *call, struct cs_arena *arena,
                          const struct store_acting *who, const struct store_room_change *change)
 {
@@ -175,11 +183,9 @@ void store_room_set_call(struct cs_call *call, struct cs_arena *arena,
         cs_call_i64(call, change->slow_mode_s.v);
     else
         cs_call_null(call);
-    if (change->archived.set)
-        cs_call_bool(call, change->archived.v);
-    else
-        cs_call_null(call);
+    call_opt_bool(call, change->archived);
     cs_call_text(call, change->history);
+    call_opt_bool(call, change->is_private);
     cs_call_text(call, who->ip);
 }
 
@@ -212,6 +218,7 @@ static const struct {
     {"forbidden", CS_E_FORBIDDEN},
     {"unauthorized", CS_E_UNAUTHORIZED},
     {"conflict", CS_E_CONFLICT},
+    {"fixed", CS_E_ROOM_FIXED},
     {"message_not_found", CS_E_MESSAGE_NOT_FOUND},
     {"invite_not_found", CS_E_INVITE_NOT_FOUND},
     {"report_not_found", CS_E_REPORT_NOT_FOUND},

@@ -50,10 +50,11 @@ void store_leave_room_call(struct cs_call *call, struct cs_arena *arena, const s
 struct store_room_change {
     struct cs_str name, description, history;
     struct cs_opt_int slow_mode_s;
-    struct cs_opt_bool archived;
+    struct cs_opt_bool archived, is_private;
 };
 
-/* CS_E_ROOM_NOT_FOUND, CS_E_FORBIDDEN. */
+/* CS_E_ROOM_NOT_FOUND, CS_E_FORBIDDEN, CS_E_ROOM_FIXED: the lobby and p2p rooms stay as public or
+ * private as they are. */
 void store_room_set_call(struct cs_call *call, struct cs_arena *arena,
                          const struct store_acting *who, const struct store_room_change *change);
 

@@ -329,6 +329,17 @@ def test_a_new_epoch_is_another_one(product):
     assert product.ok("epoch", "show") == new
 
 
+def test_what_ended_long_ago_is_forgotten_however_much_it_is(product):
+    product.ok("user", "create", "ann", "--password-stdin", stdin="correct horse battery\n")
+    product.query("INSERT INTO chat.sessions (id, user_id, kind, expires_at)"
+                  " SELECT gen_random_uuid(), u.id, 'jwt', now() - make_interval(days => (g.n & 1) * 31)"
+                  "   FROM chat.users AS u, generate_series(1, 10004) AS g (n) WHERE u.username = 'ann'")
+    product.query("INSERT INTO chat.login_attempts VALUES (gen_random_uuid(), 1, now() - interval '1 year')")
+    assert product.ok("purge") == "sessions: 5002\nlogin attempts: 1\n"
+    assert product.value("SELECT count(*) FROM chat.sessions") == 5002
+    assert product.ok("purge") == ""
+
+
 # --- the command line -----------------------------------------------------------------------------
 
 

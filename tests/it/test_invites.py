@@ -81,9 +81,12 @@ def test_who_is_banned_is_not_let_in(cast):
     assert accept(cast.stranger, code).status_code == 200
 
 
-def test_with_who_is_sent_away_go_his_invitations(cast):
+@pytest.mark.parametrize("leaves", (False, True))
+def test_with_who_goes_go_his_invitations(cast, leaves):
     his, hers = invite(cast.moderator, cast.room)["code"], invite(cast.owner, cast.room)["id"]
-    cast.owner.delete(f"{cast.url}/users/{cast.moderator.id}")
+    answer = (cast.moderator.post(f"{cast.url}/leave") if leaves else
+              cast.owner.delete(f"{cast.url}/users/{cast.moderator.id}"))
+    assert answer.status_code == 200
     refused(accept(cast.moderator, his), 404, "invite_not_found")
     assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hers]
 
@@ -170,10 +173,22 @@ def test_a_report_reaches_who_keeps_order_and_is_closed(cast, admin, client_toke
     assert [line["actor_id"] for line in lines] == [cast.moderator.id]
 
 
+def test_what_was_reported_is_deleted(cast):
+    said = cast.member.say(cast.room, "rude")
+    made = report(cast.member, said, reason="that was not me").json()
+    assert cast.moderator.delete(f"{cast.url}/messages/{said['id']}").status_code == 200
+    refused(report(cast.owner, said), 404, "message_not_found")
+    assert cast.owner.get(f"{cast.url}/reports").json() == [made]
+    assert cast.owner.put(f"/api/reports/{made['id']}/resolve").status_code == 200
+    assert cast.owner.get(f"{cast.url}/reports").json() == []
+
+
 def test_what_is_wrong_with_a_report_is_said(cast, public):
     said, elsewhere = cast.owner.say(cast.room, "x"), cast.owner.say(public, "y")
     refused(report(cast.stranger, said), 404, "room_not_found")
     refused(report(cast.stranger, elsewhere), 403, "not_member")
+    cast.owner.delete(f"/api/rooms/{public}/users/{cast.member.id}", params={"ban": True})
+    refused(report(cast.member, elsewhere), 403, "banned")
     refused(report(cast.member, {"roomId": cast.room, "id": elsewhere["id"]}), 404, "message_not_found")
     refused(report(cast.member, {"roomId": cast.room, "id": uuid.uuid4()}), 404, "message_not_found")
     for reason in ("", "r" * 1001, 5):

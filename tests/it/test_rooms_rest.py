@@ -107,6 +107,7 @@ def test_a_change_reaches_who_has_joined(connect, cast):
 
 def test_what_is_wrong_with_settings_is_said(cast):
     bad = {"name": ["", " padded", "line\nbreak", "n" * 256, 7], "description": ["d" * 4001], "archived": ["yes"],
+           "isPrivate": ["true", 1],
            "slowModeSeconds": [-1, 86401, "5"], "historyVisibility": ["none"]}
     for field, values in bad.items():
         for value in values:
@@ -120,12 +121,13 @@ def test_who_changes_what(cast, public, client_token, admin):
     refused(cast.stranger.patch(cast.url, json={"name": "mine"}), 404, "room_not_found")
     refused(cast.stranger.patch(f"/api/rooms/{public}", json={"name": "mine"}), 403, "forbidden")
     assert cast.moderator.patch(cast.url, json={"name": "ours", "slowModeSeconds": 1}).status_code == 200
-    for setting in ({"archived": True}, {"historyVisibility": "since_join"}):
+    for setting in ({"archived": True}, {"historyVisibility": "since_join"}, {"isPrivate": False}):
         refused(cast.moderator.patch(cast.url, json={"name": "half", **setting}), 403, "forbidden")
         for who in (cast.owner, client_token, admin):
             assert who.patch(cast.url, json=setting).status_code == 200
     assert cast.owner.get(cast.url).json()["name"] == "ours"
     refused(admin.patch(f"/api/rooms/{LOBBY}", json={"historyVisibility": "since_join"}), 403, "forbidden")
+    refused(admin.patch(f"/api/rooms/{LOBBY}", json={"isPrivate": True}), 403, "room_fixed")
 
 
 def test_who_keeps_order_everywhere_changes_what_he_does_not_read(cast, public, admin, person):
@@ -136,6 +138,27 @@ def test_who_keeps_order_everywhere_changes_what_he_does_not_read(cast, public, 
     assert answer.json()["slowModeSeconds"] == 3 and "users" not in answer.json()
     refused(keeper.get(f"/api/rooms/{public}"), 403, "not_member")
     refused(keeper.patch(cast.url, json={"slowModeSeconds": 3}), 404, "room_not_found")
+
+
+def test_a_room_that_becomes_private_is_hidden_from_all_but_its_members(connect, cast, public):
+    url, member, stranger = f"/api/rooms/{public}", connect(cast.member), connect(cast.stranger)
+    member.join(public)
+    with pytest.raises(Refused, match="not_member"):
+        stranger.join(public)
+    answer = cast.owner.patch(url, json={"isPrivate": True})
+    assert (answer.status_code, answer.json()["isPrivate"], answer.json()["kind"]) == (200, True, "group")
+    assert member.expect("room_updated", roomId=public)["data"] == {"isPrivate": True, "kind": "group"}
+    said = cast.owner.say(public, "among us")
+    assert member.expect("new_message", roomId=public)["message"]["id"] == said["id"]
+    with pytest.raises(Refused, match="room_not_found"):
+        stranger.join(public)
+    assert in_list(cast.stranger, public, public=True) is None
+    for path in ("", "/messages", "/users"):
+        refused(cast.stranger.get(url + path), 404, "room_not_found")
+    refused(cast.stranger.post(f"{url}/join"), 404, "room_not_found")
+    assert cast.owner.patch(url, json={"isPrivate": False}).json()["kind"] == "channel"
+    assert in_list(cast.stranger, public, public=True)["isPrivate"] is False
+    assert cast.stranger.post(f"{url}/join").status_code == 200
 
 
 def test_an_archived_room_is_read_and_takes_no_posts(cast):
@@ -330,7 +353,7 @@ def test_an_owner_hands_his_office_over(cast):
     assert roles == {cast.owner.id: "member", cast.moderator.id: "moderator", cast.member.id: "owner"}
 
 
-def test_a_mute_is_seen_by_who_keeps_order_and_by_whom_it_silences(connect, cast, someone):
+def test_a_mute_is_seen_by_everybody_in_the_room(connect, cast, someone):
     url, other = f"{cast.url}/users/{cast.member.id}", someone()
     cast.owner.add(cast.room, other)
     socket = connect(other)
@@ -338,8 +361,9 @@ def test_a_mute_is_seen_by_who_keeps_order_and_by_whom_it_silences(connect, cast
     assert cast.moderator.patch(url, json={"mutedUntil": "2099-01-02T04:04:05.678+01:00"}).status_code == 200
     assert socket.expect("member_updated", roomId=cast.room)["data"] == {"mutedUntil": SOON}
     refused(cast.member.post(f"{cast.url}/messages", json={"content": "x"}), 403, "muted")
-    for who, seen in ((cast.owner, SOON), (cast.moderator, SOON), (cast.member, SOON), (other, None)):
-        assert member_of(who.get(cast.url), cast.member)["mutedUntil"] == seen
+    for who in (cast.owner, cast.moderator, cast.member, other):
+        assert member_of(who.get(cast.url), cast.member)["mutedUntil"] == SOON
+        assert member_of(who.get(cast.url), cast.owner)["mutedUntil"] is None
     seq = cast.owner.get(cast.url).json()["lastSeq"]
     for body in ({"mutedUntil": SOON}, {}, {"role": None}):
         assert cast.moderator.patch(url, json=body).status_code == 200

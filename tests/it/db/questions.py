@@ -115,7 +115,7 @@ QUESTIONS = {
     "member_add": ([SMALL, ME, False, ADMIN, None, None], "room_seq rooms room_members room_events user_events"),
     "room_join": ([FOREIGN, ME], "room_seq rooms room_members room_events"),
     "room_leave": ([LARGE, A_MEMBER], "room_seq rooms room_members room_events"),
-    "room_set": ([LARGE, ME, False, "new", None, None, None, None, None], "room_seq rooms room_events"),
+    "room_set": ([LARGE, ME, False, "new", None, None, None, None, None, None], "room_seq rooms room_events"),
     "room_delete": ([SMALL, ME, False, None], "room_seq rooms room_events"),
     "member_remove": ([LARGE, ME, False, A_MEMBER, False, None], "room_seq room_members room_events"),
     "member_set": ([LARGE, ME, False, A_MEMBER, "moderator", None, False, None], "room_seq room_members room_events"),
@@ -205,6 +205,7 @@ QUESTIONS = {
     "ctl_invites": ([], "registration_invites"),
     "ctl_invite_revoke": ([id_of("reg", 7)], "registration_invites"),
     "ctl_audit": ([NAME, None, 0, 50], "audit_log users"),
+    "ctl_purge": ([100], "sessions api_tokens room_invites ws_tickets login_attempts rate_buckets"),
     "ctl_audit_user": ([NAME], "users"),
     "ctl_rooms": ([NEVER, 100], "rooms"),
     "ctl_room_drift": ([SMALL, 100], "rooms room_seq room_members room_reads messages room_events reactions mentions"),
@@ -219,4 +220,4 @@ BOOKS = {"schema_try_lock", "schema_migrations", "schema_functions", "schema_not
 
 # Read from end to end, because all of it is what an operator asked for.
 WHOLE = {"ctl_users", "ctl_tokens", "ctl_tokens_find", "ctl_invites", "ctl_audit", "ctl_rooms", "ctl_room_drift",
-         "ctl_user_drift", "ctl_repair_room", "ctl_repair_users"}
+         "ctl_user_drift", "ctl_repair_room", "ctl_repair_users", "ctl_purge"}

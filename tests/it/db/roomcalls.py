@@ -4,8 +4,8 @@ import hashlib
 import uuid
 
 
-def add(db, room, actor, user, role=None, as_client=False):
-    return db.call("add_member", room, actor and actor.id, as_client, user.id, role)
+def add(db, room, actor, user, role=None, as_client=False, conn=None):
+    return db.call("add_member", room, actor and actor.id, as_client, user.id, role, conn=conn)
 
 
 def remove(db, room, actor, user, ban=False, as_client=False):
@@ -31,14 +31,17 @@ def audit(db, room):
         "SELECT action, actor_id, target_id, data FROM chat.audit_log WHERE room_id = %s ORDER BY id", (room,))]
 
 
-def change(db, room, actor, name=None, description=None, slow=None, archived=None, history=None, as_client=False):
-    return db.call("set_room", room, actor and actor.id, as_client, name, description, slow, archived, history)
+def change(db, room, actor, name=None, description=None, slow=None, archived=None, history=None, private=None,
+           as_client=False):
+    return db.call("set_room", room, actor and actor.id, as_client, name, description, slow, archived, history,
+                   private)
 
 
-def invite(db, room, actor, expires=None, max_uses=None, as_client=False):
+def invite(db, room, actor, expires=None, max_uses=None, as_client=False, conn=None):
     """A new invitation: (status, code), its code's hash being the one of its id."""
     code = uuid.uuid4()
-    status = db.call("create_room_invite", code, room, actor.id, as_client, digest(code), "", expires, max_uses, None)[0]
+    status = db.call("create_room_invite", code, room, actor.id, as_client, digest(code), "", expires, max_uses, None,
+                     conn=conn)[0]
     return status, code
 
 

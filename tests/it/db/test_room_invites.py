@@ -100,6 +100,23 @@ def test_an_owner_who_becomes_moderator_keeps_his_invitations(db, cast):
     assert accept(db, code, other).status == "ok"
 
 
+def test_with_who_goes_go_his_invitations(db, cast):
+    """Left, banned without having been there, deleted, or with the room; and coming back brings none back."""
+    other = db.user(role="ADMIN")
+    private = db.room(cast.owner, private=True)
+    codes = [invite(db, *made)[1] for made in ((cast.room, cast.moderator), (cast.room, cast.keeper), (private, other))]
+    kept = invite(db, cast.room, cast.owner)[1]
+    db.call("leave_room", cast.room, cast.moderator.id)
+    add(db, cast.room, cast.owner, cast.moderator)
+    remove(db, cast.room, cast.owner, cast.keeper, ban=True)
+    assert db.call("delete_user", cast.admin.id, other.id, None).status == "ok"
+    for code in codes:
+        assert accept(db, code, cast.stranger).status == "invite_not_found"
+    assert accept(db, kept, cast.stranger).status == "ok"
+    db.call("delete_room", cast.room, cast.owner.id, False, None)
+    assert db.value("SELECT count(*) FROM chat.room_invites WHERE revoked_at IS NULL") == 0
+
+
 def test_who_may_revoke(db, cast):
     private = db.room(cast.owner, cast.member, private=True)
     _, code = invite(db, private, cast.owner)
@@ -127,8 +144,8 @@ def test_a_room_has_a_hundred_invitations_at_a_time(db):
 # --- reports ----------------------------------------------------------------------------------------------
 
 
-def report(db, room, actor, message, reason="rude"):
-    return db.call("report_message", uuid.uuid4(), room, actor.id, message, reason)[0]
+def report(db, room, actor, message, reason="rude", conn=None):
+    return db.call("report_message", uuid.uuid4(), room, actor.id, message, reason, conn=conn)[0]
 
 
 def test_members_report(db, cast):
@@ -155,6 +172,31 @@ def test_what_is_not_seen_is_not_reported(db, cast):
     assert report(db, private, cast.member, message) == "message_not_found"
     pair = db.pair(cast.owner, cast.member)
     assert report(db, pair, cast.owner, db.post_one(pair, cast.member).id) == "forbidden"
+
+
+def test_a_message_of_ones_own_is_reported_as_any(db, cast):
+    """By somebody whose account another one has used, for example."""
+    assert report(db, cast.room, cast.member, db.post_one(cast.room, cast.member).id) == "ok"
+
+
+def test_a_report_and_the_end_of_its_message(db, cast):
+    """Nothing is locked: who is the faster reports what is there yet, and nobody waits."""
+    def delete(message, conn):
+        return db.call("delete_message", cast.room, message, cast.owner.id, False, None, conn=conn).status
+
+    first, second = db.connect(), db.connect()
+    first.autocommit = False
+    for reported_first in (True, False):
+        message = db.post_one(cast.room, cast.owner).id
+        one, other = (report, delete) if reported_first else (delete, report)
+        for act, conn in ((one, first), (other, second)):
+            assert (act(message, conn) if act is delete else
+                    report(db, cast.room, cast.member, message, conn=conn)) == "ok"
+        first.commit()
+        assert report(db, cast.room, cast.moderator, message) == "message_not_found"
+        made = db.value("SELECT id FROM chat.reports WHERE message_id = %s", message)
+        assert db.call("resolve_report", made, cast.owner.id, False, None)[0] == "ok"
+    db.assert_gapless(cast.room)
 
 
 def test_who_resolves_a_report(db, cast):

@@ -5,7 +5,7 @@ import uuid
 import psycopg
 import pytest
 from chatdb import LOBBY, NEVER, parallel
-from roomcalls import add, audit, change, member, mute, remove, set_role
+from roomcalls import accept, add, audit, change, invite, member, mute, remove, set_role
 
 
 def test_a_new_room_has_its_owner_and_a_log(db):
@@ -297,6 +297,45 @@ def test_slowing_and_closing_a_room_is_moderation_and_naming_it_is_not(db, cast)
     assert audit(db, cast.room)[before:] == [
         ("room_updated", cast.moderator.id, None, {"slowModeSeconds": 10}),
         ("room_updated", cast.owner.id, None, {"archived": True, "historyVisibility": "since_join"})]
+
+
+def test_a_room_becomes_private_and_public_again(db, cast):
+    def row():
+        return tuple(db.one("SELECT kind, is_private FROM chat.rooms WHERE id = %s", cast.room))
+
+    _, code = invite(db, cast.room, cast.owner)
+    count = db.counter(cast.room).member_count
+    hidden = change(db, cast.room, cast.owner, private=True)
+    assert (hidden.status, hidden.seq, row()) == ("ok", db.counter(cast.room).last_seq, ("group", True))
+    assert db.events(cast.room)[-1] == ("room_updated", None, {"isPrivate": True, "kind": "group"})
+    assert audit(db, cast.room)[-1] == (
+        "room_updated", cast.owner.id, None, {"isPrivate": True, "kind": "group"})
+    assert change(db, cast.room, cast.owner, private=True) == ("ok", None)
+    for who in (cast.stranger, cast.banned, cast.keeper):
+        assert db.call("join_room", cast.room, who.id).status == "not_found"
+        assert change(db, cast.room, who, "x").status == "not_found"
+    assert db.post_one(cast.room, cast.stranger).status == "not_found"
+    assert db.counter(cast.room).member_count == count
+    assert db.post_one(cast.room, cast.member).status == "ok"
+    assert accept(db, code, cast.stranger).status == "ok"
+    assert change(db, cast.room, cast.admin, "open", private=False).seq
+    assert (db.events(cast.room)[-1][2], row()) == (
+        {"name": "open", "isPrivate": False, "kind": "channel"}, ("channel", False))
+    assert db.call("join_room", cast.room, cast.keeper.id).status == "ok"
+    db.assert_gapless(cast.room)
+
+
+def test_who_hides_a_room(db, cast):
+    for who in (cast.member, cast.moderator, cast.keeper, cast.stranger):
+        for private in (True, False):
+            assert change(db, cast.room, who, private=private).status == "forbidden"
+    assert change(db, cast.room, cast.stranger, private=True, as_client=True).status == "ok"
+    pair = db.pair(cast.owner, cast.member)
+    assert change(db, pair, cast.owner, private=False) == ("fixed", None)
+    assert change(db, pair, cast.admin, private=False).status == "not_found"
+    for who in (cast.admin, cast.stranger):
+        assert change(db, LOBBY, who, private=True) == ("fixed", None)
+    assert change(db, LOBBY, cast.admin, private=False) == ("ok", None)
 
 
 def test_who_may_delete_a_room(db, cast):

@@ -2,7 +2,7 @@
 
 import pytest
 from chatdb import parallel
-from roomcalls import accept, invite, uses, waiting
+from roomcalls import accept, add, invite, uses, waiting
 from system import wait_until
 
 
@@ -124,3 +124,68 @@ def test_who_was_let_in_before_his_end_leaves(db, cast, way):
     assert memberships(db, user) == 0
     assert db.events(answer.rooms[0])[-1] == ("member_left", user.id, {"reason": "left"})
     db.assert_gapless(answer.rooms[0])
+
+
+NAMES_HIM = {
+    **WAYS_IN,
+    "banned": lambda db, cast, user, _, conn: db.call("remove_member", cast.room, cast.owner.id, False, user.id, True,
+                                                      conn=conn),
+    "inviting": lambda db, cast, user, _, conn: invite(db, cast.room, user, conn=conn),
+    "told": lambda db, cast, user, _, conn: db.call("post_direct", None, user.id, cast.owner.id, "session",
+                                                    cast.owner.session, "c", None, "hi", None, None, conn=conn),
+}
+
+
+@pytest.mark.parametrize("way", NAMES_HIM)
+def test_who_waits_for_an_account_holds_no_room(db, cast, way):
+    """The end of the account wants rooms, and a batch of posts several: any room could close a circle."""
+    user, (_, code) = db.user(), invite(db, cast.room, cast.owner)
+    pair = db.pair(cast.owner, user)
+    before, behind = db.connect(), db.connect()
+    before.autocommit = False
+    assert db.call("delete_user", cast.admin.id, user.id, None, conn=before).status == "ok"
+
+    def act(i):
+        if i:
+            return NAMES_HIM[way](db, cast, user, code, behind)
+        wait_until(lambda: waiting(db) == 1, what="the second to wait")
+        try:
+            return db.one("SELECT FROM chat.room_seq WHERE room_id = ANY (%s) FOR UPDATE NOWAIT", [cast.room, pair])
+        finally:
+            before.commit()
+
+    parallel(2, act)
+
+
+def leaves_and_comes_back(db, room, user, heir, conn):
+    assert db.call("leave_room", room, user.id, conn=conn).status == "ok"
+    return add(db, room, heir, user, conn=conn).status
+
+
+MEANWHILE = {
+    "comes back": (leaves_and_comes_back, "user_not_found"),
+    "invites": (lambda db, room, user, _, conn: invite(db, room, user, conn=conn)[0], "unauthorized"),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_the_end_of_an_account_and_what_its_owner_does_meanwhile_is_no_deadlock(db, cast, what):
+    """His end holds the account and waits for the first of his rooms, while something happens in the second."""
+    user, heir = db.users(2)
+    first, second = sorted(db.room(user, heir) for _ in range(2))
+    does, status = MEANWHILE[what]
+    holder, ending, behind = (db.connect(name) for name in ("postgres", "app", "app"))
+    holder.autocommit = False
+    holder.execute("SELECT FROM chat.room_seq WHERE room_id = %s FOR UPDATE", (first,))
+
+    def act(i):
+        if i == 0:
+            return db.call("delete_user", cast.admin.id, user.id, None, conn=ending).status
+        wait_until(lambda: waiting(db) == i, what=f"{i} to wait")
+        return does(db, second, user, heir, behind) if i == 1 else holder.commit()
+
+    assert parallel(3, act) == ["ok", status, None]
+    assert memberships(db, user) == 0
+    for room in (first, second):
+        assert db.value("SELECT role FROM chat.room_members WHERE room_id = %s AND user_id = %s", room, heir.id) == "owner"
+        db.assert_gapless(room)

@@ -75,6 +75,7 @@ INDEXES = {
     "room_invites_pkey": "an invitation by its id",
     "room_invites_code_hash_key": "an invitation by its code",
     "room_invites_room_id": "the invitations of a room",
+    "room_invites_created_by": "the invitations of who leaves a room, or whose account ends",
     "reports_pkey": "a report by id",
     "reports_once": "a member reports a message once",
     "reports_open": "the open reports of a room",
