@@ -103,6 +103,26 @@ BEGIN
 END
 $$;
 
+-- Logging in takes a name or an address in one field, so what is one person's address is nobody else's
+-- name, and the other way round: or who takes it as a name shuts the other one out. p_but: who may, since
+-- he has it. 'username_taken', 'email_taken', or NULL.
+CREATE OR REPLACE FUNCTION chat.login_taken(p_name text, p_email text, p_but uuid) RETURNS text
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF strpos(p_name, '@') > 0
+       AND EXISTS (SELECT FROM chat.users AS u
+                    WHERE lower(u.email) = lower(normalize(p_name, NFC))
+                      AND u.id IS DISTINCT FROM p_but) THEN
+        RETURN 'username_taken';
+    ELSIF EXISTS (SELECT FROM chat.users AS u
+                   WHERE u.name_key = chat.name_key(p_email) AND u.id IS DISTINCT FROM p_but) THEN
+        RETURN 'email_taken';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- An account. p_invite: the hash of an invitation, one use of which it takes; NULL: none is asked for.
 -- 'ok', 'bad_invite', 'username_taken', 'email_taken', or 'bad_name': a name that has grown too long in
 -- the form in which names are kept (a few characters become two or three), or as the key of an index.
@@ -115,6 +135,7 @@ AS $$
 DECLARE
     v_name   text := normalize(p_username, NFC);
     v_invite uuid;
+    v_taken  text := chat.login_taken(p_username, p_email, NULL);
 BEGIN
     IF char_length(v_name) > 100 OR octet_length(chat.name_key(v_name)) > 1200 THEN
         RETURN 'bad_name';
@@ -128,6 +149,9 @@ BEGIN
         IF NOT FOUND THEN
             RETURN 'bad_invite';
         END IF;
+    END IF;
+    IF v_taken IS NOT NULL THEN
+        RETURN v_taken;
     END IF;
     INSERT INTO chat.users (id, username, password_hash, email, full_name)
     VALUES (p_id, v_name, p_password_hash, p_email, p_full_name)

@@ -19,6 +19,11 @@ BEGIN
         RETURN NEXT;
         RETURN;
     END IF;
+    status := replace(chat.login_taken(p_username, p_email, NULL), 'username', 'name');
+    IF status IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
     INSERT INTO chat.users AS u (id, username, email, external_id, full_name)
     VALUES (p_id, username, p_email, p_external_id, p_full_name)
     ON CONFLICT DO NOTHING

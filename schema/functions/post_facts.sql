@@ -40,6 +40,16 @@ BEGIN
 END
 $$;
 
+-- Whether that token may speak between two people: an application with `admin` only, as it reads there.
+CREATE OR REPLACE FUNCTION chat.post_token_joins_pairs(p_token uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    RETURN (SELECT t.type = 'USER' OR coalesce(t.permissions, 0) & 16 <> 0
+              FROM chat.api_tokens AS t WHERE t.id = p_token);
+END
+$$;
+
 -- Whether the other one in a p2p room has blocked the sender.
 CREATE OR REPLACE FUNCTION chat.post_blocked(p_room uuid, p_sender uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -83,7 +93,9 @@ AS $$
                    THEN 'unauthorized'
                WHEN p_cred_kind = 'api_token' AND NOT chat.post_token_writes(p_cred_id)
                    THEN 'forbidden'
-               WHEN r.id IS NULL THEN 'not_found'
+               WHEN r.id IS NULL
+                    OR r.kind = 'p2p' AND p_cred_kind = 'api_token'
+                       AND NOT chat.post_token_joins_pairs(p_cred_id) THEN 'not_found'
                WHEN m.state = 'banned' THEN
                    CASE WHEN r.is_private THEN 'not_found' ELSE 'banned' END
                WHEN m.state IS DISTINCT FROM 'member' AND NOT r.is_lobby THEN

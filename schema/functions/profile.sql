@@ -34,6 +34,8 @@ BEGIN
      WHERE n.value IS DISTINCT FROM to_jsonb(v_old) -> n.key;
     IF v_changed IS NULL THEN
         RETURN 'ok';
+    ELSIF chat.login_taken(p_username, p_email, p_user) IS NOT NULL THEN
+        RETURN chat.login_taken(p_username, p_email, p_user);
     END IF;
     UPDATE chat.users AS u
        SET username = v_new.username, email = v_new.email, full_name = v_new.full_name,

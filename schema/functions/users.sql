@@ -25,6 +25,8 @@ CREATE OR REPLACE FUNCTION chat.create_user(
 ) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_taken text := chat.login_taken(p_username, p_email, NULL);
 BEGIN
     IF p_role <> 'MEMBER' THEN
         PERFORM chat.lock_offices();
@@ -33,6 +35,8 @@ BEGIN
         RETURN 'forbidden';
     ELSIF char_length(normalize(p_username, NFC)) > 100 THEN   -- some letters become two
         RETURN 'username_too_long';
+    ELSIF v_taken IS NOT NULL THEN
+        RETURN v_taken;
     END IF;
     INSERT INTO chat.users (id, username, password_hash, email, full_name, role)
     VALUES (p_id, normalize(p_username, NFC), p_password_hash, p_email, p_full_name, p_role)

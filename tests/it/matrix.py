@@ -152,7 +152,7 @@ ROUTES = [
     ("GET /api/search", "p2p", "", {"q": "words", "roomId": "@room"},     "401 404 404 200 404 200 404 404 401 401"),
     ("POST /api/rooms/{id}/messages", "public", "@room", MESSAGE,           "401 403 403 201 201 201 403 201 401 401"),
     ("POST /api/rooms/{id}/messages", "private", "@room", MESSAGE,          "401 404 404 201 201 201 404 201 401 401"),
-    ("POST /api/rooms/{id}/messages", "p2p", "@room", MESSAGE,              "401 404 404 201 404 201 404 201 401 401"),
+    ("POST /api/rooms/{id}/messages", "p2p", "@room", MESSAGE,              "401 404 404 201 404 201 404 404 401 401"),
 
     # one message, which is the member's                                     ano oth exm mem mod own adm cli rev dis
     ("GET /api/rooms/{id}/messages/{id}", "public", "@message", None,        "401 403 403 200 200 200 200 200 401 401"),

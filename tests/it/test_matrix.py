@@ -61,9 +61,9 @@ class World:
     def message(self, kind):
         """A message of the member in a room of its own: what a path says of both."""
         room, member = self.room(kind), self.id_of("member")
-        token = self.sql("SELECT id FROM chat.api_tokens WHERE type = 'CLIENT' AND revoked_at IS NULL LIMIT 1")[0]
-        made = self.sql("SELECT id FROM chat.post_messages(ARRAY[%s]::uuid[], ARRAY[%s]::uuid[], ARRAY['api_token'], ARRAY[%s],"
-                        " ARRAY[%s], NULL, ARRAY['hello'], NULL, NULL, NULL, NULL)", room, member, token, unique("matrix"))[0]
+        made = self.sql("SELECT id FROM chat.post_messages(ARRAY[%s]::uuid[], ARRAY[%s]::uuid[], ARRAY['session'], ARRAY[%s],"
+                        " ARRAY[%s], NULL, ARRAY['hello'], NULL, NULL, NULL, NULL)",
+                        room, member, self.session_of(member), unique("matrix"))[0]
         return f"{room} {made}"
 
     def companion(self, kind):

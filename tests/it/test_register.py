@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from admins import make_admin
 from openapi import CONTRACT
 from people import PASSWORD, unique
 from system import System
@@ -222,3 +223,24 @@ def test_nobody_may_where_it_is_closed():
         admin = system.credentials()
         answer = door.post("/auth/login", json={"username": admin["ADMIN_USERNAME"], "password": admin["ADMIN_PASSWORD"]})
         assert answer.status_code == 200
+
+
+def test_an_address_is_nobody_elses_name(door, system, client_token, person):
+    """Logging in takes either in one field: who took another's address as his name would shut him out."""
+    address, name = f"{unique('ann')}@example.org", f"{unique('bob')}@example.org"
+    ann, admin = person(), make_admin(system, person())
+    assert ann.put("/auth/me", json={"email": address}).status_code == 200
+    assert register(door, name).status_code == 200
+
+    def taken(answer):
+        return answer.status_code in (400, 409) and answer.json()["code"]
+
+    shouted = address.upper()
+    assert taken(register(door, shouted)) == "username_taken"
+    assert taken(admin.post("/auth/users", json={"username": shouted, "password": PASSWORD})) == "username_taken"
+    assert taken(client_token.post("/api/users", json={"username": shouted})) == "name_taken"
+    bob = person()
+    assert taken(bob.put("/api/auth/profile", json={"username": shouted})) == "name_taken"
+    assert taken(bob.put("/auth/me", json={"email": name})) == "email_taken"
+    assert taken(register(door, email=name)) == "email_taken"
+    assert ann.put("/api/auth/profile", json={"username": address}).status_code == 200  # his own

@@ -192,6 +192,19 @@ def test_who_may_post_with_which_credential(db):
     assert db.post_one(room, bob, cred_kind="api_token", cred_id=client).status == "unauthorized"
 
 
+def test_applications_speak_between_two_people_with_admin_only(db):
+    """As they read there; a program of one of the two is that one."""
+    alice, bob, owner = db.users(3)
+    pair = db.pair(alice, bob)
+    cases = {"not_found": [db.token(owner, "CLIENT"), db.token(bob, "CLIENT"), db.token(owner, "CLIENT", permissions=15)],
+             "ok": [db.token(owner, "CLIENT", permissions=31), db.token(bob)]}
+    for status, tokens in cases.items():
+        for token, _ in tokens:
+            posts = [Post(pair, bob, cred_kind="api_token", cred_id=token) for _ in range(3)]
+            assert db.post(posts[0])[0].status == status
+            assert [row.status for row in db.post(*posts[1:])] == [status, status]
+
+
 def test_a_private_room_is_not_there_for_strangers(db):
     owner, stranger, banned = db.users(3)
     room = db.room(owner, banned, private=True)
