@@ -48,10 +48,11 @@ BEGIN
     PERFORM chat.drop_invites(p_room, p_user);
     IF NOT EXISTS (SELECT FROM chat.room_members AS m
                     WHERE m.room_id = p_room AND m.state = 'member' AND m.role = 'owner') THEN
-        SELECT m.user_id INTO v_heir
+        SELECT m.user_id INTO v_heir   -- whose account is disabled keeps no room, if there is another
           FROM chat.room_members AS m
+          JOIN chat.users AS u ON u.id = m.user_id
          WHERE m.room_id = p_room AND m.state = 'member'
-         ORDER BY m.role = 'moderator' DESC, m.since_seq
+         ORDER BY u.is_active DESC, m.role = 'moderator' DESC, m.since_seq
          LIMIT 1;
         IF FOUND THEN
             PERFORM chat.change_role(p_room, p_actor, v_heir, 'owner');
@@ -91,19 +92,19 @@ RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    v_there boolean := chat.hold_user(p_user);
     v_rank  int;
     v_role  text := coalesce(p_role, 'member');
     v_state text;
 BEGIN
-    PERFORM chat.hold_user(p_user);
     PERFORM chat.lock_rooms(ARRAY[p_room]);
     v_rank := chat.room_rank(p_room, p_actor, p_as_client);
     SELECT m.state INTO v_state
       FROM chat.room_members AS m WHERE m.room_id = p_room AND m.user_id = p_user;
     IF v_rank IS NULL THEN
         status := 'room_not_found';
-    ELSIF chat.is_lobby(p_room) THEN
-        status := 'already';
+    ELSIF chat.is_lobby(p_room) THEN   -- everybody is in it
+        status := CASE WHEN v_there THEN 'already' ELSE 'user_not_found' END;
     ELSIF v_rank < 2 OR (v_rank < 3 AND (v_role <> 'member' OR v_state = 'banned' AND p_user = p_actor)) THEN
         status := 'forbidden';
     ELSIF v_state = 'member' THEN

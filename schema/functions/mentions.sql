@@ -93,7 +93,8 @@ END
 $$;
 
 -- What an edit says instead: NULL names nobody, as a deletion does. Who was named already is not told
--- again. Returns the users who are named now and were not before. The caller holds the room's lock.
+-- again, nor who came later to a room whose past is hidden from him: he does not see the message. Returns
+-- the users who are named now and were not before. The caller holds the room's lock.
 CREATE OR REPLACE FUNCTION chat.change_mentions(
     p_room uuid, p_seq bigint, p_id uuid, p_sender uuid, p_mentions jsonb
 ) RETURNS uuid[]
@@ -113,7 +114,10 @@ BEGIN
     END IF;
     SELECT array_agg(w.user_id ORDER BY w.user_id) INTO v_added
       FROM unnest(chat.note_mentions(p_room, p_seq, p_sender, p_mentions)) AS w (user_id)
-     WHERE w.user_id <> ALL (array_remove(v_before, NULL));
+     WHERE w.user_id <> ALL (array_remove(v_before, NULL))
+       AND NOT EXISTS (SELECT FROM chat.rooms AS r
+                         JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = w.user_id
+                        WHERE r.id = p_room AND r.history_visibility = 'since_join' AND m.since_seq > p_seq);
     FOREACH v_user IN ARRAY coalesce(v_added, '{}') LOOP
         PERFORM chat.log_user(v_user, 'mention', jsonb_build_object(
             'roomId', p_room, 'seq', p_seq, 'messageId', p_id));

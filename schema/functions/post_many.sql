@@ -71,6 +71,7 @@ BEGIN
         SELECT room_id, sender_id, min(new_seq) - 1, min(msg_count + n) - 1, count(*),
                min(posted_at)
           FROM fresh GROUP BY room_id, sender_id
+         ORDER BY room_id, sender_id   -- as chat.read_pairs locks them, who holds no room
         ON CONFLICT (room_id, user_id) DO UPDATE
            SET own_after = d.own_after + excluded.own_after, last_post_at = excluded.last_post_at
     ), threaded AS (

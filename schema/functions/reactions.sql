@@ -1,10 +1,13 @@
 -- reactions.sql: reacting to messages, and pinning them. messages.sql has what is common to all changes.
 
 -- By a member. p_emoji is any short text, checked by the programs. At most 20 different ones a message:
--- they are counted in its row (messages.reactions), which every reader loads.
-CREATE OR REPLACE FUNCTION chat.react(p_room uuid, p_message uuid, p_actor uuid, p_emoji text)
+-- they are counted in its row (messages.reactions), which every reader loads. What he has given, or has
+-- not, is given or taken back already.
+CREATE OR REPLACE FUNCTION chat.set_reaction(
+    p_room uuid, p_message uuid, p_actor uuid, p_emoji text, p_given boolean
+)
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -18,51 +21,40 @@ BEGIN
         WHEN v.refusal IS NOT NULL THEN v.refusal
         WHEN NOT v.is_member THEN 'not_member'
         WHEN v.is_deleted THEN 'message_not_found'
-        WHEN v.silenced IS NOT NULL THEN v.silenced
-        WHEN v.has_reacted THEN 'unchanged'
-        WHEN NOT v.reactions ? p_emoji
+        WHEN v.silenced = 'archived' OR p_given AND v.silenced IS NOT NULL THEN v.silenced
+        WHEN v.has_reacted = p_given THEN 'unchanged'
+        WHEN p_given AND NOT v.reactions ? p_emoji
              AND (SELECT count(*) FROM jsonb_object_keys(v.reactions)) >= 20 THEN 'full_of_reactions'
         ELSE 'ok' END;
     IF status = 'ok' THEN
-        seq := chat.log_event(p_room, 'reaction_added', p_actor, NULL, v.seq,
-                              jsonb_build_object('emoji', p_emoji));
-        INSERT INTO chat.reactions (room_id, seq, emoji, user_id)
-        VALUES (p_room, v.seq, p_emoji, p_actor);
-        PERFORM chat.count_reaction(p_room, p_message, v.seq, react.seq, p_emoji, 1);
+        seq := chat.log_event(p_room, CASE WHEN p_given THEN 'reaction_added' ELSE 'reaction_removed' END,
+                              p_actor, NULL, v.seq, jsonb_build_object('emoji', p_emoji));
+        IF p_given THEN
+            INSERT INTO chat.reactions (room_id, seq, emoji, user_id)
+            VALUES (p_room, v.seq, p_emoji, p_actor);
+        ELSE
+            DELETE FROM chat.reactions AS e
+             WHERE e.room_id = p_room AND e.seq = v.seq AND e.emoji = p_emoji AND e.user_id = p_actor;
+        END IF;
+        PERFORM chat.count_reaction(p_room, p_message, v.seq, set_reaction.seq, p_emoji,
+                                    CASE WHEN p_given THEN 1 ELSE -1 END);
     END IF;
     RETURN NEXT;
 END
 $$;
 
--- What he has not given is taken back already.
+CREATE OR REPLACE FUNCTION chat.react(p_room uuid, p_message uuid, p_actor uuid, p_emoji text)
+RETURNS TABLE (status text, seq bigint)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.status, s.seq FROM chat.set_reaction(p_room, p_message, p_actor, p_emoji, true) AS s
+$$;
+
 CREATE OR REPLACE FUNCTION chat.unreact(p_room uuid, p_message uuid, p_actor uuid, p_emoji text)
 RETURNS TABLE (status text, seq bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
-DECLARE
-    v record;
-BEGIN
-    PERFORM chat.lock_rooms(ARRAY[p_room]);
-    SELECT f.*, chat.has_reacted(p_room, f.seq, p_actor, p_emoji) AS has_reacted
-      INTO v
-      FROM chat.message_facts(p_room, p_message, p_actor, false) AS f;
-    status := CASE
-        WHEN v.refusal IS NOT NULL THEN v.refusal
-        WHEN NOT v.is_member THEN 'not_member'
-        WHEN v.is_deleted THEN 'message_not_found'
-        WHEN v.silenced = 'archived' THEN v.silenced
-        WHEN NOT v.has_reacted THEN 'unchanged'
-        ELSE 'ok' END;
-    IF status = 'ok' THEN
-        seq := chat.log_event(p_room, 'reaction_removed', p_actor, NULL, v.seq,
-                              jsonb_build_object('emoji', p_emoji));
-        DELETE FROM chat.reactions AS e
-         WHERE e.room_id = p_room AND e.seq = v.seq AND e.emoji = p_emoji AND e.user_id = p_actor;
-        PERFORM chat.count_reaction(p_room, p_message, v.seq, unreact.seq, p_emoji, -1);
-    END IF;
-    RETURN NEXT;
-END
+    SELECT s.status, s.seq FROM chat.set_reaction(p_room, p_message, p_actor, p_emoji, false) AS s
 $$;
 
 CREATE OR REPLACE FUNCTION chat.has_reacted(p_room uuid, p_seq bigint, p_user uuid, p_emoji text)

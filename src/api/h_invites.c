@@ -126,10 +126,8 @@ enum cs_rc invites_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
     struct store_invite invite;
-    enum cs_rc rc = inroom_take_kept(r, err);
+    enum cs_rc rc = inroom_take_kept(r, &rows, err);
 
-    if (rc == CS_OK)
-        rc = req_recv(r, &rows, err);
     if (rc != CS_OK)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 200);

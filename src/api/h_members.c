@@ -76,30 +76,9 @@ enum cs_rc leave_answer(struct req *r, struct cs_err *err)
 
 /* --- a page ----------------------------------------------------------------------------------- */
 
-enum { MEMBERS_DEFAULT = 100 };
-
-struct members_in {
-    struct cs_opt_int limit;
-    struct cs_opt_uuid after;
-};
-
-static const struct cs_field members_fields[] = {
-    CS_FIELD_INT(struct members_in, limit, "limit", 0, 1, STORE_MEMBERS_MAX),
-    CS_FIELD_UUID(struct members_in, after, "after", 0),
-};
-const struct form members_query = FORM(struct members_in, members_fields);
-
 enum cs_rc members_ask(struct req *r, struct cs_err *err)
 {
-    const struct members_in *in = r->query;
-    struct cs_call call;
-    enum cs_rc rc = inroom_ask(r, err);
-
-    if (rc != CS_OK)
-        return rc;
-    store_members_call(&call, &r->arena, &r->ids[0], in->limit.set ? in->limit.v : MEMBERS_DEFAULT,
-                       in->after.set ? &in->after.id : NULL);
-    return req_send(r, &call, err);
+    return inroom_ask_list(r, store_members_call, err);
 }
 
 enum cs_rc members_answer(struct req *r, struct cs_err *err)
@@ -184,25 +163,15 @@ enum cs_rc member_set_answer(struct req *r, struct cs_err *err)
 
 enum cs_rc bans_ask(struct req *r, struct cs_err *err)
 {
-    const struct members_in *in = r->query;
-    struct cs_call call;
-    enum cs_rc rc = inroom_ask(r, err);
-
-    if (rc != CS_OK)
-        return rc;
-    store_bans_call(&call, &r->arena, &r->ids[0], in->limit.set ? in->limit.v : MEMBERS_DEFAULT,
-                    in->after.set ? &in->after.id : NULL);
-    return req_send(r, &call, err);
+    return inroom_ask_list(r, store_bans_call, err);
 }
 
 enum cs_rc bans_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
     struct store_member banned;
-    enum cs_rc rc = inroom_take_kept(r, err);
+    enum cs_rc rc = inroom_take_kept(r, &rows, err);
 
-    if (rc == CS_OK)
-        rc = req_recv(r, &rows, err);
     if (rc != CS_OK)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 200);

@@ -66,40 +66,17 @@ enum cs_rc report_make_answer(struct req *r, struct cs_err *err)
 
 /* --- the open ones ---------------------------------------------------------------------------- */
 
-enum { REPORTS_DEFAULT = 100 };
-
-struct reports_in {
-    struct cs_opt_int limit;
-    struct cs_opt_uuid after;
-};
-
-static const struct cs_field reports_fields[] = {
-    CS_FIELD_INT(struct reports_in, limit, "limit", 0, 1, STORE_REPORTS_MAX),
-    CS_FIELD_UUID(struct reports_in, after, "after", 0),
-};
-const struct form reports_query = FORM(struct reports_in, reports_fields);
-
 enum cs_rc reports_ask(struct req *r, struct cs_err *err)
 {
-    const struct reports_in *in = r->query;
-    struct cs_call call;
-    enum cs_rc rc = inroom_ask(r, err);
-
-    if (rc != CS_OK)
-        return rc;
-    store_reports_call(&call, &r->arena, &r->ids[0], in->limit.set ? in->limit.v : REPORTS_DEFAULT,
-                       in->after.set ? &in->after.id : NULL);
-    return req_send(r, &call, err);
+    return inroom_ask_list(r, store_reports_call, err);
 }
 
 enum cs_rc reports_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
     struct store_report report;
-    enum cs_rc rc = inroom_take_kept(r, err);
+    enum cs_rc rc = inroom_take_kept(r, &rows, err);
 
-    if (rc == CS_OK)
-        rc = req_recv(r, &rows, err);
     if (rc != CS_OK)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 200);

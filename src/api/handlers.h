@@ -90,8 +90,11 @@ extern const struct form rooms_query, room_form, settings_form;
 handler rooms_ask, rooms_answer, room_create_ask, room_create_answer, room_ask, room_answer,
     room_set_ask, room_set_answer, room_delete_ask, room_delete_answer;
 
+/* inroom.c: of lists in a room */
+extern const struct form inroom_list_query;
+
 /* h_members.c */
-extern const struct form member_form, members_query, removal_query, office_form;
+extern const struct form member_form, removal_query, office_form;
 handler member_add_ask, member_add_answer, join_ask, join_answer, leave_ask, leave_answer,
     members_ask, members_answer, member_remove_ask, member_remove_answer, member_set_ask,
     member_set_answer, bans_ask, bans_answer, ban_lift_ask, ban_lift_answer;
@@ -102,7 +105,7 @@ handler invite_create_ask, invite_create_answer, invites_ask, invites_answer, in
     invite_revoke_answer, invite_accept_ask, invite_accept_answer;
 
 /* h_reports.c */
-extern const struct form report_form, reports_query;
+extern const struct form report_form;
 handler report_make_ask, report_make_answer, reports_ask, reports_answer, report_resolve_ask,
     report_resolve_answer;
 

@@ -3,6 +3,7 @@
 
 #include "access.h"
 #include "cs_parse.h"
+#include "handlers.h"
 #include "out_room.h"
 
 struct store_acting inroom_acting(const struct req *r)
@@ -35,13 +36,41 @@ enum cs_rc inroom_take(struct req *r, struct store_room *room, struct cs_err *er
     return rc;
 }
 
-enum cs_rc inroom_take_kept(struct req *r, struct cs_err *err)
+enum { LIST_DEFAULT = 100, LIST_MAX = STORE_MEMBERS_MAX };
+
+struct list_in {
+    struct cs_opt_int limit;
+    struct cs_opt_uuid after;
+};
+
+static const struct cs_field list_fields[] = {
+    CS_FIELD_INT(struct list_in, limit, "limit", 0, 1, LIST_MAX),
+    CS_FIELD_UUID(struct list_in, after, "after", 0),
+};
+const struct form inroom_list_query = FORM(struct list_in, list_fields);
+
+enum cs_rc inroom_ask_list(struct req *r, inroom_list_call *make, struct cs_err *err)
+{
+    const struct list_in *in = r->query;
+    struct cs_call call;
+    enum cs_rc rc = inroom_ask(r, err);
+
+    if (rc != CS_OK)
+        return rc;
+    make(&call, &r->arena, &r->ids[0], in->limit.set ? in->limit.v : LIST_DEFAULT,
+         in->after.set ? &in->after.id : NULL);
+    return req_send(r, &call, err);
+}
+
+enum cs_rc inroom_take_kept(struct req *r, struct cs_rows *rows, struct cs_err *err)
 {
     struct store_room room;
     enum cs_rc rc = inroom_take(r, &room, err);
 
-    if (rc != CS_OK || access_keeps_order(r, &room))
+    if (rc != CS_OK)
         return rc;
+    if (access_keeps_order(r, &room))
+        return req_recv(r, rows, err);
     bool hidden = room.access.is_private && !access_reads(r, &room.access);
     return cs_fail(err, hidden ? CS_E_ROOM_NOT_FOUND : CS_E_FORBIDDEN);
 }

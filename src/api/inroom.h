@@ -15,9 +15,16 @@ struct store_acting inroom_acting(const struct req *r);
 enum cs_rc inroom_ask(struct req *r, struct cs_err *err) CS_MUST_CHECK;
 enum cs_rc inroom_take(struct req *r, struct store_room *room, struct cs_err *err) CS_MUST_CHECK;
 
-/* As inroom_take, for what is shown to those who keep order alone. CS_E_ROOM_NOT_FOUND,
- * CS_E_FORBIDDEN. */
-enum cs_rc inroom_take_kept(struct req *r, struct cs_err *err) CS_MUST_CHECK;
+/* A list of what is in the room, in the order of ids: ?limit&after. inroom_ask_list sends for the room
+ * and for the page that the query (inroom_list_query) names; `make` makes the call for that. */
+typedef void inroom_list_call(struct cs_call *call, struct cs_arena *arena,
+                              const struct cs_uuid *room, int64_t limit,
+                              const struct cs_uuid *after);
+enum cs_rc inroom_ask_list(struct req *r, inroom_list_call *make, struct cs_err *err) CS_MUST_CHECK;
+
+/* For `answer`: the room as by inroom_take, then the rows, for what is shown to those who keep order
+ * alone. CS_E_ROOM_NOT_FOUND, CS_E_FORBIDDEN. */
+enum cs_rc inroom_take_kept(struct req *r, struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
 
 /* Reads how a change went: the errors of store_member_outcome. */
 enum cs_rc inroom_outcome(struct req *r, struct cs_err *err) CS_MUST_CHECK;

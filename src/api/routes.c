@@ -120,7 +120,7 @@ const struct route routes[] = {
     {METHOD_DELETE, "/api/rooms/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
      .ask = room_delete_ask, .answer = room_delete_answer},
     {METHOD_GET, "/api/rooms/{id}/users", READERS, READ, POOL_API,
-     .query = &members_query, .ask = members_ask, .answer = members_answer},
+     .query = &inroom_list_query, .ask = members_ask, .answer = members_answer},
     {METHOD_POST, "/api/rooms/{id}/users", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
      .body = &member_form, .ask = member_add_ask, .answer = member_add_answer},
     {METHOD_POST, "/api/rooms/{id}/join", WRITING_USERS, WRITE, POOL_API, .cost = 1, .repeatable = true,
@@ -132,7 +132,7 @@ const struct route routes[] = {
     {METHOD_PATCH, "/api/rooms/{id}/users/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
      .repeatable = true, .body = &office_form, .ask = member_set_ask, .answer = member_set_answer},
     {METHOD_GET, "/api/rooms/{id}/bans", ROOM_WATCHERS, READ, POOL_API,
-     .query = &members_query, .ask = bans_ask, .answer = bans_answer},
+     .query = &inroom_list_query, .ask = bans_ask, .answer = bans_answer},
     {METHOD_DELETE, "/api/rooms/{id}/bans/{id}", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
      .ask = ban_lift_ask, .answer = ban_lift_answer},
 
@@ -148,7 +148,7 @@ const struct route routes[] = {
     {METHOD_POST, "/api/rooms/{id}/messages/{id}/report", WRITING_USERS, WRITE, POOL_API, .cost = 1,
      .repeatable = true, .body = &report_form, .ask = report_make_ask, .answer = report_make_answer},
     {METHOD_GET, "/api/rooms/{id}/reports", ROOM_WATCHERS, READ, POOL_API,
-     .query = &reports_query, .ask = reports_ask, .answer = reports_answer},
+     .query = &inroom_list_query, .ask = reports_ask, .answer = reports_answer},
     {METHOD_PUT, "/api/reports/{id}/resolve", ROOM_KEEPERS, WRITE, POOL_API, .cost = 1,
      .repeatable = true, .ask = report_resolve_ask, .answer = report_resolve_answer},
 

@@ -5,8 +5,6 @@
 
 #include "store_member.h"
 
-enum { STORE_REPORTS_MAX = 1000 }; /* rows of a list */
-
 struct store_report {
     struct cs_uuid id, message, reporter;
     struct cs_str reason; /* absent: none was given */

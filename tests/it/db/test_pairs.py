@@ -7,9 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from chatdb import NEVER, ChatDb, parallel
+from chatdb import NEVER, ChatDb, Post, parallel
 from conftest import fresh
 from psycopg.rows import tuple_row
+from roomcalls import waiting
+from system import wait_until
 from test_plans import scans
 
 PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", ".")) / "chatspherectl"
@@ -270,6 +272,28 @@ def test_who_reads_all_while_he_is_written_to_deadlocks_with_nobody(db):
         room = db.pair(people[0], other)
         db.assert_gapless(room)
         assert unread(db, room, people[0]) == 0
+
+
+def test_a_batch_over_many_rooms_takes_positions_in_the_order_of_rooms(db):
+    """As read_pairs does, which holds no room: one that has the first finds the others free."""
+    ann, *others = db.users(9)
+    rooms = sorted(db.pair(ann, other) for other in others)
+    row = "SELECT FROM chat.room_reads WHERE room_id = %s AND user_id = %s FOR NO KEY UPDATE NOWAIT"
+    reader = db.connect("postgres")
+    reader.autocommit = False
+    reader.execute(row, (rooms[0], ann.id))
+
+    def act(i):
+        if i:
+            return {posted.status for posted in db.post(*[Post(room, ann) for room in reversed(rooms)])}
+        wait_until(lambda: waiting(db) == 1, what="the batch to wait for the first position")
+        try:
+            for room in rooms[1:]:
+                reader.execute(row, (room, ann.id))
+        finally:
+            reader.commit()
+
+    assert parallel(2, act) == [None, {"ok"}]
 
 
 # --- lists over many rooms ------------------------------------------------------------------------------

@@ -300,6 +300,20 @@ def test_an_edit_names_others(db, people):
     assert [len(user_events(db, user, "mention")) for user in (bob, lee)] == [1, 1]
 
 
+def test_an_edit_tells_nobody_of_a_message_that_is_hidden_from_him(db, people):
+    """Who came later hears of no message from before, where history is shown since the joining alone."""
+    ann, bob, lee, eve, _ = people
+    room = db.room(ann, bob, history="since_join")
+    row = db.post_one(room, ann)
+    db.call("join_room", room, eve.id)
+    named_now = json.dumps([bob.id, eve.id], default=str)
+    edited = db.call("edit_message", room, row.id, ann.id, False, "you two", named_now)
+    assert edited.mentioned == [bob.id]
+    assert [len(user_events(db, user, "mention")) for user in (bob, eve)] == [1, 0]
+    later = mention(db, room, ann, str(bob.id))
+    assert db.call("edit_message", room, later.id, ann.id, False, "you as well", named_now).mentioned == [eve.id]
+
+
 def test_batches_that_name_the_same_people_do_not_wait_for_each_other(db, people):
     """In whatever order they are named: their logs are written in the order of users."""
     ann, bob, lee, _, room = people

@@ -70,6 +70,7 @@ def test_adding_to_what_is_not_there(db, cast):
     assert add(db, private, cast.keeper, cast.member).status == "room_not_found"
     assert add(db, cast.room, cast.owner, nobody).status == "user_not_found"
     assert add(db, LOBBY, cast.stranger, cast.member).status == "already"
+    assert db.call("add_member", LOBBY, cast.admin.id, False, NEVER, None).status == "user_not_found"
     db.owner.execute("UPDATE chat.rooms SET deleted_at = now() WHERE id = %s", (cast.room,))
     assert add(db, cast.room, cast.owner, cast.stranger).status == "room_not_found"
 
@@ -132,6 +133,17 @@ def test_the_room_passes_to_the_oldest_moderator_then_member(db):
     assert db.call("leave_room", room, second.id).status == "ok"
     assert db.counter(room).member_count == 0
     db.assert_gapless(room)
+
+
+def test_the_room_does_not_pass_to_who_cannot_come_while_there_is_another(db):
+    owner, moderator, late = db.users(3)
+    room = db.room(owner, moderator, late)
+    set_role(db, room, owner, moderator, "moderator")
+    db.owner.execute("UPDATE chat.users SET is_active = false WHERE id = %s", (moderator.id,))
+    db.call("leave_room", room, owner.id)
+    assert [member(db, room, user).role for user in (moderator, late)] == ["moderator", "owner"]
+    db.call("leave_room", room, late.id)
+    assert member(db, room, moderator).role == "owner"
 
 
 def test_who_may_remove_whom(db, cast):
