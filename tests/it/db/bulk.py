@@ -63,6 +63,15 @@ def fill(db, size, reader, live=False):
         db.execute("VACUUM (ANALYZE)")
 
 
+def index_words(db, room=None, rows=1000):
+    """Fills the index of search: what is due in all rooms, or in one. Without compiling, as the programs."""
+    db.execute("SET jit = off")
+    db.execute("INSERT INTO chat.search_due (room_id, seq) SELECT s.room_id, s.last_seq FROM chat.room_seq AS s"
+               " WHERE %(room)s::uuid IS NULL OR s.room_id = %(room)s::uuid", {"room": room})
+    while db.execute("SELECT chat.index_due(%s)", [rows]).fetchone()[0]:
+        pass
+
+
 @contextmanager
 def without_indexes(db, table):
     """The table without its indexes; afterwards they are there again. Making one of a million rows takes a
