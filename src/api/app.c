@@ -9,7 +9,8 @@ static enum cs_rc take_keys(struct app *app, struct cs_err *err)
 {
     const char *previous = app->cfg.jwt_secret_previous;
 
-    app->keys = (struct cs_jwt_keys){.current = {.secret = cs_str_c(app->cfg.jwt_secret)}};
+    app->keys = (struct cs_jwt_keys){.current = {.secret = cs_str_c(app->cfg.jwt_secret)},
+                                     .seen = &app->seen};
     enum cs_rc rc = cs_secret_check(app->keys.current.secret, err);
     if (rc != CS_OK || !previous[0])
         return rc;

@@ -12,6 +12,7 @@
 struct app {
     struct cs_cfg cfg;
     struct cs_jwt_keys keys;
+    struct cs_jwt_seen seen;
     struct cs_pw_params pw;
     struct cs_slots hash_slots; /* hashing.h */
     struct cs_db *db;

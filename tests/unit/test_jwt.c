@@ -101,9 +101,21 @@ static struct cs_str forge_alg(jwt_alg_t alg)
     return token;
 }
 
+/* Anew, and by keys that remember what they verified: the same, however often. */
 static enum cs_rc verify(struct cs_str token)
 {
-    return cs_jwt_verify(&keys, token, NOW, &id, &err);
+    static struct cs_jwt_seen seen;
+    struct cs_jwt_keys remembering = keys;
+    enum cs_rc rc = cs_jwt_verify(&keys, token, NOW, &id, &err);
+
+    remembering.seen = &seen;
+    for (int i = 0; i < 2; i++) {
+        struct cs_jwt_id again;
+        assert_int_equal(cs_jwt_verify(&remembering, token, NOW, &again, &err), rc);
+        if (rc == CS_OK)
+            assert_memory_equal(&again, &id, sizeof id);
+    }
+    return rc;
 }
 
 static void assert_refused(struct cs_str token, const char *why)
@@ -414,6 +426,27 @@ static void every_allocation_may_fail(void **state)
     assert_true(failmalloc_sweep(sign_and_verify) >= 2);
 }
 
+/* That the signature is not looked at again is seen by keys that did not make it. */
+static void what_was_verified_is_remembered_until_it_expires(void **state)
+{
+    (void)state;
+    static struct cs_jwt_seen seen;
+    struct cs_jwt_keys with = {.current = {.secret = CS_LIT(KEY)}, .seen = &seen};
+    struct cs_str token = forge(HEADER, GOOD, KEY);
+    struct cs_str foreign = forge(HEADER, GOOD, OLD_KEY);
+
+    assert_int_equal(cs_jwt_verify(&with, token, NOW, &id, &err), CS_OK);
+    with.current.secret = CS_LIT(OLD_KEY);
+    assert_int_equal(cs_jwt_verify(&with, token, 1999, &id, &err), CS_OK);
+    assert_int_equal(id.exp, 2000);
+    assert_int_equal(cs_jwt_verify(&with, token, 2000, &id, &err), CS_E_UNAUTHORIZED);
+    token.len--;
+    assert_int_equal(cs_jwt_verify(&with, token, NOW, &id, &err), CS_E_UNAUTHORIZED);
+    with.current.secret = CS_LIT(KEY);
+    assert_int_equal(cs_jwt_verify(&with, foreign, NOW, &id, &err), CS_E_UNAUTHORIZED);
+    assert_int_equal(cs_jwt_verify(&with, foreign, NOW, &id, &err), CS_E_UNAUTHORIZED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +467,7 @@ int main(void)
         cmocka_unit_test(s1_oversized_tokens_are_not_looked_at),
         cmocka_unit_test(s1_keys_rotate_by_kid),
         cmocka_unit_test(s1_placeholder_secrets_are_refused_by_name),
+        cmocka_unit_test(what_was_verified_is_remembered_until_it_expires),
         cmocka_unit_test(every_allocation_may_fail),
     };
 
