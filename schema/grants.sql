@@ -88,8 +88,8 @@ BEGIN
               chat.read_pairs(uuid, uuid),
               chat.edit_message(uuid, uuid, uuid, boolean, text, jsonb),
               chat.delete_message(uuid, uuid, uuid, boolean, text),
-              chat.react(uuid, uuid, uuid, text),
-              chat.unreact(uuid, uuid, uuid, text),
+              chat.react(uuid, uuid, uuid, text, boolean),
+              chat.unreact(uuid, uuid, uuid, text, boolean),
               chat.pin(uuid, uuid, uuid, boolean, text),
               chat.unpin(uuid, uuid, uuid, boolean, text),
               chat.ring(uuid[])

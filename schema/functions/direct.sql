@@ -151,8 +151,8 @@ DECLARE
     v_other   uuid := coalesce(p_recipient, chat.pair_other(p_room, p_sender));
     v_present boolean;
 BEGIN
-    IF v_other IS NULL THEN
-        status := 'not_found';
+    IF v_other IS NULL THEN   -- neither is named: the nil id is nobody's
+        status := CASE WHEN p_room IS NULL THEN 'user_not_found' ELSE 'not_found' END;
         RETURN;
     END IF;
     SELECT p.room_id INTO room_id

@@ -2,9 +2,10 @@
 
 -- By a member. p_emoji is any short text, checked by the programs. At most 20 different ones a message:
 -- they are counted in its row (messages.reactions), which every reader loads. What he has given, or has
--- not, is given or taken back already.
+-- not, is given or taken back already. p_as_client: an application gives it for him, between two people
+-- with permission admin only, as it posts there (post_facts.sql).
 CREATE OR REPLACE FUNCTION chat.set_reaction(
-    p_room uuid, p_message uuid, p_actor uuid, p_emoji text, p_given boolean
+    p_room uuid, p_message uuid, p_actor uuid, p_emoji text, p_given boolean, p_as_client boolean
 )
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE plpgsql VOLATILE
@@ -19,6 +20,7 @@ BEGIN
       FROM chat.message_facts(p_room, p_message, p_actor, false) AS f;
     status := CASE
         WHEN v.refusal IS NOT NULL THEN v.refusal
+        WHEN p_as_client AND v.is_pair AND NOT chat.leaves_right(16) THEN 'room_not_found'
         WHEN NOT v.is_member THEN 'not_member'
         WHEN v.is_deleted THEN 'message_not_found'
         WHEN v.silenced = 'archived' OR p_given AND v.silenced IS NOT NULL THEN v.silenced
@@ -43,18 +45,24 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION chat.react(p_room uuid, p_message uuid, p_actor uuid, p_emoji text)
+CREATE OR REPLACE FUNCTION chat.react(
+    p_room uuid, p_message uuid, p_actor uuid, p_emoji text, p_as_client boolean DEFAULT false
+)
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT s.status, s.seq FROM chat.set_reaction(p_room, p_message, p_actor, p_emoji, true) AS s
+    SELECT s.status, s.seq
+      FROM chat.set_reaction(p_room, p_message, p_actor, p_emoji, true, p_as_client) AS s
 $$;
 
-CREATE OR REPLACE FUNCTION chat.unreact(p_room uuid, p_message uuid, p_actor uuid, p_emoji text)
+CREATE OR REPLACE FUNCTION chat.unreact(
+    p_room uuid, p_message uuid, p_actor uuid, p_emoji text, p_as_client boolean DEFAULT false
+)
 RETURNS TABLE (status text, seq bigint)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT s.status, s.seq FROM chat.set_reaction(p_room, p_message, p_actor, p_emoji, false) AS s
+    SELECT s.status, s.seq
+      FROM chat.set_reaction(p_room, p_message, p_actor, p_emoji, false, p_as_client) AS s
 $$;
 
 CREATE OR REPLACE FUNCTION chat.has_reacted(p_room uuid, p_seq bigint, p_user uuid, p_emoji text)

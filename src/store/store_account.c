@@ -1,6 +1,8 @@
 /* store_account.c - see store_account.h. */
 #include "store_account.h"
 
+#include "store_outcome.h"
+
 /* --- seen ------------------------------------------------------------------------------------- */
 
 /* Older than this one, or from the newest. */
@@ -165,32 +167,25 @@ void store_account_ring_call(struct cs_call *call, struct cs_arena *arena, struc
 
 /* --- how it went ------------------------------------------------------------------------------ */
 
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-} outcomes[] = {
-    {"ok", CS_OK},
-    {"forbidden", CS_E_FORBIDDEN},
-    {"oneself", CS_E_ONESELF},
-    {"user_not_found", CS_E_USER_NOT_FOUND},
-    {"role_not_found", CS_E_ROLE_NOT_FOUND},
-    {"built_in", CS_E_BUILT_IN},
-    {"role_taken", CS_E_ROLE_TAKEN},
-    {"username_taken", CS_E_USERNAME_TAKEN},
-    {"email_taken", CS_E_EMAIL_TAKEN},
+static const struct store_outcome outcomes[] = {
+    {"ok", CS_OK, NULL},
+    {"forbidden", CS_E_FORBIDDEN, NULL},
+    {"oneself", CS_E_ONESELF, NULL},
+    {"user_not_found", CS_E_USER_NOT_FOUND, NULL},
+    {"role_not_found", CS_E_ROLE_NOT_FOUND, NULL},
+    {"built_in", CS_E_BUILT_IN, NULL},
+    {"role_taken", CS_E_ROLE_TAKEN, NULL},
+    {"username_taken", CS_E_USERNAME_TAKEN, NULL},
+    {"email_taken", CS_E_EMAIL_TAKEN, NULL},
 };
 
 enum cs_rc store_account_outcome(const struct cs_rows *rows, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    struct cs_str status = store_status(rows);
 
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (cs_str_is(status, outcomes[i].status))
-            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
     if (cs_str_is(status, "name_too_long"))
         return cs_fail_field(err, "name", "must have at most 100 characters");
     if (cs_str_is(status, "username_too_long"))
         return cs_fail_field(err, "username", "must have at most 100 characters");
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of an account's function: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(status, outcomes, err);
 }

@@ -1,6 +1,8 @@
 /* store_change.c - see store_change.h. */
 #include "store_change.h"
 
+#include "store_outcome.h"
+
 const struct cs_stmt store_edit_message_stmt = {
     .name = "message_edit",
     .nparams = 6,
@@ -20,16 +22,18 @@ const struct cs_stmt store_delete_message_stmt = {
 
 const struct cs_stmt store_react_stmt = {
     .name = "react",
-    .nparams = 4,
+    .nparams = 5,
     .ncols = 2,
-    .sql = "SELECT c.status, c.seq FROM chat.react($1::uuid, $2::uuid, $3::uuid, $4::text) AS c",
+    .sql = "SELECT c.status, c.seq\n"
+           "  FROM chat.react($1::uuid, $2::uuid, $3::uuid, $4::text, $5::boolean) AS c",
 };
 
 const struct cs_stmt store_unreact_stmt = {
     .name = "unreact",
-    .nparams = 4,
+    .nparams = 5,
     .ncols = 2,
-    .sql = "SELECT c.status, c.seq FROM chat.unreact($1::uuid, $2::uuid, $3::uuid, $4::text) AS c",
+    .sql = "SELECT c.status, c.seq\n"
+           "  FROM chat.unreact($1::uuid, $2::uuid, $3::uuid, $4::text, $5::boolean) AS c",
 };
 
 const struct cs_stmt store_pin_stmt = {
@@ -78,12 +82,14 @@ void store_react_call(struct cs_call *call, struct cs_arena *arena, const struct
 {
     call_change(call, &store_react_stmt, arena, c);
     cs_call_text(call, c->emoji);
+    cs_call_bool(call, c->as_client);
 }
 
 void store_unreact_call(struct cs_call *call, struct cs_arena *arena, const struct store_change *c)
 {
     call_change(call, &store_unreact_stmt, arena, c);
     cs_call_text(call, c->emoji);
+    cs_call_bool(call, c->as_client);
 }
 
 void store_pin_call(struct cs_call *call, struct cs_arena *arena, const struct store_change *c)
@@ -101,11 +107,7 @@ void store_unpin_call(struct cs_call *call, struct cs_arena *arena, const struct
 }
 
 /* The statuses of the functions. */
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-    const char *detail; /* NULL: the row's */
-} outcomes[] = {
+static const struct store_outcome outcomes[] = {
     {"ok", CS_OK, NULL},
     {"unchanged", CS_OK, NULL},
     {"room_not_found", CS_E_ROOM_NOT_FOUND, NULL},
@@ -122,24 +124,13 @@ static const struct {
     {"full_of_pins", CS_E_LIMIT, "A room can have 50 pinned messages: unpin one first"},
 };
 
-static enum cs_rc fail_as(size_t outcome, struct cs_err *err)
-{
-    if (outcomes[outcome].detail)
-        return cs_fail_detail(err, outcomes[outcome].rc, "%s", outcomes[outcome].detail);
-    return outcomes[outcome].rc ? cs_fail(err, outcomes[outcome].rc) : CS_OK;
-}
-
 enum cs_rc store_change_read(const struct cs_rows *rows, uint64_t *seq, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    struct cs_str status = store_status(rows);
 
     if (seq)
         *seq = status.p ? (uint64_t)cs_rows_i64(rows, 0, 1) : 0;
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (cs_str_is(status, outcomes[i].status))
-            return fail_as(i, err);
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of a message's change: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(status, outcomes, err);
 }
 
 enum cs_rc store_edit_message_read(const struct cs_rows *rows, struct cs_str *mentioned,

@@ -1,6 +1,8 @@
 /* store_conversation.c - see store_conversation.h. */
 #include "store_conversation.h"
 
+#include "store_outcome.h"
+
 const struct cs_stmt store_pair_open_stmt = {
     .name = "pair_open",
     .nparams = 3,
@@ -110,22 +112,23 @@ void store_group_create_call(struct cs_call *call, struct cs_arena *arena, const
     cs_call_text(call, name);
 }
 
+static const struct store_outcome outcomes[] = {
+    {"ok", CS_OK, NULL},
+    {"already", CS_OK, NULL},
+    {"user_not_found", CS_E_USER_NOT_FOUND, NULL},
+    {"blocked", CS_E_BLOCKED, NULL},
+};
+
 enum cs_rc store_opened_read(const struct cs_rows *rows, struct store_opened *out,
                              struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
-    bool made = cs_str_is(status, "ok");
+    struct cs_str status = store_status(rows);
+    enum cs_rc rc = STORE_OUTCOME(status, outcomes, err);
 
-    if (made || cs_str_is(status, "already")) {
-        *out = (struct store_opened){.room = cs_rows_uuid(rows, 0, 1), .made = made};
-        return CS_OK;
-    }
-    if (cs_str_is(status, "user_not_found"))
-        return cs_fail(err, CS_E_USER_NOT_FOUND);
-    if (cs_str_is(status, "blocked"))
-        return cs_fail(err, CS_E_BLOCKED);
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of opening: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    if (rc == CS_OK)
+        *out = (struct store_opened){.room = cs_rows_uuid(rows, 0, 1),
+                                     .made = cs_str_is(status, "ok")};
+    return rc;
 }
 
 static void call_page(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,

@@ -10,6 +10,7 @@
 #include "store_direct.h"
 
 #include "mentions.h"
+#include "store_outcome.h"
 
 enum { DIRECT_COLS = 9 };
 
@@ -321,11 +322,7 @@ void store_direct_mark_all_call(struct cs_call *call, struct cs_arena *arena,
 /* --- what became of it ------------------------------------------------------------------------ */
 
 /* The statuses of all functions of direct.sql, and of those that they call. */
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-    const char *detail; /* NULL: the row's */
-} outcomes[] = {
+static const struct store_outcome outcomes[] = {
     {"ok", CS_OK, NULL},
     {"duplicate", CS_OK, NULL},
     {"unchanged", CS_OK, NULL},
@@ -349,18 +346,9 @@ static const struct {
 
 static enum cs_rc outcome(const struct cs_rows *rows, const char *not_his, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    enum cs_rc rc = STORE_OUTCOME(store_status(rows), outcomes, err);
 
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
-        const char *detail = outcomes[i].rc == CS_E_FORBIDDEN ? not_his : outcomes[i].detail;
-        if (!cs_str_is(status, outcomes[i].status))
-            continue;
-        if (detail)
-            return cs_fail_detail(err, outcomes[i].rc, "%s", detail);
-        return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
-    }
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of a direct message: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return rc == CS_E_FORBIDDEN && not_his ? cs_fail_detail(err, rc, "%s", not_his) : rc;
 }
 
 enum cs_rc store_direct_posted_read(const struct cs_rows *rows, struct store_direct_posted *out,

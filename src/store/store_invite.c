@@ -37,6 +37,8 @@ const struct cs_stmt store_invites_stmt = {
     .sql = INVITE_COLUMNS " WHERE i.room_id = $1 AND i.revoked_at IS NULL\n"
                           "   AND (i.expires_at IS NULL OR i.expires_at > clock_timestamp())\n"
                           "   AND (i.max_uses IS NULL OR i.uses < i.max_uses)\n"
+                          "   AND (SELECT u.is_active AND u.deleted_at IS NULL FROM chat.users AS u\n"
+                          "         WHERE u.id = i.created_by)\n"
                           " ORDER BY i.id DESC",
 };
 

@@ -2,6 +2,7 @@
 #include "store_login.h"
 
 #include "cs_utf8.h"
+#include "store_outcome.h"
 
 enum { DEVICE_MAX = 255 }; /* characters; CHECK of chat.sessions */
 
@@ -160,29 +161,22 @@ void store_register_call(struct cs_call *call, struct cs_arena *arena,
 
 /* --- what the functions say ------------------------------------------------------------------- */
 
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-} outcomes[] = {
-    {"ok", CS_OK},
-    {"bad_login", CS_E_BAD_LOGIN},
-    {"disabled", CS_E_DISABLED},
-    {"bad_invite", CS_E_BAD_INVITE},
-    {"username_taken", CS_E_USERNAME_TAKEN},
-    {"email_taken", CS_E_EMAIL_TAKEN},
+static const struct store_outcome outcomes[] = {
+    {"ok", CS_OK, NULL},
+    {"bad_login", CS_E_BAD_LOGIN, NULL},
+    {"disabled", CS_E_DISABLED, NULL},
+    {"bad_invite", CS_E_BAD_INVITE, NULL},
+    {"username_taken", CS_E_USERNAME_TAKEN, NULL},
+    {"email_taken", CS_E_EMAIL_TAKEN, NULL},
 };
 
 static enum cs_rc outcome(const struct cs_rows *rows, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    struct cs_str status = store_status(rows);
 
     if (cs_str_is(status, "bad_name"))
         return cs_fail_field(err, "username", "is too long");
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (cs_str_is(status, outcomes[i].status))
-            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of an account's function: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(status, outcomes, err);
 }
 
 enum cs_rc store_login_read(const struct cs_rows *rows, struct cs_err *err)

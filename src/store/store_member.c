@@ -1,6 +1,8 @@
 /* store_member.c - see store_member.h. */
 #include "store_member.h"
 
+#include "store_outcome.h"
+
 const struct cs_stmt store_room_create_stmt = {
     .name = "room_create",
     .nparams = 6,
@@ -204,34 +206,27 @@ bool store_room_deleted_for(const struct cs_rows *rows, int row, struct cs_uuid 
     return true;
 }
 
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-} outcomes[] = {
-    {"ok", CS_OK},
-    {"already", CS_OK},
-    {"not_found", CS_E_ROOM_NOT_FOUND},
-    {"room_not_found", CS_E_ROOM_NOT_FOUND},
-    {"user_not_found", CS_E_USER_NOT_FOUND},
-    {"not_member", CS_E_NOT_MEMBER},
-    {"banned", CS_E_BANNED},
-    {"forbidden", CS_E_FORBIDDEN},
-    {"unauthorized", CS_E_UNAUTHORIZED},
-    {"conflict", CS_E_CONFLICT},
-    {"fixed", CS_E_ROOM_FIXED},
-    {"message_not_found", CS_E_MESSAGE_NOT_FOUND},
-    {"invite_not_found", CS_E_INVITE_NOT_FOUND},
-    {"report_not_found", CS_E_REPORT_NOT_FOUND},
-    {"limit", CS_E_LIMIT},
+static const struct store_outcome outcomes[] = {
+    {"ok", CS_OK, NULL},
+    {"already", CS_OK, NULL},
+    {"not_found", CS_E_ROOM_NOT_FOUND, NULL},
+    {"room_not_found", CS_E_ROOM_NOT_FOUND, NULL},
+    {"user_not_found", CS_E_USER_NOT_FOUND, NULL},
+    {"not_member", CS_E_NOT_MEMBER, NULL},
+    {"banned", CS_E_BANNED, NULL},
+    {"forbidden", CS_E_FORBIDDEN, NULL},
+    {"unauthorized", CS_E_UNAUTHORIZED, NULL},
+    {"conflict", CS_E_CONFLICT, NULL},
+    {"fixed", CS_E_ROOM_FIXED, NULL},
+    {"message_not_found", CS_E_MESSAGE_NOT_FOUND, NULL},
+    {"invite_not_found", CS_E_INVITE_NOT_FOUND, NULL},
+    {"report_not_found", CS_E_REPORT_NOT_FOUND, NULL},
+    {"limit", CS_E_LIMIT, NULL},
 };
 
 enum cs_rc store_member_outcome(const struct cs_rows *rows, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    struct cs_str status = store_status(rows);
 
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (cs_str_is(status, outcomes[i].status))
-            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of a room's function: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(status, outcomes, err);
 }

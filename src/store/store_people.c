@@ -1,6 +1,8 @@
 /* store_people.c - see store_people.h. */
 #include "store_people.h"
 
+#include "store_outcome.h"
+
 #define PERSON_COLUMNS                                                                             \
     "SELECT u.id, u.username, u.full_name, u.bio, u.role, u.last_seen, u.created_at\n"             \
     "  FROM chat.users AS u\n"
@@ -82,11 +84,7 @@ void store_person_create_call(struct cs_call *call, struct cs_arena *arena,
     cs_call_text(call, p->ip);
 }
 
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-    const char *detail;
-} refusals[] = {
+static const struct store_outcome refusals[] = {
     {"name_taken", CS_E_NAME_TAKEN, "Username already exists"},
     {"email_taken", CS_E_CONFLICT, "Email already registered"},
     {"external_id_taken", CS_E_CONFLICT, "externalId already exists"},
@@ -96,7 +94,7 @@ static const struct {
 enum cs_rc store_person_create_read(const struct cs_rows *rows, struct store_made_person *out,
                                     struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    struct cs_str status = store_status(rows);
 
     if (cs_str_is(status, "ok")) {
         *out = (struct store_made_person){
@@ -108,9 +106,5 @@ enum cs_rc store_person_create_read(const struct cs_rows *rows, struct store_mad
     }
     if (cs_str_is(status, "name_too_long"))
         return cs_fail_field(err, "username", "must have at most 100 characters");
-    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        if (cs_str_is(status, refusals[i].status))
-            return cs_fail_detail(err, refusals[i].rc, "%s", refusals[i].detail);
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of create_person: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(status, refusals, err);
 }

@@ -1,6 +1,8 @@
 /* store_profile.c - see store_profile.h. */
 #include "store_profile.h"
 
+#include "store_outcome.h"
+
 const struct cs_stmt store_profile_stmt = {
     .name = "profile_set",
     .nparams = 6,
@@ -26,29 +28,22 @@ const struct cs_stmt store_password_stmt = {
            "  LEFT JOIN LATERAL unnest(c.ended) AS e (id) ON true",
 };
 
-static const struct outcome {
-    const char *status;
-    enum cs_rc rc;
-} outcomes[] = {
-    {"ok", CS_OK},
-    {"username_taken", CS_E_NAME_TAKEN},
-    {"email_taken", CS_E_EMAIL_TAKEN},
-    {"not_found", CS_E_UNAUTHORIZED},
-    {"unauthorized", CS_E_UNAUTHORIZED},
-    {"changed", CS_E_BAD_PASSWORD},
+static const struct store_outcome outcomes[] = {
+    {"ok", CS_OK, NULL},
+    {"username_taken", CS_E_NAME_TAKEN, NULL},
+    {"email_taken", CS_E_EMAIL_TAKEN, NULL},
+    {"not_found", CS_E_UNAUTHORIZED, NULL},
+    {"unauthorized", CS_E_UNAUTHORIZED, NULL},
+    {"changed", CS_E_BAD_PASSWORD, NULL},
 };
 
 static enum cs_rc read_status(const struct cs_rows *rows, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
+    struct cs_str status = store_status(rows);
 
     if (cs_str_is(status, "bad_name"))
         return cs_fail_field(err, "username", "is too long");
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (cs_str_is(status, outcomes[i].status))
-            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of a profile's function: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(status, outcomes, err);
 }
 
 void store_profile_call(struct cs_call *call, struct cs_arena *arena,

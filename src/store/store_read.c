@@ -1,6 +1,8 @@
 /* store_read.c - see store_read.h. */
 #include "store_read.h"
 
+#include "store_outcome.h"
+
 const struct cs_stmt store_read_stmt = {
     .name = "read",
     .nparams = 3,
@@ -43,31 +45,19 @@ void store_read_call(struct cs_call *call, struct cs_arena *arena, const struct 
     cs_call_i64(call, seq);
 }
 
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-} outcomes[] = {
-    {"ok", CS_OK},
-    {"unchanged", CS_OK},
-    {"not_found", CS_E_ROOM_NOT_FOUND},
-    {"not_member", CS_E_NOT_MEMBER},
-    {"banned", CS_E_BANNED},
+static const struct store_outcome outcomes[] = {
+    {"ok", CS_OK, NULL},
+    {"unchanged", CS_OK, NULL},
+    {"not_found", CS_E_ROOM_NOT_FOUND, NULL},
+    {"not_member", CS_E_NOT_MEMBER, NULL},
+    {"banned", CS_E_BANNED, NULL},
 };
-
-static enum cs_rc outcome(struct cs_str status, struct cs_err *err)
-{
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (cs_str_is(status, outcomes[i].status))
-            return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of reading: " CS_STR_FMT,
-                       CS_STR_ARG(status));
-}
 
 enum cs_rc store_read_outcome(const struct cs_rows *rows, struct store_read *out,
                               struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
-    enum cs_rc rc = outcome(status, err);
+    struct cs_str status = store_status(rows);
+    enum cs_rc rc = STORE_OUTCOME(status, outcomes, err);
 
     if (rc == CS_OK)
         *out = (struct store_read){

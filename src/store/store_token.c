@@ -1,6 +1,8 @@
 /* store_token.c - see store_token.h. */
 #include "store_token.h"
 
+#include "store_outcome.h"
+
 const struct cs_stmt store_token_create_stmt = {
     .name = "token_create",
     .nparams = 11,
@@ -46,11 +48,7 @@ const struct cs_stmt store_token_revoke_stmt = {
     .sql = "SELECT chat.revoke_token($1::uuid, $2::uuid, $3::uuid, $4::text)",
 };
 
-static const struct {
-    const char *status;
-    enum cs_rc rc;
-    const char *detail; /* NULL: the row's */
-} outcomes[] = {
+static const struct store_outcome outcomes[] = {
     {"ok", CS_OK, NULL},
     {"forbidden", CS_E_FORBIDDEN, NULL},
     {"not_yours", CS_E_FORBIDDEN, "You can make tokens for yourself only"},
@@ -62,17 +60,7 @@ static const struct {
 
 static enum cs_rc outcome(const struct cs_rows *rows, struct cs_err *err)
 {
-    struct cs_str status = cs_rows_count(rows) ? cs_rows_str(rows, 0, 0) : cs_str_n(NULL, 0);
-
-    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
-        if (!cs_str_is(status, outcomes[i].status))
-            continue;
-        if (outcomes[i].detail)
-            return cs_fail_detail(err, outcomes[i].rc, "%s", outcomes[i].detail);
-        return outcomes[i].rc ? cs_fail(err, outcomes[i].rc) : CS_OK;
-    }
-    return cs_fail_log(err, CS_E_INTERNAL, "unknown status of a token's function: " CS_STR_FMT,
-                       CS_STR_ARG(status));
+    return STORE_OUTCOME(store_status(rows), outcomes, err);
 }
 
 void store_token_create_call(struct cs_call *call, struct cs_arena *arena,

@@ -91,6 +91,22 @@ def test_with_who_goes_go_his_invitations(cast, leaves):
     assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hers]
 
 
+def set_active(system, person, active):
+    with system.db() as db:
+        db.execute("UPDATE chat.users SET is_active = %s WHERE id = %s", [active, person.id])
+
+
+def test_those_of_a_disabled_account_let_nobody_in_and_are_not_listed(cast, system):
+    his, hers = invite(cast.moderator, cast.room)["code"], invite(cast.owner, cast.room)["id"]
+    set_active(system, cast.moderator, False)
+    try:
+        refused(accept(cast.stranger, his), 404, "invite_not_found")
+        assert [one["id"] for one in cast.owner.get(f"{cast.url}/invites").json()] == [hers]
+    finally:   # other tests have him, too
+        set_active(system, cast.moderator, True)
+    assert accept(cast.stranger, his).status_code == 200
+
+
 def test_twelve_come_at_once_and_five_get_in(cast, system):
     code = invite(cast.owner, cast.room, maxUses=5)["code"]
     people = [Person(system).register().login() for _ in range(12)]

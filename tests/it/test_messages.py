@@ -3,7 +3,8 @@
 from urllib.parse import quote
 
 import pytest
-from native import LOBBY
+from apitokens import ApiToken
+from native import LOBBY, bearer
 
 THUMB = "\U0001f44d"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -178,6 +179,21 @@ def test_who_was_banned(system, said):
     sql(system, "SELECT chat.remove_member(%s, %s, false, %s, true)", message["roomId"], ann.id, bob.id)
     refused(bob.get(url(message)), 403, "banned")
     refused(bob.delete(url(message)), 403, "banned")
+
+
+def test_an_application_reacts_between_two_people_with_admin_only(said, system):
+    ann, bob, _ = said
+    pair = ann.post("/messages", json={"recipient_id": bob.id, "content": "between us"}).json()
+    message = {"id": pair["id"], "roomId": pair["conversation_id"]}
+
+    def change(method, permissions):
+        token = ApiToken(system, ann, "CLIENT", permissions)
+        return bob.request(method, reaction(message), params={"userId": bob.id}, headers=bearer(token))
+
+    for method in ("PUT", "DELETE"):
+        refused(change(method, None), 404, "room_not_found")
+    assert after(bob, message, change("PUT", 31))["reactions"] == {THUMB: 1}
+    assert after(bob, message, change("DELETE", 31))["reactions"] == {}
 
 
 def test_an_application(said, client_token):

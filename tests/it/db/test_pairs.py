@@ -180,6 +180,10 @@ def test_a_post_is_repeatable_whatever_has_become_of_the_recipient(db):
     assert db.counter(room).msg_count == 1
 
 
+def test_nobody_is_no_recipient(db):
+    assert write(db, db.user(), None).status == "user_not_found"
+
+
 def test_a_room_that_is_no_conversation_of_his_takes_no_post(db):
     ann, bob, cat = db.users(3)
     group = db.room(ann, bob, private=True)
