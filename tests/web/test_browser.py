@@ -225,6 +225,18 @@ def test_a_private_room_is_for_those_who_are_added(pair):
     ben.wait_texts(["among us"])
 
 
+def test_a_conversation_of_two_has_the_others_name(stranger, person):
+    ann, ben = person(), person()
+    room = ann.create_room(name=short("Diele"))
+    body = {"recipient_id": ann.id, "content": "between us"}
+    assert ben.post("/messages", json=body).status_code == 201
+    stranger.sign_in(ann.name, PASSWORD)
+    stranger.show_room(ben.name)
+    stranger.wait_texts(["between us"])
+    stranger.show_room(room["name"])  # what is listed behind it
+    assert stranger.complaints() == []
+
+
 def test_an_expired_token_is_renewed_unseen(room):
     ann, ben = room
     ann.driver.execute_script("localStorage.access_token = 'expired'")

@@ -61,12 +61,23 @@ export class RoomList extends Emitter {
     this.#refreshing = true;
     try {
       const [own, open] = await Promise.all([this.#chat.rooms(), this.#chat.publicRooms()]);
+      await this.#namePairs(own);
       this.#take(own, open);
     } catch {
       // Offline or signed out: the connection's state tells the user.
     } finally {
       this.#refreshing = false;
     }
+  }
+
+  /** A conversation of two has no name of its own: here it has the other's.
+   *  @param {import('../sdk/types.js').RoomInfo[]} own */
+  async #namePairs(own) {
+    const nameless = own.filter(({ name }) => !name);
+    if (nameless.length === 0) return;
+    const { body } = await this.#chat.request('GET', '/auth/conversations?limit=100');
+    const others = new Map(body.map((/** @type {any} */ pair) => [pair.conversation_id, pair.other_user_name]));
+    for (const room of nameless) room.name = others.get(room.id) || 'Conversation';
   }
 
   /** @param {string} roomId */
