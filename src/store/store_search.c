@@ -76,7 +76,7 @@ enum { SEARCH_COLS = 17, COL_ROOM = 15, COL_SNIPPET };
     "            chat.search_config(),\n"                                                         \
     "            translate(normalize(m.content, NFC), E'<>\\x02\\x03\\x04\\x05', E'\\x04\\x05'),\n"  \
     "            q.query, E'StartSel=\"\\x02\", StopSel=\"\\x03\", MaxFragments=2, MaxWords=30,'\n"  \
-    "            || ' MinWords=10, FragmentDelimiter=\" \342\200\246 \"'),\n"                        \
+    "            || ' MinWords=10, ShortWord=0, FragmentDelimiter=\" \342\200\246 \"'),\n"            \
     "            E'\\x04\\x05', '<>')\n"                                                            \
     "   FROM asked AS q, found AS f\n"                                                             \
     "   JOIN chat.messages AS m ON m.room_id = f.room_id AND m.seq = f.seq\n"                      \

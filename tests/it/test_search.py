@@ -29,6 +29,8 @@ def test_what_was_said_is_found_at_once(person, word):
     message, = search(bob, word.upper())
     assert {key: message[key] for key in said} == said
     assert message["snippet"] == f"look, a \x02{word}\x03"
+    ann.say(room, f"hi, {word} is ok")
+    assert search(bob, word)[0]["snippet"] == f"hi, \x02{word}\x03 is ok"  # short words at the edges stay
 
 
 def test_only_where_one_may_read(person, client_token, word):
