@@ -278,6 +278,6 @@ BEGIN
     PERFORM chat.set_read(w.id, p_user, s.last_seq)
        FROM unnest(v_rooms) AS w (id)
        JOIN chat.room_seq AS s ON s.room_id = w.id;
-    RETURN 'ok';
+    RETURN CASE cardinality(v_rooms) WHEN 0 THEN 'unchanged' ELSE 'ok' END;
 END
 $$;

@@ -310,18 +310,48 @@ enum cs_rc direct_delete_answer(struct req *r, struct cs_err *err)
 
 /* --- read by the recipient: positions, which are no event of the room --------------------------- */
 
+/* What became of it: *outcome. */
+static enum cs_rc take_mark(struct req *r, struct cs_rows *outcome, struct cs_err *err)
+{
+    struct cs_uuid room;
+    enum cs_rc rc = req_recv(r, outcome, err);
+
+    return rc == CS_OK
+               ? store_direct_change_read(
+                     outcome, "Only the recipient can mark this message as read", &room, err)
+               : rc;
+}
+
+/* Which room it is and where he is in it now, is known only now: the other one's bell follows. */
 static enum cs_rc answer_mark(struct req *r, const char *done, struct cs_err *err)
 {
-    struct cs_rows rows;
+    struct cs_rows outcome, rows;
     struct cs_uuid room;
-    enum cs_rc rc = req_recv(r, &rows, err);
+    uint64_t seq;
+    enum cs_rc rc = take_mark(r, &outcome, err);
 
     if (rc == CS_OK)
-        rc = store_direct_change_read(
-            &rows, "Only the recipient can mark this message as read", &room, err);
-    if (rc == CS_OK)
-        resp_message(&r->resp, 200, done);
-    return rc;
+        rc = req_recv(r, &rows, err);
+    if (rc != CS_OK)
+        return rc;
+    if (store_direct_marked_read(&outcome, &rows, &room, &seq))
+        req_ring_read(r, &room, &r->who.user_id, seq);
+    resp_message(&r->resp, 200, done);
+    return CS_OK;
+}
+
+/* Sends for the position behind the call that moves it. */
+static enum cs_rc ask_mark(struct req *r, const struct cs_call *move, const struct cs_uuid *room,
+                           const struct cs_uuid *message, struct cs_err *err)
+{
+    struct cs_call call;
+    enum cs_rc rc = req_send(r, move, err);
+
+    if (rc != CS_OK)
+        return rc;
+    req_ring_user(r, &r->who.user_id);
+    store_direct_marked_call(&call, &r->arena, &r->who.user_id, room, message);
+    return req_send(r, &call, err);
 }
 
 enum cs_rc direct_mark_ask(struct req *r, struct cs_err *err)
@@ -329,8 +359,7 @@ enum cs_rc direct_mark_ask(struct req *r, struct cs_err *err)
     struct cs_call call;
 
     store_direct_mark_call(&call, &r->arena, &r->who.user_id, &r->ids[0]);
-    req_ring_user(r, &r->who.user_id);
-    return req_send(r, &call, err);
+    return ask_mark(r, &call, NULL, &r->ids[0], err);
 }
 
 enum cs_rc direct_mark_answer(struct req *r, struct cs_err *err)
@@ -338,28 +367,32 @@ enum cs_rc direct_mark_answer(struct req *r, struct cs_err *err)
     return answer_mark(r, "Message marked as read", err);
 }
 
-static enum cs_rc ask_mark_all(struct req *r, const struct cs_uuid *room, struct cs_err *err)
+/* In all rooms at once the others find it in the next list: a bell names few of them. */
+enum cs_rc direct_mark_all_ask(struct req *r, struct cs_err *err)
 {
     struct cs_call call;
 
-    store_direct_mark_all_call(&call, &r->arena, &r->who.user_id, room);
+    store_direct_mark_all_call(&call, &r->arena, &r->who.user_id, NULL);
     req_ring_user(r, &r->who.user_id);
     return req_send(r, &call, err);
 }
 
-enum cs_rc direct_mark_all_ask(struct req *r, struct cs_err *err)
-{
-    return ask_mark_all(r, NULL, err);
-}
-
 enum cs_rc direct_mark_all_answer(struct req *r, struct cs_err *err)
 {
-    return answer_mark(r, "All messages marked as read", err);
+    struct cs_rows outcome;
+    enum cs_rc rc = take_mark(r, &outcome, err);
+
+    if (rc == CS_OK)
+        resp_message(&r->resp, 200, "All messages marked as read");
+    return rc;
 }
 
 enum cs_rc direct_mark_room_ask(struct req *r, struct cs_err *err)
 {
-    return ask_mark_all(r, &r->ids[0], err);
+    struct cs_call call;
+
+    store_direct_mark_all_call(&call, &r->arena, &r->who.user_id, &r->ids[0]);
+    return ask_mark(r, &call, &r->ids[0], NULL, err);
 }
 
 enum cs_rc direct_mark_room_answer(struct req *r, struct cs_err *err)

@@ -162,6 +162,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_direct_delete_stmt,
     &store_direct_mark_stmt,
     &store_direct_mark_all_stmt,
+    &store_direct_marked_stmt,
     &store_feed_all_stmt,
     &store_feed_room_stmt,
     &store_feed_of_stmt,

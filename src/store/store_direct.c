@@ -193,6 +193,19 @@ const struct cs_stmt store_direct_mark_all_stmt = {
     .sql = "SELECT chat.read_pairs($1::uuid, $2::uuid), NULL::uuid",
 };
 
+/* Where a position has come to: in a room ($2), or in that of a message ($3). Asked behind the function that
+ * moves it, in its transaction. */
+const struct cs_stmt store_direct_marked_stmt = {
+    .name = "direct_marked",
+    .nparams = 3,
+    .ncols = 2,
+    .sql = "SELECT d.room_id, d.read_seq\n"
+           "  FROM chat.room_reads AS d\n"
+           " WHERE d.user_id = $1::uuid AND d.room_id = coalesce($2::uuid, (\n"
+           "       SELECT g.room_id FROM (SELECT o.room_id FROM chat.messages AS o\n"
+           "                               WHERE o.id = $3::uuid OFFSET 0) AS g LIMIT 1))",
+};
+
 /* --- calls ------------------------------------------------------------------------------------ */
 
 static const struct cs_uuid *unless_nil(const struct cs_uuid *id)
@@ -317,6 +330,24 @@ void store_direct_mark_all_call(struct cs_call *call, struct cs_arena *arena,
                                 const struct cs_uuid *user, const struct cs_uuid *room)
 {
     call_message(call, &store_direct_mark_all_stmt, arena, user, room);
+}
+
+void store_direct_marked_call(struct cs_call *call, struct cs_arena *arena,
+                              const struct cs_uuid *user, const struct cs_uuid *room,
+                              const struct cs_uuid *message)
+{
+    call_message(call, &store_direct_marked_stmt, arena, user, room);
+    cs_call_uuid(call, message);
+}
+
+bool store_direct_marked_read(const struct cs_rows *outcome, const struct cs_rows *rows,
+                              struct cs_uuid *room, uint64_t *seq)
+{
+    if (!cs_str_is(store_status(outcome), "ok") || cs_rows_count(rows) != 1)
+        return false;
+    *room = cs_rows_uuid(rows, 0, 0);
+    *seq = (uint64_t)cs_rows_i64(rows, 0, 1);
+    return true;
 }
 
 /* --- what became of it ------------------------------------------------------------------------ */

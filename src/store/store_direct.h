@@ -84,8 +84,17 @@ void store_direct_mark_all_call(struct cs_call *call, struct cs_arena *arena,
 enum cs_rc store_direct_change_read(const struct cs_rows *rows, const char *not_his,
                                     struct cs_uuid *room, struct cs_err *err) CS_MUST_CHECK;
 
+/* Where his position is now, in a room or (room NULL) in that of a message; called behind one of the two that
+ * move it. False: it has not moved, as `outcome` of that one says. */
+void store_direct_marked_call(struct cs_call *call, struct cs_arena *arena,
+                              const struct cs_uuid *user, const struct cs_uuid *room,
+                              const struct cs_uuid *message);
+bool store_direct_marked_read(const struct cs_rows *outcome, const struct cs_rows *rows,
+                              struct cs_uuid *room, uint64_t *seq);
+
 extern const struct cs_stmt store_direct_list_stmt, store_direct_page_stmt, store_direct_one_stmt,
     store_direct_post_stmt, store_direct_posted_stmt, store_direct_edit_stmt,
-    store_direct_delete_stmt, store_direct_mark_stmt, store_direct_mark_all_stmt;
+    store_direct_delete_stmt, store_direct_mark_stmt, store_direct_mark_all_stmt,
+    store_direct_marked_stmt;
 
 #endif

@@ -35,6 +35,24 @@ def two(person):
     return person(), person()
 
 
+def test_the_writer_hears_that_it_was_read(two, connect):
+    """By marking the message or the conversation; not again when nothing has moved."""
+    ann, bob = two
+    first = write(ann, bob)
+    room = first["conversation_id"]
+    socket = connect(ann)
+    socket.join(room)
+    for mark in (f"{URL}/{first['id']}/read", f"/auth/conversations/{room}/read"):
+        ok(bob.put(mark))
+        heard = socket.expect("read")
+        assert (heard["roomId"], heard["userId"]) == (room, bob.id)
+        assert heard["readSeq"] == ann.history(room).json()[-1]["seq"]
+        ok(bob.put(mark))
+        write(ann, bob, "more")
+    socket.expect("new_message", seq=heard["readSeq"] + 1)
+    assert len([event for event in socket.events if event["type"] == "read"]) == 2
+
+
 # --- the way of the document ----------------------------------------------------------------------------
 
 

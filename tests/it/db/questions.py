@@ -170,6 +170,7 @@ QUESTIONS = {
     "direct_edit": ([ME, DIRECT, "changed", None], "messages rooms room_members room_seq message_edits room_events"),
     "direct_delete": ([ME, DIRECT, None], "messages rooms room_members room_seq message_edits room_events"),
     "direct_mark": ([ME, HEARD], "messages rooms room_members room_reads"),
+    "direct_marked": ([ME, None, HEARD], "messages room_reads"),
     "direct_mark_all": ([ME, None], "room_members rooms room_seq room_reads"),
     "feed_all": ([BEFORE, False, 51], "messages rooms users"),
     "feed_room": ([LARGE, ME, MESSAGE, 51], "messages rooms room_seq users"),

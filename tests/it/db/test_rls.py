@@ -39,6 +39,7 @@ EXEMPT = {"message": "the original of a message that its sender posted twice: hi
           "ctl_rooms": "the operator's, who counts everything again: ids alone",
           "pairs_unread": "a number, of one's own pairs",
           "direct_posted": "what somebody has just posted, which functions/direct.sql let him",
+          "direct_marked": "where one has just read to, which functions/direct.sql let him: the room of that message",
           "ctl_audit": "the operator's, as the owner of the database: it names the rooms of the audit log",
           "room_invited": "the room of an invitation, asked when functions/invites.sql has let the asker in"}
 
