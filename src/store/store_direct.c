@@ -99,10 +99,10 @@ const struct cs_stmt store_direct_page_stmt = {
     "                          WHERE k.room_id = p.room_id AND k.user_id = p.other\n"               \
     "                          LIMIT 1) AS e ON true),\n"
 
-/* Of the branch b of the conversation q the newest ones before the position ($2). The condition of
- * the index messages_sender, word by word (0008_direct.sql). */
+/* Of the branch b of the conversation q the newest ones before the position ($2). Sender and condition
+ * as the index messages_sender has them, word by word (0012_spoken.sql). */
 #define BRANCH                                                                                     \
-    "        WHERE g.room_id = q.room_id AND g.sender_id = b.sender\n"                              \
+    "        WHERE g.room_id = q.room_id AND coalesce(g.sender_id, g.room_id) = b.sender\n"         \
     "          AND (g.deleted_at IS NULL) IS TRUE\n"                                               \
     "          AND g.id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n"
 #define NEWEST "        ORDER BY g.id DESC LIMIT "

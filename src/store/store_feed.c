@@ -37,10 +37,10 @@ const struct cs_stmt store_feed_room_stmt = {
            " ORDER BY m.seq DESC LIMIT $4::int)",
 };
 
-/* His messages in the room q, since he came (`floor`: history_visibility since_join); the condition of
- * the index messages_sender (0008_direct.sql), and + 0, that none by seq is thought to be as good. */
+/* His messages in the room q, since he came (`floor`: history_visibility since_join); sender and condition
+ * as the index messages_sender has them (0012_spoken.sql), and + 0, that none by seq is thought to be as good. */
 #define SPOKEN(floor)                                                                              \
-    "         WHERE g.room_id = q.room_id AND g.sender_id = $1\n"                                  \
+    "         WHERE g.room_id = q.room_id AND coalesce(g.sender_id, g.room_id) = $1\n"             \
     "           AND (g.deleted_at IS NULL) IS TRUE AND g.seq + 0 > " floor "\n"                     \
     "           AND g.id" BEFORE("$2")
 #define NEWEST "         ORDER BY g.id DESC LIMIT "
