@@ -6,10 +6,12 @@ MOST_KIB = 12 * 1024
 GROWTH_KIB = 128  # of a worker over a thousand requests that are like those before
 
 
-def test_workers_stay_small(system, someone):
-    """Three thousand mixed requests over the pool's workers; what they grow by the first warms them up."""
-    person = someone()
-    mixture = Mixture(person, person.create_room()["id"])
+def test_workers_stay_small(system, person):
+    """Three thousand mixed requests over the pool's workers; what they grow by the first warms them up.
+
+    By somebody of its own: he has used up his writes afterwards."""
+    ann = person()
+    mixture = Mixture(ann, ann.create_room()["id"])
     grown = []
     for _ in range(3):
         mixture.send(1000)

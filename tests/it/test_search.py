@@ -118,9 +118,9 @@ def test_gateways_fill_the_index(person, word, system):
     ann = person()
     room = ann.create_room()["id"]
     with system.db() as db:
-        token, = db.execute("SELECT id FROM chat.api_tokens WHERE type = 'CLIENT' AND revoked_at IS NULL LIMIT 1").fetchone()
-        db.execute("SELECT chat.post_messages(array_agg(%s::uuid), array_agg(%s::uuid), array_agg('api_token'::text),"
+        session, = db.execute("SELECT id FROM chat.sessions WHERE user_id = %s", [ann.id]).fetchone()
+        db.execute("SELECT chat.post_messages(array_agg(%s::uuid), array_agg(%s::uuid), array_agg('session'::text),"
                    " array_agg(%s::uuid), array_agg(i::text), NULL, array_agg(%s || ' ' || i), NULL, NULL, NULL, NULL)"
-                   "  FROM generate_series(1, 66) AS i", [room, ann.id, token, word])
+                   "  FROM generate_series(1, 66) AS i", [room, ann.id, session, word])
         wait_until(lambda: db.execute("SELECT FROM chat.search_blocks WHERE room_id = %s", [room]).fetchone() is not None)
     assert len(search(ann, word, limit=100)) == 66
