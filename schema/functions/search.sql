@@ -2,10 +2,10 @@
 --
 -- Who posts the message that brings a room's seq to a multiple of 64, or changes an old one, leaves a
 -- row in search_due, in his own transaction. chat.index_due takes such rows and indexes: workers call
--- it when an answer has left, gateways now and then, one of them at a time. Indexing costs a fifth of
--- what posting costs, too much to be done while somebody waits. Nothing is
--- found later for that: what is not in the index yet is read itself. A process that dies leaves the
--- rows where they were.
+-- it when an answer has left, gateways now and then, one of them at a time. That indexing is too dear to
+-- be done while somebody waits is an estimate (a fifth of a post), not a measurement. Nothing is found
+-- later for that: what is not in the index yet is read itself. A process that dies leaves the rows where
+-- they were.
 
 -- The text that words are taken from: composed, of normal width, in small letters, whatever the
 -- database's own locale knows about letters. Most texts are ASCII, which needs less. Without < and >,
