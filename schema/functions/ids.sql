@@ -1,4 +1,4 @@
--- ids.sql: ids and the epoch.
+-- ids.sql: ids, the epoch and the edition.
 
 -- A UUID version 7 (RFC 9562), for rows whose id the caller left to us. The programs make their own.
 CREATE OR REPLACE FUNCTION chat.uuid7() RETURNS uuid
@@ -22,3 +22,19 @@ AS $$
     ON CONFLICT (id) DO UPDATE SET value = excluded.value
     RETURNING e.value
 $$;
+
+-- A name has changed, and no room has a seq of it (0013_edition).
+CREATE OR REPLACE FUNCTION chat.new_edition() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE chat.epoch SET edition = edition + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER users_new_edition
+    AFTER UPDATE OF username ON chat.users
+    FOR EACH ROW WHEN (OLD.username IS DISTINCT FROM NEW.username)
+    EXECUTE FUNCTION chat.new_edition();

@@ -3,6 +3,7 @@
 
 #include "cs_log.h"
 #include "hashing.h"
+#include "pagememory.h"
 #include "store.h"
 
 static enum cs_rc take_keys(struct app *app, struct cs_err *err)
@@ -49,6 +50,9 @@ enum cs_rc app_init(struct app *app, struct cs_err *err)
     app->pw.passes = (uint32_t)app->cfg.argon2_passes;
     hashing_init(app);
     store_post_bufs_init(&app->post_bufs);
+    app->pages = pagememory_new();
+    if (rc == CS_OK && !app->pages)
+        rc = cs_fail(err, CS_E_NO_MEMORY);
     return rc == CS_OK ? open_database(app, err) : rc;
 }
 
@@ -57,5 +61,6 @@ void app_release(struct app *app)
     cs_db_free(app->db);
     hashing_release(app);
     store_post_bufs_release(&app->post_bufs);
+    pagememory_free(app->pages);
     cs_cfg_release(&app->cfg);
 }

@@ -9,6 +9,8 @@
 #include "cs_slots.h"
 #include "store_post.h"
 
+struct page_memory;
+
 struct app {
     struct cs_cfg cfg;
     struct cs_jwt_keys keys;
@@ -17,6 +19,7 @@ struct app {
     struct cs_slots hash_slots; /* hashing.h */
     struct cs_db *db;
     struct store_post_bufs post_bufs;
+    struct page_memory *pages;
     uint64_t index_at_ms; /* indexing.h: not before; 0: at once */
 };
 

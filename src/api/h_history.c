@@ -5,7 +5,7 @@
  */
 #include "cs_wire.h"
 #include "handlers.h"
-#include "page.h"
+#include "pagememory.h"
 #include "position.h"
 
 enum { LOBBY_DEFAULT = 100 };
@@ -33,7 +33,7 @@ static struct store_page wanted(const struct req *r, const struct cs_uuid *room,
 {
     const struct page_in *in = r->query;
     struct store_page page = {
-        .room = *room, .user = *req_member(r), .at = INT64_MAX, .known = position_known(r)};
+        .room = *room, .user = *req_member(r), .at = INT64_MAX};
 
     page.limit = in->limit.set ? in->limit.v : limit;
     if (in->before.set) {
@@ -48,7 +48,17 @@ static struct store_page wanted(const struct req *r, const struct cs_uuid *room,
     return page;
 }
 
-static enum cs_rc ask(struct req *r, const struct cs_uuid *room, int64_t limit, struct cs_err *err)
+/* What need not be read: the page that the client has, else the one that this worker has. */
+static struct cs_str known(const struct req *r, const struct store_page *page, page_put_fn *put)
+{
+    struct cs_str theirs = position_known(r);
+    const struct page_copy *ours = theirs.p ? NULL : pagememory_find(r, page, put);
+
+    return ours ? cs_str_c(ours->tag) : theirs;
+}
+
+static enum cs_rc ask(struct req *r, const struct cs_uuid *room, int64_t limit, page_put_fn *put,
+                      struct cs_err *err)
 {
     const struct page_in *in = r->query;
     struct store_page page = wanted(r, room, limit);
@@ -56,13 +66,30 @@ static enum cs_rc ask(struct req *r, const struct cs_uuid *room, int64_t limit, 
 
     if (in->before.set + in->after.set + in->around.set > 1)
         return cs_fail_field(err, in->after.set ? "after" : "around", "only one position is taken");
+    page.known = known(r, &page, put);
     store_page_call(&call, &r->arena, &page);
     return req_send(r, &call, err);
 }
 
+static void put_copy(struct req *r, const struct page_copy *copy)
+{
+    (void)resp_json(&r->resp, 200);
+    page_links(r, &copy->ends, copy->limit);
+    cs_buf_str(&r->resp.body, cs_buf_view(&copy->body));
+}
+
+static void put_rows(struct req *r, const struct cs_rows *rows, const struct store_page *page,
+                     page_put_fn *put, struct cs_str tag)
+{
+    struct page_ends ends = page_ends(rows, page);
+
+    page_links(r, &ends, page->limit);
+    page_put(r, rows, page, put);
+    pagememory_keep(r, page, put, tag, &ends);
+}
+
 /* Nothing but the headers when the caller has the page already. */
-static enum cs_rc answer(struct req *r, const struct store_page *page,
-                         void (*put)(struct cs_jw *w, const struct cs_message *m),
+static enum cs_rc answer(struct req *r, const struct store_page *page, page_put_fn *put,
                          struct cs_err *err)
 {
     struct store_page_head head;
@@ -72,16 +99,18 @@ static enum cs_rc answer(struct req *r, const struct store_page *page,
     if (rc != CS_OK)
         return rc;
     page_position(r, &head);
-    if (!position_tag(r, head.tag, head.is_known)) {
-        page_links(r, &rows, page);
-        page_put(r, &rows, page, put);
-    }
+    if (position_tag(r, head.tag, head.is_known && position_known(r).p))
+        return CS_OK;
+    if (head.is_known)
+        put_copy(r, pagememory_find(r, page, put));
+    else
+        put_rows(r, &rows, page, put, head.tag);
     return CS_OK;
 }
 
 enum cs_rc page_ask(struct req *r, struct cs_err *err)
 {
-    return ask(r, &r->ids[0], PAGE_DEFAULT, err);
+    return ask(r, &r->ids[0], PAGE_DEFAULT, cs_wire_message, err);
 }
 
 enum cs_rc page_answer(struct req *r, struct cs_err *err)
@@ -108,7 +137,7 @@ static void put_lobby_message(struct cs_jw *w, const struct cs_message *m)
 
 enum cs_rc lobby_ask(struct req *r, struct cs_err *err)
 {
-    return ask(r, &CS_LOBBY_ID, LOBBY_DEFAULT, err);
+    return ask(r, &CS_LOBBY_ID, LOBBY_DEFAULT, put_lobby_message, err);
 }
 
 enum cs_rc lobby_answer(struct req *r, struct cs_err *err)

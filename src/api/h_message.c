@@ -205,8 +205,9 @@ enum cs_rc replies_answer(struct req *r, struct cs_err *err)
         rc = cs_fail(err, CS_E_MESSAGE_NOT_FOUND);
     if (rc != CS_OK)
         return rc;
+    struct page_ends ends = page_ends(&rows, &page);
     page_position(r, &head);
-    page_links(r, &rows, &page);
+    page_links(r, &ends, page.limit);
     page_put(r, &rows, &page, cs_wire_message);
     return CS_OK;
 }

@@ -27,20 +27,28 @@ static const char *link_to(struct req *r, const char *where, uint64_t seq, int64
                            (unsigned long long)seq, rel);
 }
 
-void page_links(struct req *r, const struct cs_rows *rows, const struct store_page *page)
+struct page_ends page_ends(const struct cs_rows *rows, const struct store_page *page)
 {
     struct store_page_rows p = store_page_rows(rows, page);
     struct cs_message first, last;
-    const char *prev = NULL, *next = NULL;
 
     if (p.n == 0)
-        return;
+        return (struct page_ends){.first = 0};
     store_page_message(rows, p.first, &page->room, &first);
     store_page_message(rows, p.first + (p.n - 1) * p.step, &page->room, &last);
-    if (p.older)
-        prev = link_to(r, "before", first.seq, page->limit, "prev");
-    if (p.newer)
-        next = link_to(r, "after", last.seq, page->limit, "next");
+    return (struct page_ends){first.seq, last.seq, p.older, p.newer};
+}
+
+void page_links(struct req *r, const struct page_ends *ends, int64_t limit)
+{
+    const char *prev = NULL, *next = NULL;
+
+    if (!ends->first)
+        return;
+    if (ends->older)
+        prev = link_to(r, "before", ends->first, limit, "prev");
+    if (ends->newer)
+        next = link_to(r, "after", ends->last, limit, "next");
     if (prev && next)
         prev = cs_arena_printf(&r->arena, "%s, %s", prev, next);
     if (prev || next)
@@ -62,7 +70,7 @@ void page_link_before(struct req *r, const struct cs_uuid *id, const struct cs_u
 }
 
 void page_put(struct req *r, const struct cs_rows *rows, const struct store_page *page,
-              void (*put)(struct cs_jw *w, const struct cs_message *m))
+              page_put_fn *put)
 {
     struct store_page_rows p = store_page_rows(rows, page);
     struct cs_message message;

@@ -2,7 +2,8 @@
  * Chat-Seq) and the tag of that state (ETag), which a client sends again to learn in one look at the
  * room's row whether anything has happened since (If-None-Match, RFC 9110, 13.1.2).
  *
- * The tag is weak: it follows the room's log, and names of people change without it.
+ * The tag follows the room's log and the edition of all names (chat.epoch): the same tag, the same
+ * page. It is weak since the text of a page may come in other encodings.
  *
  * An epoch is the fixed part of this database and the changing one of chat.epoch; statements know
  * the latter alone.

@@ -13,7 +13,7 @@
 #define HEAD                                                                                       \
     "WITH place AS MATERIALIZED (\n"                                                               \
     "    SELECT r.id AS room_id, r.kind, r.is_private, r.is_lobby, b.state, s.last_seq,\n"         \
-    "           e.value AS epoch,\n"                                                               \
+    "           e.value AS epoch, e.edition,\n"                                                    \
     "           greatest(s.first_seq,\n"                                                           \
     "                    CASE WHEN r.history_visibility = 'since_join' AND b.state = 'member'\n"   \
     "                         THEN b.since_seq END) - 1 AS floor\n"                                \
@@ -23,7 +23,7 @@
     "      LEFT JOIN chat.room_members AS b ON b.room_id = r.id AND b.user_id = $2::uuid\n"        \
     "     WHERE r.id = $1::uuid AND r.deleted_at IS NULL\n"                                        \
     "), judged AS MATERIALIZED (\n"                                                                \
-    "    SELECT p.*, p.epoch || '-' || p.last_seq || '-' || p.floor AS tag,\n"                     \
+    "    SELECT p.*, concat_ws('-', p.epoch, p.last_seq, p.floor, p.edition) AS tag,\n"            \
     "           coalesce($3::bigint, p.floor) AS after,\n"                                         \
     "           $5::text IS DISTINCT FROM p.epoch AND $5::text IS NOT NULL\n"                      \
     "           OR $3::bigint NOT BETWEEN p.floor AND p.last_seq AS void\n"                        \

@@ -15,7 +15,8 @@ enum { STORE_PAGE_COLS = 15 };
  * is hidden from the page, so it is not read. More CTEs may follow. */
 #define STORE_PAGE_CTE_KNOWN(known)                                                                \
     "WITH place AS MATERIALIZED (\n"                                                               \
-    "    SELECT s.last_seq, r.kind, r.is_private, r.is_lobby, b.state, e.value AS epoch,\n"        \
+    "    SELECT s.last_seq, r.kind, r.is_private, r.is_lobby, b.state,\n"                          \
+    "           e.value AS epoch, e.edition,\n"                                                    \
     "           CASE WHEN r.history_visibility = 'since_join' AND b.state = 'member'\n"            \
     "                THEN b.since_seq ELSE 0 END AS hidden_upto\n"                                 \
     "      FROM chat.rooms AS r\n"                                                                 \
@@ -24,7 +25,8 @@ enum { STORE_PAGE_COLS = 15 };
     "      JOIN chat.epoch AS e ON e.id = 1\n"                                                     \
     "     WHERE r.id = $1 AND r.deleted_at IS NULL\n"                                              \
     "), tagged AS MATERIALIZED (\n"                                                                \
-    "    SELECT p.*, p.epoch || '-' || p.last_seq || '-' || p.hidden_upto AS tag\n"                \
+    "    SELECT p.*,\n"                                                                            \
+    "           concat_ws('-', p.epoch, p.last_seq, p.hidden_upto, p.edition) AS tag\n"           \
     "      FROM place AS p\n"                                                                      \
     "), head AS MATERIALIZED (\n"                                                                  \
     "    SELECT t.last_seq, t.kind, t.is_private, t.is_lobby, t.state, t.epoch, t.tag,\n"          \
