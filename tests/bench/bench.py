@@ -139,14 +139,17 @@ def bench_page(system, person, args):
     guard = load.bind(statement(system, "guard_jwt"), [(f"'{session_of(system, person)}'",), (f"'{person.id}'",)])
     health = load.wrk(system, "/api/health", args)
     through = load.wrk(system, path, args, headers)
+    unread = load.wrk(system, f"{path}?before={2**62}", args, headers)
     alone = load.pgbench(system, [page + ";"], args, values)
     guarded = load.pgbench(system, [pipelined(guard, page)], args, values)
 
     line(f"GET page through nginx ({kib:.0f} KiB)", through)
+    line("GET the same as no worker keeps it", unread)
     line("pgbench, the page's statement", alone)
     line("pgbench, guard and page in a pipeline", guarded)
     line("GET /api/health through nginx", health)
     ratio("page / pgbench (aim: 0.6)", through, alone)
+    ratio("page that no worker keeps / pgbench", unread, alone)
     ratio("page / pgbench with the guard", through, guarded)
     say()
 
