@@ -64,6 +64,7 @@ export class FakeServer {
   answers = []; // in place of the next messages that are asked for
   tokens = 1;
   refusesRefresh = false;
+  unanswered = new Set(); // paths whose requests wait until they are given up
   autoJoin = true;
   autoAck = true;
 
@@ -112,9 +113,10 @@ export class FakeServer {
     return event;
   }
 
-  async #answer({ pathname, searchParams }, { method, headers, body }) {
+  async #answer({ pathname, searchParams }, { method, headers, body, signal }) {
     const sent = body ? JSON.parse(body) : null;
     this.requests.push({ method, path: pathname, token: headers.Authorization, body: sent });
+    if (this.unanswered.has(pathname)) return givenUp(signal);
     if (pathname === '/auth/login') return reply(200, { ...this.#pair(), user: ME });
     if (pathname === '/auth/refresh') {
       return this.refusesRefresh ? reply(401, { code: 'unauthorized' }) : reply(200, this.#pair());
@@ -144,6 +146,11 @@ export class FakeServer {
       'Chat-Epoch': this.epoch, 'Chat-Seq': String(this.lastSeq),
     });
   }
+}
+
+/** @param {AbortSignal} signal @returns {Promise<never>} */
+function givenUp(signal) {
+  return new Promise((_, reject) => { signal.addEventListener('abort', () => reject(signal.reason)); });
 }
 
 class FakeSocket {

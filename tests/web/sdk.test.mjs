@@ -537,6 +537,18 @@ test('a refused refresh signs out', async () => {
   assert.equal(chat.user, null);
 });
 
+test('what is under way when the session ends is given up, and the next session asks anew', async () => {
+  await chat.login('ada', 'correct horse');
+  server.unanswered.add('/api/rooms');
+  const rooms = assert.rejects(chat.rooms(), { code: 'signed_out' });
+  await settle();
+  await chat.logout();
+  await rooms;
+  assert.equal(server.requests.at(-1).path, '/auth/logout');
+  await chat.login('ada', 'correct horse');
+  assert.deepEqual((await chat.history(ROOM)).messages, []);
+});
+
 test('without a WebSocket, connecting says what to pass', () => {
   const before = globalThis.WebSocket;
   globalThis.WebSocket = undefined;

@@ -12,7 +12,7 @@ import { ChatError } from './error.js';
 /** The server gives up on its database after 8 s; what takes twice as long is lost on the way. */
 const ANSWER_MS = 16_000;
 
-/** @typedef {{body?: object, token?: string}} CallOptions */
+/** @typedef {{body?: object, token?: string, signal?: AbortSignal}} CallOptions */
 /** @typedef {(method: string, path: string, options?: CallOptions) =>
  *            Promise<{body: any, headers: Headers}>} Call */
 
@@ -22,7 +22,7 @@ const ANSWER_MS = 16_000;
  * @returns {Call}
  */
 export function httpCaller(fetchImpl, baseUrl) {
-  return async (method, path, { body, token } = {}) => {
+  return async (method, path, { body, token, signal } = {}) => {
     /** @type {Record<string, string>} */
     const headers = { Accept: 'application/json' };
     if (body) headers['Content-Type'] = 'application/json';
@@ -32,17 +32,21 @@ export function httpCaller(fetchImpl, baseUrl) {
     try {
       response = await fetchImpl(baseUrl + path, {
         method, headers, body: body && JSON.stringify(body), cache: 'no-store',
-        credentials: 'omit', signal: AbortSignal.timeout(ANSWER_MS),
+        credentials: 'omit', signal: either(AbortSignal.timeout(ANSWER_MS), signal),
       });
       text = await response.text();
     } catch {
-      throw ChatError.network();
+      throw signal?.aborted ? ChatError.signedOut() : ChatError.network();
     }
     const answer = parseJson(text);
     if (!response.ok) throw problem(response, answer);
     return { body: answer, headers: response.headers };
   };
 }
+
+/** Older browsers cannot combine them; there the limit alone counts.
+ *  @param {AbortSignal} limit @param {AbortSignal} [signal] */
+const either = (limit, signal) => (signal && AbortSignal.any?.([limit, signal])) || limit;
 
 /** @param {string} text */
 function parseJson(text) {
@@ -82,13 +86,14 @@ export class Rest {
    * @param {object} [body]
    */
   async request(method, path, body) {
+    const { signal } = this.#session;
     const token = await this.#session.token();
     try {
-      return await this.#call(method, path, { body, token });
+      return await this.#call(method, path, { body, token, signal });
     } catch (error) {
       if (error.status !== 401) throw error;
       const renewed = await this.#session.renew(token);
-      return this.#call(method, path, { body, token: renewed });
+      return this.#call(method, path, { body, token: renewed, signal });
     }
   }
 

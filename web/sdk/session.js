@@ -38,6 +38,7 @@ export class Session extends Emitter {
   #user = null;
   /** @type {Promise<string> | null} */
   #renewing = null;
+  #life = new AbortController();
 
   /**
    * @param {{storage: import('./storage.js').Store, locks?: LockManager,
@@ -53,6 +54,11 @@ export class Session extends Emitter {
 
   get user() {
     return this.#user;
+  }
+
+  /** Aborted when this session ends: nobody waits for its answers then, which may be refusals by now. */
+  get signal() {
+    return this.#life.signal;
   }
 
   /** @param {string} username @param {string} password @param {object} [profile] */
@@ -123,6 +129,7 @@ export class Session extends Emitter {
     for (const key of ENDING[reason]) this.#storage.removeItem(key);
     if (!this.#user) return;
     this.#user = null;
+    this.#life.abort();
     this.emit('signedout', reason);
   }
 
@@ -171,6 +178,7 @@ export class Session extends Emitter {
   /** @param {import('./types.js').User} user */
   #begin(user) {
     this.#user = user;
+    this.#life = new AbortController();
     this.emit('signedin', user);
     return user;
   }
