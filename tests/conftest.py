@@ -1,11 +1,13 @@
 """Fixtures of all tests in Python: one running system a session, people who use it, sockets.
 
-A test that breaks the system for good (a second quickstart, a full disk) starts a System of its own.
+A whole run is two processes side by side (tests/run), each with a system of its own for all its tests. A test
+that breaks the system for good (a second quickstart, a full disk) starts a System of its own.
 """
 
 import json
 import re
 
+import alone
 import pytest
 from openapi import CONTRACT
 from people import Person
@@ -14,6 +16,9 @@ from wsclient import NativeSocket
 
 # What a credential begins with (security S1, S4); eyJ is the start of every JWT.
 TOKEN = re.compile(rb"cs_(rt|st|user|client|tk|inv|join)_[A-Za-z0-9]|\beyJ[A-Za-z0-9_-]{10}")
+
+# Ids and credentials that are made when the tests are collected.
+MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|(?<=cs_tk_)[A-Za-z0-9]{16,}")
 
 passwords = set()  # all that the tests have sent
 
@@ -35,6 +40,12 @@ def leaks(log):
 
 
 Person.checks = [CONTRACT.check, remember_passwords]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    with alone.turn(item.get_closest_marker("alone")):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +104,22 @@ def connect(system):
     yield open_one
     for one in opened:
         one.close()
+
+
+def pytest_make_parametrize_id(val):
+    """A test's name holds nothing random: processes that share the work have to find the same names."""
+    return MADE.sub("*", val) if isinstance(val, str) and MADE.search(val) else None
+
+
+def pytest_sessionfinish(session):
+    """A process that shares the work hands in what it has seen."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["seen"] = CONTRACT.tally()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    CONTRACT.add(getattr(node, "workeroutput", {}).get("seen", []))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -276,9 +276,17 @@ class Contract:
             raise Undocumented(f"{what}: {failure}\n{response.text[:2000]}") from None
         self.count(operation.name, response.status_code)
 
-    def count(self, name, status):
+    def count(self, name, status, times=1):
         with self.lock:
-            self.seen[name, status] = self.seen.get((name, status), 0) + 1
+            self.seen[name, status] = self.seen.get((name, status), 0) + times
+
+    def tally(self):
+        """What was seen, for another process to add to what it has seen."""
+        return [[name, status, times] for (name, status), times in self.seen.items()]
+
+    def add(self, tally):
+        for one in tally:
+            self.count(*one)
 
     def summary(self):
         """How much the tests have seen, in a sentence, and the operations that never succeeded."""

@@ -124,9 +124,17 @@ class PgCluster:
             admin.execute(query)
 
     def dropdb(self, name):
+        """Back ends of connections just closed are gone in a moment; dropping would look again after 100 ms."""
         with self.connect() as admin:
+            deadline = time.monotonic() + 0.1
+            while time.monotonic() < deadline and self._is_used(admin, name):
+                time.sleep(0.002)
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
                 sql.Identifier(name)))
+
+    @staticmethod
+    def _is_used(admin, name):
+        return admin.execute("SELECT FROM pg_stat_activity WHERE datname = %s LIMIT 1", [name]).fetchone()
 
     def _init(self):
         if os.geteuid() == 0:

@@ -7,12 +7,14 @@ a fixed time: wait_until looks at a condition until its deadline.
 """
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -36,10 +38,12 @@ def wait_until(condition, timeout=10.0, what="the condition"):
 
 
 def free_port():
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on just now, and that the kernel gives to no connection before we do."""
+    while True:
+        port = random.randrange(11000, 32768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def new_home():

@@ -360,6 +360,7 @@ def auc(ones, others):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_time_of_a_refusal_does_not_tell_who_exists():
     """With a cheap hash, so that what is beside it weighs more; each name is tried once, in turns."""
     with System(env={**CHEAP, **OUT_OF_THE_WAY}) as system, Door(system) as door:
