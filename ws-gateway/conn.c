@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "cs_clock.h"
+#include "op.h"
 #include "seen.h"
 
 enum { FIRST_SLOTS = 64 };
@@ -170,6 +171,7 @@ void conn_gone(struct conn *c)
     conn_unknown(c);
     if (c->person)
         seen_note(c->gw->seen, &c->hub.user);
+    op_paged_gone(c);
     hub_conn_gone(c->gw->hub, &c->hub);
     while (c->rooms)
         conn_room_remove(c, &c->rooms->id);

@@ -14,6 +14,7 @@
 #include "idx.h"
 
 struct dialect;
+struct join_wait;
 
 enum {
     CONN_REF_MAX = 64,   /* characters of a client's `ref` */
@@ -71,6 +72,9 @@ struct conn {
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;
     struct cs_buf held; /* frames that came too early: records as in `out` */
+    struct join_wait *pages;  /* joins that bring a page, in order: they wait for each other */
+    struct join_wait *paging; /* whose page is being read */
+    bool page_held;           /* one is under way, from its reading until it is queued */
     bool lobby_pending; /* a lobby dialect, or none yet, whose join is on its way */
     bool dirty;
     struct conn *next_dirty;
@@ -119,7 +123,7 @@ void conn_receive(struct conn *c, struct cs_str text);
 /* What was held may be looked at now, unless there is something else to wait for. */
 void conn_release_held(struct conn *c);
 
-/* Sets the dialect of an undecided connection; NULL leaves it undecided. */
+/* Sets the dialect of a connection; NULL leaves it undecided. Not while it waits for the lobby. */
 void conn_decide(struct conn *c, const struct dialect *dialect);
 
 /* --- rooms ------------------------------------------------------------------------------------ */

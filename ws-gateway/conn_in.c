@@ -27,13 +27,10 @@ static void hold(struct conn *c, struct cs_str text)
 }
 
 /* The first frame of an undecided socket decides. */
-static bool decided(struct conn *c, struct cs_str text)
+static void decide(struct conn *c, struct cs_str text)
 {
     if (!c->dialect)
-        conn_decide(c, dialect_by_frame(text));
-    if (!c->dialect)
-        conn_close(c, 1008, "unknown protocol: ask for a subprotocol");
-    return c->dialect != NULL;
+        conn_decide(c, dialect_by_frame(c, text));
 }
 
 void conn_receive(struct conn *c, struct cs_str text)
@@ -44,8 +41,7 @@ void conn_receive(struct conn *c, struct cs_str text)
         hold(c, text);
         return;
     }
-    if (!decided(c, text))
-        return;
+    decide(c, text);
     conn_mark(c);
     c->dialect->frame(c, text);
     cs_arena_reset(&c->gw->arena);
@@ -66,9 +62,19 @@ void conn_release_held(struct conn *c)
     cs_buf_release(&held);
 }
 
+/* The lobby was heard from the start, in case that it would be wanted. */
+static void leave_lobby(struct conn *c)
+{
+    (void)hub_leave(c->gw->hub, &c->hub, &CS_LOBBY_ID);
+    conn_room_remove(c, &CS_LOBBY_ID);
+}
+
 void conn_decide(struct conn *c, const struct dialect *dialect)
 {
-    if (!c->dialect && dialect)
-        c->gw->undecided--;
+    bool was_undecided = !c->dialect && dialect;
+
+    c->gw->undecided -= was_undecided;
     c->dialect = dialect;
+    if (was_undecided && c->state == CONN_READY && !dialect->in_lobby)
+        leave_lobby(c);
 }

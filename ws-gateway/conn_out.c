@@ -7,6 +7,7 @@
 #include "dialect.h"
 #include "fanout.h"
 #include "frame.h"
+#include "op.h"
 
 #include <assert.h>
 
@@ -200,8 +201,10 @@ void conn_flush(struct conn *c)
 {
     if (!c->dialect || c->state == CONN_CLOSING)
         return;
-    if (flush_private(c))
-        flush_events(c);
+    if (!flush_private(c))
+        return;
+    flush_events(c);
+    op_paged_next(c);
 }
 
 /* --- over the dialect ------------------------------------------------------------------------- */
@@ -217,7 +220,7 @@ void conn_ack(struct conn *c, const char *ref)
     struct cs_buf *b = fanout_scratch(c->gw);
     struct dialect_ack ack = {.ref = ref};
 
-    if (!c->dialect || !ref[0])
+    if (!c->dialect || !c->dialect->ack || !ref[0])
         return;
     c->dialect->ack(b, &ack);
     conn_queue(c, cs_buf_view(b));

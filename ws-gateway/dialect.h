@@ -29,16 +29,26 @@ struct dialect_joined {
     bool recovered;
 };
 
+/* What can be seen of an undecided socket's first frame. */
+struct dialect_first {
+    bool object;                /* a JSON object … */
+    bool has_type, has_payload; /* … with these: `type` a text, `payload` anything but null */
+    bool brace;                 /* or something that begins like one */
+};
+
 struct dialect {
     const char *name;
     const char *subprotocol; /* NULL: chosen by the first frame, or by silence */
     bool array;              /* what is pending leaves as one JSON array */
     bool auth_in_band;       /* the credential may come in a first frame */
-    /* Whether an undecided socket's first frame is of this dialect. */
-    bool (*claims)(struct cs_str frame);
+    /* Whether an undecided socket's first frame is of this dialect; NULL: never. */
+    bool (*claims)(const struct dialect_first *first);
     void (*frame)(struct conn *c, struct cs_str text);
+    /* What follows may be NULL: then this dialect does not say it. */
     void (*welcome)(struct cs_buf *b, const struct conn *c);
     void (*joined)(struct cs_buf *b, const struct dialect_joined *j);
+    /* The newest messages of a room, ascending: sent between `joined` and its events. */
+    void (*history)(struct cs_buf *b, const struct cs_message *messages, size_t n);
     void (*left)(struct cs_buf *b, const struct cs_uuid *room);
     void (*ack)(struct cs_buf *b, const struct dialect_ack *a);
     void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
@@ -49,12 +59,17 @@ struct dialect {
     bool in_lobby;
 };
 
-extern const struct dialect dialect_native, dialect_text;
+extern const struct dialect dialect_native, dialect_sphere, dialect_sphere_flat, dialect_text;
 
 /* NULL-terminated, in the order in which they are asked for their claims. */
 extern const struct dialect *const dialects[];
 
 const struct dialect *dialect_by_subprotocol(struct cs_str name); /* NULL: none */
-const struct dialect *dialect_by_frame(struct cs_str frame);      /* NULL: none claims it */
+
+/* By an undecided socket's first frame; where that does not tell, by its credential. */
+const struct dialect *dialect_by_frame(const struct conn *c, struct cs_str frame);
+
+/* What its credential suggests. */
+const struct dialect *dialect_suggested(const struct conn *c);
 
 #endif

@@ -2,8 +2,7 @@
 #include "event.h"
 
 #include "cs_wire.h"
-
-enum { EVENT_MAX_BYTES = 512 * 1024 }; /* 8000 code points, each escaped to 6 bytes, and meta */
+#include "reshape.h"
 
 static enum hub_effect effect_of(struct cs_str kind)
 {
@@ -36,7 +35,7 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
     static struct cs_buf scratch; /* grows to the largest event seen and stays */
     struct gw_event *ev = NULL;
 
-    scratch.max = EVENT_MAX_BYTES;
+    scratch.max = GW_EVENT_MAX_BYTES;
     cs_buf_clear(&scratch);
     struct cs_jw w = cs_jw_on(&scratch);
     cs_wire_event(&w, e);
@@ -51,6 +50,7 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
     char *at = (char *)(ev + 1);
     ev->is_message = is_message;
     ev->json = append(&at, cs_buf_view(&scratch));
+    ev->message = is_message ? reshape_find(ev->json, "message") : CS_LIT("");
     ev->sender_name = append(&at, name);
     ev->content = append(&at, content);
     *out = (struct hub_event){

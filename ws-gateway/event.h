@@ -6,9 +6,12 @@
 #include "cs_model.h"
 #include "gw.h"
 
+enum { GW_EVENT_MAX_BYTES = 512 * 1024 }; /* 8000 code points, each escaped to 6 bytes, and meta */
+
 struct gw_event {
     struct cs_str json; /* of the native dialect */
     bool is_message;
+    struct cs_str message;              /* of a message: the object within json */
     struct cs_str sender_name, content; /* of a message */
 };
 

@@ -153,7 +153,7 @@ static void answer_ack(struct lane *l, const struct post_op *op, const struct st
         .duplicate = res->duplicate,
     };
 
-    if (!c || !c->dialect)
+    if (!c || !c->dialect || !c->dialect->ack)
         return;
     c->dialect->ack(b, &ack);
     conn_queue(c, cs_buf_view(b));

@@ -70,7 +70,7 @@ static void hub_has_left(void *ctx, struct hub_conn *h, const struct cs_uuid *ro
     struct cs_buf *b = fanout_scratch(ctx);
 
     conn_room_remove(c, room);
-    if (!c->dialect)
+    if (!c->dialect || !c->dialect->left)
         return;
     c->dialect->left(b, room);
     conn_queue(c, cs_buf_view(b));
@@ -161,9 +161,11 @@ static void decide_silent(struct conn *c, void *arg)
 {
     uint64_t now_ms = *(uint64_t *)arg;
 
-    if (c->dialect || c->state != CONN_READY || now_ms < c->opened_ms + UNDECIDED_MS)
+    if (c->dialect || c->state != CONN_READY || c->lobby_pending)
         return;
-    conn_decide(c, &dialect_text);
+    if (now_ms < c->opened_ms + UNDECIDED_MS)
+        return;
+    conn_decide(c, dialect_suggested(c));
     conn_mark(c);
 }
 
@@ -214,7 +216,7 @@ static void say_drain(struct conn *c, void *arg)
     struct cs_buf *b = fanout_scratch(c->gw);
 
     (void)arg;
-    if (!c->dialect)
+    if (!c->dialect || !c->dialect->drain)
         return;
     c->dialect->drain(b, DRAIN_RETRY_MS);
     conn_queue(c, cs_buf_view(b));

@@ -19,8 +19,8 @@ static const struct cs_field leave_fields[] = {
 };
 static const struct cs_field message_fields[] = {
     CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
-    CS_FIELD_TEXT(struct op_in, content, "content", CS_F_REQUIRED, 1, 8000),
-    CS_FIELD_TEXT(struct op_in, client_id, "clientId", CS_F_REQUIRED, 1, 64),
+    CS_FIELD_TEXT(struct op_in, content, "content", CS_F_REQUIRED, 1, OP_CONTENT_MAX),
+    CS_FIELD_TEXT(struct op_in, client_id, "clientId", CS_F_REQUIRED, 1, OP_CLIENT_ID_MAX),
     CS_FIELD_UUID(struct op_in, parent, "parentId", 0),
 };
 
@@ -61,7 +61,7 @@ static int take_frame(struct conn *c, const struct op_row *row)
     const struct cs_cfg *cfg = &c->gw->cfg;
     uint64_t now_ms = cs_clock_mono_ms();
 
-    if (row && row->run == op_join)
+    if (row && (row->run == op_join || row->run == op_join_paged))
         return bucket_take(&c->joins, cfg->frames_per_min, cfg->rooms_per_socket, now_ms);
     return bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst, now_ms);
 }

@@ -16,8 +16,11 @@ struct op_in {
     struct cs_opt_uuid room, parent;
     struct cs_opt_int after;
     struct cs_str epoch;
-    struct cs_str content, client_id;
+    struct cs_str content, client_id; /* client_id absent: this message is repeated by nobody */
+    struct cs_opt_uuid sender;        /* for whom an application speaks; of a person it is ignored */
 };
+
+enum { OP_CONTENT_MAX = 8000, OP_CLIENT_ID_MAX = 64 }; /* code points (contract) */
 
 enum op_need { OP_NEEDS_NOTHING, OP_NEEDS_USER };
 
@@ -57,8 +60,23 @@ void op_take_ticket(struct conn *c, struct cs_str ticket);
 void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
                   struct cs_str epoch);
 
-/* The hub's answers to a join (the callbacks of hub_ops). */
+/* A wait for a join of the room from its present position. NULL: no memory. */
 struct join_wait;
+struct join_wait *op_join_wait_new(struct conn *c, const char *ref, const struct cs_uuid *room);
+
+/* CS_E_LIMIT: it is in as many rooms as one socket may be. */
+enum cs_rc op_join_place(struct conn *c, const struct cs_uuid *room, struct cs_err *err) CS_MUST_CHECK;
+
+/* Joining with the newest messages, for dialects with `history` (op_paged.c). No operation of the
+ * native table: that has REST for it. */
+extern const struct op_row op_paged_row;
+void op_join_paged(struct conn *c, const struct op_in *in);
+void op_paged_next(struct conn *c);  /* when what was queued has left */
+void op_paged_done(struct conn *c);  /* the one that was under way has ended */
+void op_paged_cancel(struct conn *c, const struct cs_uuid *room);
+void op_paged_gone(struct conn *c);
+
+/* The hub's answers to a join (the callbacks of hub_ops). */
 void op_joined(struct conn *c, const struct hub_joined *joined);
 void op_join_dropped(struct conn *c, void *ref);
 

@@ -107,7 +107,7 @@ static void enter(struct conn *c, const struct cs_who *who)
     hub_conn_init(&c->hub, &who->user_id);
     c->state = CONN_READY;
     admit(c, who);
-    if (c->dialect) {
+    if (c->dialect && c->dialect->welcome) {
         c->dialect->welcome(b, c);
         conn_queue(c, cs_buf_view(b));
     }

@@ -5,15 +5,13 @@
 #include "lane.h"
 #include "op.h"
 
-enum { CONTENT_MAX = 8000 }; /* code points (contract) */
-
 /* The text dialect brings its content unchecked; the native one has passed its field table. */
 static enum cs_rc check_content(struct cs_str content, struct cs_err *err)
 {
     if (!cs_utf8_text_ok(content))
         return cs_fail(err, CS_E_BAD_ENCODING);
-    if (!content.len || cs_utf8_count(content) > CONTENT_MAX)
-        return cs_fail_field(err, "content", "must have 1 to %d characters", CONTENT_MAX);
+    if (!content.len || cs_utf8_count(content) > OP_CONTENT_MAX)
+        return cs_fail_field(err, "content", "must have 1 to %d characters", OP_CONTENT_MAX);
     return CS_OK;
 }
 
@@ -32,19 +30,25 @@ static enum cs_rc check_rate(struct conn *c, const struct cs_uuid *room, struct 
     return CS_E_RATE;
 }
 
+/* Who gave no client id is given the message's own, by which nobody else can repeat it. */
 void op_message(struct conn *c, const struct op_in *in)
 {
+    char own[CS_UUID_LEN + 1];
     struct cs_err err;
     struct store_post post = {
         .id = cs_uuid_new(),
         .room = in->room.id,
-        .sender = c->hub.user,
+        .sender = !c->person && in->sender.set ? in->sender.id : c->hub.user,
         .cred_id = c->cred_id,
         .cred_kind = cs_str_c(c->cred_kind),
         .client_id = in->client_id,
         .content = in->content,
     };
 
+    if (!in->client_id.p) {
+        cs_uuid_text(&post.id, own);
+        post.client_id = cs_str_n(own, CS_UUID_LEN);
+    }
     if (in->parent.set)
         post.parent_id = in->parent.id;
     enum cs_rc rc = check_content(in->content, &err);

@@ -8,34 +8,57 @@
 
 #define REPLACED "Replaced by a later operation on this room"
 
+struct join_wait *op_join_wait_new(struct conn *c, const char *ref, const struct cs_uuid *room)
+{
+    size_t len = strlen(ref) + 1;
+    struct join_wait *w = calloc(1, sizeof *w + len);
+
+    if (!w)
+        return NULL;
+    w->gw = c->gw;
+    w->from = c->ref;
+    if (c->person) /* an application joins as nobody, whoever owns its token */
+        w->user = c->hub.user;
+    w->room = *room;
+    memcpy(w->ref, ref, len);
+    return w;
+}
+
+/* Its wait ends here. */
+static void end_wait(struct conn *c, struct join_wait *w)
+{
+    if (w->page.len)
+        op_paged_done(c);
+    free(w);
+}
+
+enum cs_rc op_join_place(struct conn *c, const struct cs_uuid *room, struct cs_err *err)
+{
+    if (conn_room_find(c, room) || c->nrooms < c->gw->cfg.rooms_per_socket)
+        return CS_OK;
+    return cs_fail_detail(err, CS_E_LIMIT, "At most %lld rooms may be joined on one socket",
+                          (long long)c->gw->cfg.rooms_per_socket);
+}
+
 void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
                   struct cs_str epoch)
 {
-    size_t len = strlen(ref) + 1;
-    struct join_wait *w;
     struct cs_err err;
 
-    if (!conn_room_find(c, room) && c->nrooms >= c->gw->cfg.rooms_per_socket) {
-        (void)cs_fail_detail(&err, CS_E_LIMIT, "At most %lld rooms may be joined on one socket",
-                             (long long)c->gw->cfg.rooms_per_socket);
+    if (op_join_place(c, room, &err) != CS_OK) {
         conn_error(c, ref, &err);
         return;
     }
-    w = calloc(1, sizeof *w + len);
+    struct join_wait *w = op_join_wait_new(c, ref, room);
     if (!w) {
         (void)cs_fail(&err, CS_E_NO_MEMORY);
         conn_error(c, ref, &err);
         c->lobby_pending = false;
         return;
     }
-    w->from = c->ref;
-    if (c->person) /* an application joins as nobody, whoever owns its token */
-        w->user = c->hub.user;
-    w->room = *room;
     w->resume = after >= 0;
     w->after = w->resume ? (uint64_t)after : 0;
     (void)snprintf(w->epoch, sizeof w->epoch, CS_STR_FMT, CS_STR_ARG(epoch));
-    memcpy(w->ref, ref, len);
     reader_join(c->gw->reader, w);
 }
 
@@ -46,6 +69,7 @@ void op_join(struct conn *c, const struct op_in *in)
 
 void op_leave(struct conn *c, const struct op_in *in)
 {
+    op_paged_cancel(c, &in->room.id);
     reader_cancel_join(c->gw->reader, c->ref, &in->room.id);
     (void)hub_leave(c->gw->hub, &c->hub, &in->room.id);
     conn_room_remove(c, &in->room.id);
@@ -127,8 +151,9 @@ void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_joi
     if (rc == CS_OK)
         rc = subscribe(c, w, row, &no);
     if (rc != CS_OK) {
-        conn_error(c, w->ref, &no);
-        free(w);
+        if (!w->cancelled || w->ref[0])
+            conn_error(c, w->ref, &no);
+        end_wait(c, w);
     }
     if (lobby) { /* it has its position, even when the ring is still being filled */
         c->lobby_pending = false;
@@ -150,13 +175,16 @@ void op_joined(struct conn *c, const struct hub_joined *j)
         .recovered = j->recovered,
     };
 
-    if (c->dialect) {
-        conn_ack(c, w->ref);
+    conn_ack(c, w->ref);
+    if (c->dialect && c->dialect->joined) {
         cs_buf_clear(b);
         c->dialect->joined(b, &dj);
         conn_queue(c, cs_buf_view(b));
     }
-    free(w);
+    conn_queue(c, w->page);
+    if (w->page.len && !j->recovered) /* what came after the page is lost to it */
+        conn_close(c, HUB_CLOSE_RESYNC, "resync");
+    end_wait(c, w);
 }
 
 void op_join_dropped(struct conn *c, void *ref)
@@ -168,5 +196,5 @@ void op_join_dropped(struct conn *c, void *ref)
         (void)cs_fail_detail(&err, CS_E_CONFLICT, REPLACED);
         conn_error(c, w->ref, &err);
     }
-    free(w);
+    end_wait(c, w);
 }

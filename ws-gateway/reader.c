@@ -6,6 +6,7 @@
 #include "event.h"
 #include "gwdb.h"
 #include "listen.h"
+#include "store_page.h"
 #include "store_search.h"
 #include "store_seen.h"
 #include "store_ticket.h"
@@ -52,7 +53,8 @@ static const struct cs_stmt *const reader_stmts[] = {
     &store_guard_jwt_stmt, &store_guard_session_stmt, &store_guard_token_stmt,
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
     &store_log_epoch_stmt, &store_ended_stmt,         &store_ticket_take_stmt,
-    &store_seen_stmt,      &store_index_stmt,         NULL,
+    &store_seen_stmt,      &store_index_stmt,         &store_page_before_stmt,
+    NULL,
 };
 
 static void epoch_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,

@@ -39,6 +39,8 @@ struct join_wait {
     bool resume, cancelled;
     uint64_t read_seq;
     int64_t members;
+    struct gw *gw;
+    struct cs_str page;       /* a payload to follow `joined` (op_paged.c), behind ref; "" for none */
     char epoch[GW_EPOCH_MAX]; /* the client's */
     char ref[];               /* JSON text */
 };

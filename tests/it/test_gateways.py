@@ -92,12 +92,13 @@ def test_what_an_application_posts_without_a_bell_arrives(system, connect, room)
 # --- a gateway's limits and end -------------------------------------------------------------------
 
 
-def stall(second, room):
+def stall(second, room, subprotocol):
     """One reads nothing while 4 MB pass, and then looks how its socket ended; another keeps up."""
     ann, bob, room_id = room
-    stuck = RawSocket(second.ws_url, bearer(bob), SUBPROTOCOL, receive_buffer=4096)
+    stuck = RawSocket(second.ws_url, bearer(bob), subprotocol, receive_buffer=4096)
     stuck.send({"type": "join", "ref": 1, "roomId": room_id})
-    stuck.receive_events("joined")
+    while room_id not in stuck.receive():
+        pass
     reader, sender = (NativeSocket(second.ws_url, one.access_token) for one in (bob, ann))
     reader.join(room_id)
     for ref in range(0, 120, 8):
@@ -112,11 +113,12 @@ def stall(second, room):
     return closed
 
 
-def test_who_does_not_read_is_closed_with_4009_and_others_go_on(second, room):
+@pytest.mark.parametrize("subprotocol", [SUBPROTOCOL, None], ids=["native", "sphere"])
+def test_who_does_not_read_is_closed_with_4009_and_others_go_on(second, room, subprotocol):
     # The close frame waits 2 s for a reader that is stuck; who looks later sees only the end.
-    codes = [stall(second, room).code]
+    codes = [stall(second, room, subprotocol).code]
     while codes[-1] is None and len(codes) < 3:
-        codes.append(stall(second, room).code)
+        codes.append(stall(second, room, subprotocol).code)
     assert codes[-1] == 4009
 
 
