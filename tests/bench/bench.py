@@ -8,23 +8,21 @@ import argparse
 import os
 import platform
 import random
-import socket
-import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "it"))
 
 import load  # noqa: E402
+import realtime  # noqa: E402
+from load import line, ratio, say  # noqa: E402
 from people import Person, unique  # noqa: E402
-from system import System, free_port, wait_until  # noqa: E402
+from system import System  # noqa: E402
 
 MESSAGES = 1200  # in the room whose newest page is read
 SENDERS = 20
 ROOMS = 16  # that are posted to: one room's messages wait for each other, by design
-FRAME_OVERHEAD = 16  # of a frame of wsfan's, without its padding
 WORDS = (
     "the a to of and is it in that for on we you with not be this are have can will just so if there what "
     "deploy staging branch review meeting release customer question tomorrow yesterday morning lunch "
@@ -39,30 +37,13 @@ def options():
     parser.add_argument("--seconds", type=int, default=4, help="of each load (4)")
     parser.add_argument("--connections", type=int, default=8, help="of wrk and of pgbench (8)")
     parser.add_argument("--subscribers", type=int, default=500, help="of one room (500)")
-    parser.add_argument("part", nargs="*", help="page, post, fan: only these")
+    parser.add_argument("--sockets", type=int, default=10000, help="idle ones, and in a storm (10000)")
+    parser.add_argument("part", nargs="*", help=f"only these of {', '.join(PARTS)}")
     args = parser.parse_args()
     unknown = set(args.part) - PARTS.keys()
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     return args
-
-
-def say(text=""):
-    print(text, flush=True)
-
-
-def line(name, figures):
-    """A rate, what it costs each program, and latencies where they are known."""
-    cpu = ", ".join(f"{kind} {us:.0f}" for kind, us in figures["cpu"].items() if us >= 1)
-    say(f"  {name:<40}{figures['rate']:>9,.0f} /s   CPU µs: {sum(figures['cpu'].values()):.0f} = {cpu}")
-    if "p50_ms" in figures:
-        say(f"  {'':<54}p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms")
-
-
-def ratio(name, ours, floor):
-    """Of the rates; and of the processor time, which does not care who else is on the machine."""
-    cpu = sum(floor["cpu"].values()) / sum(ours["cpu"].values())
-    say(f"  {name:<40}{ours['rate'] / floor['rate']:>9.2f}      by CPU time {cpu:.2f}")
 
 
 # --- what is in the database --------------------------------------------------------------------------
@@ -111,13 +92,6 @@ def statement(system, name):
     return load.run([system.home / "usr" / "bin" / "chatspherectl", "statements", name])
 
 
-def session_of(system, person):
-    """The session behind the access token: what the guard looks up."""
-    with system.db() as db:
-        (row,) = db.execute("SELECT id FROM chat.sessions WHERE user_id = %s", [person.id]).fetchall()
-        return row[0]
-
-
 def pipelined(*statements):
     """As the workers send them: one flush, one transaction."""
     return "\n".join(["\\startpipeline", *(f"{s};" for s in statements), "\\endpipeline"])
@@ -136,7 +110,7 @@ def bench_page(system, person, args):
 
     values = [room, person.id, ("NULL",), 2**63 - 1, 51]
     page = load.bind(statement(system, "page_before"), values)
-    guard = load.bind(statement(system, "guard_jwt"), [(f"'{session_of(system, person)}'",), (f"'{person.id}'",)])
+    guard = load.bind(statement(system, "guard_jwt"), [(f"'{realtime.session_of(system, person)}'",), (f"'{person.id}'",)])
     health = load.wrk(system, "/api/health", args)
     through = load.wrk(system, path, args, headers)
     unread = load.wrk(system, f"{path}?before={2**62}", args, headers)
@@ -160,7 +134,7 @@ def bench_page(system, person, args):
 def bench_post(system, person, args):
     say(f"Posting: {ROOMS} rooms; {args.connections} connections")
     rooms = [person.create_room()["id"] for _ in range(ROOMS)]
-    session = session_of(system, person)
+    session = realtime.session_of(system, person)
     headers = {"Authorization": f"Bearer {person.access_token}"}
 
     def values(room):
@@ -188,90 +162,10 @@ def bench_post(system, person, args):
     say()
 
 
-# --- fan-out ------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def server(command, port, log, env=None):
-    """A process of ours that listens on a port of 127.0.0.1, until the block ends."""
-    with open(log, "wb") as output:
-        process = subprocess.Popen([str(w) for w in command], stdout=output, stderr=output,
-                                   env={**os.environ, **(env or {})})
-    try:
-        wait_until(lambda: accepts(port), what=f"{command[0]} on port {port}")
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def accepts(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
-def gateway(system):
-    """A second gateway of the system, on a port, with the limits out of the way: (port, process)."""
-    port = free_port()
-    no_limits = ["FRAMES_PER_MINUTE", "FRAMES_BURST", "MESSAGES_PER_MINUTE", "MESSAGES_BURST"]
-    env = {"GATEWAY_LISTEN": f"127.0.0.1:{port}", "SOCKETS_PER_USER": "100000", "DRAIN_MS": "100",
-           **dict.fromkeys(no_limits, "100000000")}
-    program = system.home / "usr" / "bin" / "chatsphere-gateway"
-    command = [program, "--config", system.home / "chatsphere.env"]
-    with server(command, port, system.log_dir / "bench-gateway.log", env) as pid:
-        yield port, pid
-
-
-def fan_gateway(system, person, args, in_flight):
-    token = system.home / "token"
-    token.write_text(person.access_token)
-    with gateway(system) as (port, pid):
-        return load.wsfan(args, port, pid, in_flight, ["-r", person.create_room()["id"], "-t", token])
-
-
-def fan_floor(system, args, in_flight, coalesce=False, frame_bytes=None):
-    """The plain broadcaster, with the same texts or with frames of a given size."""
-    port = free_port()
-    command = [args.bin / "wsfloor", port, *(["--coalesce"] if coalesce else [])]
-    padding = ["-z", min(1000, int(frame_bytes) - FRAME_OVERHEAD)] if frame_bytes else []
-    with server(command, port, system.log_dir / "bench-floor.log") as pid:
-        return load.wsfan(args, port, pid, in_flight, padding)
-
-
-def line_fan(name, f):
-    say(f"  {name:<40}{f['deliveries_cpu_s']:>9,.0f} a CPU second; {f['messages_s']:,.0f} messages/s in "
-        f"{100 * f['cpu_share']:.0f} % of a core, {f['bytes']:.0f} bytes a delivery")
-    say(f"  {'':<54}p50 {f['p50_us'] / 1000:.1f} ms, p99 {f['p99_us'] / 1000:.1f} ms")
-
-
-def ratio_fan(name, ours, floor):
-    say(f"  {name:<40}{ours['deliveries_cpu_s'] / floor['deliveries_cpu_s']:>9.2f}")
-
-
-def bench_fan(system, person, args):
-    say(f"Fan-out: {args.subscribers} subscribers of one room")
-    floor1, ours1 = fan_floor(system, args, 1), fan_gateway(system, person, args, 1)
-    same1 = fan_floor(system, args, 1, frame_bytes=ours1["bytes"])
-    floor16, ours16 = fan_floor(system, args, 16, coalesce=True), fan_gateway(system, person, args, 16)
-    plain16 = fan_floor(system, args, 16)
-    line_fan("gateway, 1 message in flight", ours1)
-    line_fan("broadcaster, 1 in flight", floor1)
-    line_fan("broadcaster, 1 in flight, frames as long", same1)
-    line_fan("gateway, 16 in flight", ours16)
-    line_fan("broadcaster, 16 in flight", plain16)
-    line_fan("broadcaster, 16 in flight, coalescing", floor16)
-    ratio_fan("1 in flight / broadcaster (aim: 0.85)", ours1, floor1)
-    ratio_fan("1 in flight / with frames as long", ours1, same1)
-    ratio_fan("16 in flight / coalescing broadcaster", ours16, floor16)
-    idle = fan_gateway(system, person, args, 0)
-    say(f"  {'resident memory of an idle connection':<40}{idle['rss_kib_conn']:>9.1f} KiB")
-    say()
-
-
 # --- the run ------------------------------------------------------------------------------------------
 
-PARTS = {"page": bench_page, "post": bench_post, "fan": bench_fan}
+PARTS = {"page": bench_page, "post": bench_post, "fan": realtime.bench_fan, "rooms": realtime.bench_rooms,
+         "latency": realtime.bench_latency, "echo": realtime.bench_echo, "storm": realtime.bench_storm}
 
 
 def machine():

@@ -39,6 +39,27 @@ def number(pattern, text):
     return float(found.group(1))
 
 
+# --- what is printed ----------------------------------------------------------------------------------
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def line(name, figures):
+    """A rate, what it costs each program, and latencies where they are known."""
+    cpu = ", ".join(f"{kind} {us:.0f}" for kind, us in figures["cpu"].items() if us >= 1)
+    say(f"  {name:<40}{figures['rate']:>9,.0f} /s   CPU µs: {sum(figures['cpu'].values()):.0f} = {cpu}")
+    if "p50_ms" in figures:
+        say(f"  {'':<54}p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms")
+
+
+def ratio(name, ours, floor):
+    """Of the rates; and of the processor time, which does not care who else is on the machine."""
+    cpu = sum(floor["cpu"].values()) / sum(ours["cpu"].values())
+    say(f"  {name:<40}{ours['rate'] / floor['rate']:>9.2f}      by CPU time {cpu:.2f}")
+
+
 # --- processor time -----------------------------------------------------------------------------------
 
 
@@ -116,12 +137,13 @@ def bind(sql, values):
     return re.sub(r"\$(\d+)", place, sql).strip()
 
 
-def pgbench(system, scripts, args, variables=()):
+def pgbench(system, scripts, args, variables=(), connections=0):
     """Transactions a second as the programs' role, and CPU microseconds each. `scripts`: texts, of which
-    each transaction is one."""
+    each transaction is one; `connections`: 0 as the options say."""
     cpu = Cpu(system)
     with tempfile.TemporaryDirectory() as place:
-        command = ["pgbench", "-n", "-M", "prepared", "-c", args.connections, "-j2", "-T", args.seconds]
+        command = ["pgbench", "-n", "-M", "prepared", "-c", connections or args.connections,
+                   "-j", min(2, connections or 2), "-T", args.seconds]
         for i, text in enumerate(scripts):
             file = Path(place) / f"{i}.sql"
             file.write_text(text)
@@ -137,11 +159,15 @@ def pgbench(system, scripts, args, variables=()):
     return {"rate": number(r"tps = ([\d.]+)", out), "cpu": cpu.each(transactions)}
 
 
-# --- wsfan --------------------------------------------------------------------------------------------
+# --- WebSocket clients --------------------------------------------------------------------------------
+
+
+def client(args, name, port, pid, options):
+    """One run of wsfan or wsmany against a server's process: what it prints, as numbers."""
+    out = run([args.bin / name, "-p", port, "-k", pid, *options])
+    return {key: float(value) for key, value in (pair.split("=") for pair in out.split())}
 
 
 def wsfan(args, port, pid, in_flight, more=()):
-    """Deliveries of a WebSocket server; see wsfan.c. `more`: further options of it."""
-    command = [args.bin / "wsfan", "-p", port, "-k", pid, "-n", args.subscribers, "-w", in_flight]
-    out = run([*command, "-d", args.seconds, *more])
-    return {key: float(value) for key, value in (pair.split("=") for pair in out.split())}
+    """Deliveries of a WebSocket server; see wsfan.c. `more`: further options of it, the last word."""
+    return client(args, "wsfan", port, pid, ["-n", args.subscribers, "-w", in_flight, "-d", args.seconds, *more])
