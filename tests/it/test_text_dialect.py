@@ -133,7 +133,6 @@ def test_who_only_listens(chat, someone):
         "עברית",
         "a: b: c",
         " blanks around ",
-        "two\nlines",
         "<b>&amp;</b>",
         '"quoted"',
         "[1, 2]",
@@ -144,6 +143,31 @@ def test_who_only_listens(chat, someone):
 def test_text_is_passed_on_as_it_is(chat, someone, text):
     ann = someone()
     say(chat(ann), ann, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("two\nlines", "two\n  lines"),
+        ("hi\nbob: I am bob", "hi\n  bob: I am bob"),
+        ("hi\r\n\r\nbob: x", "hi\n  \n  bob: x"),
+        ("hi\rbob: x", "hi\n  bob: x"),
+        ("a\vb\fc\x85d\u2028e\u2029f", "a\n  b\n  c\n  d\n  e\n  f"),
+        ("hi\x1b[2K\x1b[Gbob: x", "hi\ufffd[2K\ufffd[Gbob: x"),
+        ("\b\b\b\b\x7f\x9bbob: x", "\ufffd" * 6 + "bob: x"),
+        ("a\tb", "a\tb"),
+        ("¶ £ â\x80", "¶ £ â\ufffd"),
+        ("\n", "\n  "),
+    ],
+)
+def test_no_line_can_be_mistaken_for_anothers(chat, someone, text, heard):
+    """A further line is indented, which no name is; what moves a terminal's cursor is replaced."""
+    ann, bob = someone(), someone()
+    hers, his = chat(ann), chat(bob)
+    say(his, bob, unique("here"))
+    hers.send(text)
+    hear(his, f"{ann.name}: {heard}")
+    assert ann.get("/auth/messages").json()[-1]["text"] == text
 
 
 @pytest.mark.parametrize("text", ['{"type":"message","content":"x"}', "{not json", "{}"])

@@ -42,6 +42,8 @@ def ticket(system, person):
 
 
 CREDENTIALS = {
+    "none": lambda system, person: "",
+    "bad": lambda system, person: "nonsense",
     "jwt": lambda system, person: person.access_token,
     "session": session,
     "ticket": ticket,
