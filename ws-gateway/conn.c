@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "cs_clock.h"
+#include "listing.h"
 #include "op.h"
 #include "seen.h"
 
@@ -173,6 +174,7 @@ void conn_gone(struct conn *c)
         seen_note(c->gw->seen, &c->hub.user);
     op_paged_gone(c);
     hub_conn_gone(c->gw->hub, &c->hub);
+    listing_gone(c);
     while (c->rooms)
         conn_room_remove(c, &c->rooms->id);
     if (c->dirty) /* it is on the list that is walked at the end of the turn */

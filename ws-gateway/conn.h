@@ -42,6 +42,13 @@ struct bucket {
     uint64_t at_ms;
 };
 
+/* Whether it has asked for all its rooms (join_all), and so for those to come. */
+enum conn_every {
+    EVERY_NO,
+    EVERY_CAPPED,  /* in full up to the cap, the rest is listed */
+    EVERY_IN_FULL,
+};
+
 struct conn_room {
     struct conn_room *next;
     struct cs_uuid id;
@@ -68,6 +75,8 @@ struct conn {
     int refused; /* frames over the rate in a row */
     struct conn_room *rooms;
     int nrooms;
+    struct listed *listed; /* listing.c */
+    enum conn_every every;
     int posting; /* messages of it that are queued or in flight */
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;

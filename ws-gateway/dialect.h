@@ -19,6 +19,12 @@ struct dialect_ack {
     uint64_t seq;
     struct cs_str created_at;
     bool duplicate;
+    const struct dialect_every *every; /* of join_all; else NULL */
+};
+
+struct dialect_every {
+    int joined, listed;
+    bool more; /* rooms that are neither */
 };
 
 struct dialect_joined {
@@ -54,6 +60,8 @@ struct dialect {
     void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
     void (*drain)(struct cs_buf *b, int retry_ms);
     void (*event)(struct cs_buf *b, const struct gw_event *e);
+    void (*activity)(struct cs_buf *b, const struct cs_uuid *room,
+                     uint64_t last_seq);             /* of a listed room; NULL: likewise */
     void (*read)(struct cs_buf *b, const struct cs_bus_read *read); /* NULL: not told */
     /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
     bool in_lobby;

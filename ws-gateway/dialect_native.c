@@ -149,6 +149,11 @@ static void ack(struct cs_buf *b, const struct dialect_ack *a)
         cs_jw_kv_pg_time(&w, "createdAt", a->created_at);
         cs_jw_kv_bool(&w, "duplicate", a->duplicate);
     }
+    if (a->every) {
+        cs_jw_kv_i64(&w, "joined", a->every->joined);
+        cs_jw_kv_i64(&w, "listed", a->every->listed);
+        cs_jw_kv_bool(&w, "more", a->every->more);
+    }
     cs_jw_obj_end(&w);
 }
 
@@ -192,6 +197,15 @@ static void put_read(struct cs_buf *b, const struct cs_bus_read *read)
     cs_jw_obj_end(&w);
 }
 
+static void activity(struct cs_buf *b, const struct cs_uuid *room, uint64_t last_seq)
+{
+    struct cs_jw w = begin(b, "activity");
+
+    cs_jw_kv_uuid(&w, "roomId", room);
+    cs_jw_kv_u64(&w, "lastSeq", last_seq);
+    cs_jw_obj_end(&w);
+}
+
 const struct dialect dialect_native = {
     .name = "native",
     .subprotocol = "chatsphere.v1",
@@ -205,5 +219,6 @@ const struct dialect dialect_native = {
     .error = error,
     .drain = drain,
     .event = event,
+    .activity = activity,
     .read = put_read,
 };

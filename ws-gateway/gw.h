@@ -20,6 +20,8 @@
 struct conns;
 struct lanes;
 struct reader;
+struct every;
+struct listing;
 struct bell;
 struct listener;
 struct recheck;
@@ -40,6 +42,8 @@ struct gw {
     struct fanout *fanout;
     struct lanes *lanes;
     struct reader *reader;
+    struct every *every;
+    struct listing *listing;
     struct bell *bell;
     struct listener *listener;
     struct recheck *recheck;

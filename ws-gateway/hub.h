@@ -19,6 +19,7 @@
 
 #include "cs_err.h"
 #include "cs_id.h"
+#include "hub_link.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -106,10 +107,6 @@ struct hub_ops {
     void (*left)(void *ctx, struct hub_conn *conn, const struct cs_uuid *room);
 
     void (*event_free)(void *ctx, void *payload);
-};
-
-struct hub_link {
-    struct hub_link *next, *prev;
 };
 
 /* Lives in the caller's connection, at one address from hub_conn_init to hub_conn_gone. */

@@ -7,6 +7,7 @@
 #include "cs_clock.h"
 #include "ephemera.h"
 #include "gwdb.h"
+#include "listing.h"
 
 enum { SELF_BELL_MS = 5000, SILENCE_MS = 10000 };
 
@@ -23,6 +24,12 @@ static const struct cs_stmt listen_stmt = {
 };
 static const struct cs_stmt *const listener_stmts[] = {&listen_stmt, NULL};
 
+static void missed_some(struct gw *gw)
+{
+    hub_poll_all(gw->hub);
+    listing_poll_all(gw->listing);
+}
+
 static void listening(void *arg, enum cs_rc rc, const struct cs_rows *rows,
                       const struct cs_err *err)
 {
@@ -32,7 +39,7 @@ static void listening(void *arg, enum cs_rc rc, const struct cs_rows *rows,
     (void)err;
     ln->listening = rc == CS_OK;
     if (ln->listening)
-        hub_poll_all(ln->gw->hub);
+        missed_some(ln->gw);
     else
         ln->heard_ms = 0; /* the next tick connects anew */
 }
@@ -57,9 +64,10 @@ static void heard(void *owner, struct cs_str payload)
 
     ln->heard_ms = cs_clock_mono_ms();
     while (cs_bus_next(&payload, &e)) {
-        if (e.kind == CS_BUS_ROOM)
+        if (e.kind == CS_BUS_ROOM) {
             hub_reached(ln->gw->hub, &e.id, e.seq);
-        else if (e.kind == CS_BUS_REVOKED)
+            listing_reached(ln->gw->listing, &e.id, e.seq);
+        } else if (e.kind == CS_BUS_REVOKED)
             conns_revoke(ln->gw, &e.id);
         else if (e.kind == CS_BUS_EPHEMERA)
             ephemera_heard(ln->gw, e.body);

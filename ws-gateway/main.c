@@ -6,10 +6,12 @@
 #include "cs_rand.h"
 #include "dialect.h"
 #include "event.h"
+#include "every.h"
 #include "fanout.h"
 #include "indexing.h"
 #include "lane.h"
 #include "listen.h"
+#include "listing.h"
 #include "op.h"
 #include "reader.h"
 #include "recheck.h"
@@ -178,6 +180,8 @@ static void on_tick(void *ctx)
     bell_tick(gw->bell, now_ms);
     listener_tick(gw->listener, now_ms);
     reader_tick(gw->reader, now_ms);
+    every_tick(gw->every, now_ms);
+    listing_tick(gw->listing, now_ms);
     lanes_tick(gw->lanes, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
@@ -199,6 +203,7 @@ static void before_sleep(void *ctx)
     hub_tick(gw->hub, cs_clock_mono_ms());
     conns_flush_marked(gw);
     lanes_pump(gw->lanes);
+    every_pump(gw->every);
     reader_pump(gw->reader);
     cs_arena_reset(&gw->arena);
 }
@@ -303,13 +308,15 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->hub = hub_new(&limits, &hub_callbacks, gw);
     gw->lanes = gw->loop ? lanes_new(gw) : NULL;
     gw->reader = gw->loop ? reader_new(gw) : NULL;
+    gw->every = every_new(gw);
+    gw->listing = listing_new(gw);
     gw->bell = gw->loop ? bell_new(gw) : NULL;
     gw->listener = gw->loop ? listener_new(gw) : NULL;
     gw->recheck = recheck_new(gw);
     gw->seen = seen_new(gw);
     gw->indexing = indexing_new(gw);
-    if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->bell ||
-        !gw->listener || !gw->recheck || !gw->seen || !gw->indexing)
+    if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->every ||
+        !gw->listing || !gw->bell || !gw->listener || !gw->recheck || !gw->seen || !gw->indexing)
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -323,6 +330,8 @@ static void release(struct gw *gw)
     lanes_free(gw->lanes);
     hub_free(gw->hub);
     reader_free(gw->reader);
+    every_free(gw->every);
+    listing_free(gw->listing);
     recheck_free(gw->recheck);
     seen_free(gw->seen);
     indexing_free(gw->indexing);

@@ -14,6 +14,10 @@ static const struct cs_field join_fields[] = {
     CS_FIELD_INT(struct op_in, after, "after", 0, 0, INT64_MAX),
     CS_FIELD_TEXT(struct op_in, epoch, "epoch", 0, 0, GW_EPOCH_MAX),
 };
+static const struct cs_field join_all_fields[] = {
+    CS_FIELD_OBJECTS(struct op_in, places, "rooms", 0, 0, OP_PLACES_MAX),
+    CS_FIELD_TEXT(struct op_in, epoch, "epoch", 0, 0, GW_EPOCH_MAX),
+};
 static const struct cs_field leave_fields[] = {
     CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
 };
@@ -29,6 +33,7 @@ static const struct cs_field message_fields[] = {
 static const struct op_row rows[] = {
     {"auth", OP_NEEDS_NOTHING, FIELDS(auth_fields), op_auth, "present a credential, or a newer one"},
     {"join", OP_NEEDS_USER, FIELDS(join_fields), op_join, "hear a room, from (epoch, after) on"},
+    {"join_all", OP_NEEDS_USER, FIELDS(join_all_fields), op_join_all, "hear all one's rooms"},
     {"leave", OP_NEEDS_USER, FIELDS(leave_fields), op_leave, "hear a room no more"},
     {"message", OP_NEEDS_USER, FIELDS(message_fields), op_message, "send, once per clientId"},
     {"ping", OP_NEEDS_NOTHING, NULL, 0, op_ping, "an ack, to see that the line is alive"},
@@ -61,7 +66,7 @@ static int take_frame(struct conn *c, const struct op_row *row)
     const struct cs_cfg *cfg = &c->gw->cfg;
     uint64_t now_ms = cs_clock_mono_ms();
 
-    if (row && (row->run == op_join || row->run == op_join_paged))
+    if (row && (row->run == op_join || row->run == op_join_all || row->run == op_join_paged))
         return bucket_take(&c->joins, cfg->frames_per_min, cfg->rooms_per_socket, now_ms);
     return bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst, now_ms);
 }

@@ -10,12 +10,15 @@
 #include "conn.h"
 #include "cs_field.h"
 
+enum { OP_PLACES_MAX = 1000 }; /* what a frame holds */
+
 struct op_in {
     const char *ref; /* JSON text; "" for none */
     struct cs_str token;
     struct cs_opt_uuid room, parent;
     struct cs_opt_int after;
     struct cs_str epoch;
+    struct cs_objects places;
     struct cs_str content, client_id; /* client_id absent: this message is repeated by nobody */
     struct cs_opt_uuid sender;        /* for whom an application speaks; of a person it is ignored */
 };
@@ -42,10 +45,14 @@ void op_refuse(struct conn *c, const struct op_row *row, const char *ref, const 
 
 void op_list(FILE *out);
 
+struct join_group;
+struct join_wait;
+
 /* --- the handlers ----------------------------------------------------------------------------- */
 
 void op_auth(struct conn *c, const struct op_in *in);    /* op_auth.c */
 void op_join(struct conn *c, const struct op_in *in);    /* op_room.c */
+void op_join_all(struct conn *c, const struct op_in *in); /* op_every.c */
 void op_leave(struct conn *c, const struct op_in *in);   /* op_room.c */
 void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
 void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
@@ -61,7 +68,6 @@ void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, i
                   struct cs_str epoch);
 
 /* A wait for a join of the room from its present position. NULL: no memory. */
-struct join_wait;
 struct join_wait *op_join_wait_new(struct conn *c, const char *ref, const struct cs_uuid *room);
 
 /* CS_E_LIMIT: it is in as many rooms as one socket may be. */
@@ -75,6 +81,18 @@ void op_paged_next(struct conn *c);  /* when what was queued has left */
 void op_paged_done(struct conn *c);  /* the one that was under way has ended */
 void op_paged_cancel(struct conn *c, const struct cs_uuid *room);
 void op_paged_gone(struct conn *c);
+
+/* Subscribes by the row of a join statement; takes the wait. */
+struct store_join_row;
+void op_join_by_row(struct conn *c, struct join_wait *w, const struct store_join_row *row);
+
+/* Joins all rooms of which the user is a member, and those to which he is added from now on: all of
+ * them in full; else only the most recently active, up to the cap, and the others are listed. */
+void op_join_every(struct conn *c, const char *ref, bool in_full);
+
+/* One join of the group has succeeded; one has ended. */
+void op_group_joined(struct join_group *group);
+void op_group_end(struct gw *gw, struct join_group *group);
 
 /* The hub's answers to a join (the callbacks of hub_ops). */
 void op_joined(struct conn *c, const struct hub_joined *joined);

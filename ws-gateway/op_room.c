@@ -2,7 +2,9 @@
  * statement and starts at that position, wherever the hub stands (architecture, "Joining"). */
 #include "cs_log.h"
 #include "dialect.h"
+#include "every.h"
 #include "fanout.h"
+#include "listing.h"
 #include "op.h"
 #include "reader.h"
 
@@ -24,11 +26,14 @@ struct join_wait *op_join_wait_new(struct conn *c, const char *ref, const struct
     return w;
 }
 
-/* Its wait ends here. */
-static void end_wait(struct conn *c, struct join_wait *w)
+void op_join_forget(struct join_wait *w)
 {
-    if (w->page.len)
+    struct conn *c = w->page.len ? conn_find(w->gw, w->from) : NULL;
+
+    if (c)
         op_paged_done(c);
+    if (w->group)
+        op_group_end(w->gw, w->group);
     free(w);
 }
 
@@ -71,6 +76,8 @@ void op_leave(struct conn *c, const struct op_in *in)
 {
     op_paged_cancel(c, &in->room.id);
     reader_cancel_join(c->gw->reader, c->ref, &in->room.id);
+    every_leave(c->gw->every, c->ref, &in->room.id);
+    (void)listing_remove(c, &in->room.id);
     (void)hub_leave(c->gw->hub, &c->hub, &in->room.id);
     conn_room_remove(c, &in->room.id);
     conn_ack(c, in->ref);
@@ -98,6 +105,13 @@ static enum cs_rc may_join(const struct store_join_row *row, struct cs_err *err)
     return row->allowed ? CS_OK : cs_fail(err, CS_E_NOT_MEMBER);
 }
 
+static void join_failed(struct conn *c, struct join_wait *w, const struct cs_err *err)
+{
+    if (!w->group && !w->quiet && (!w->cancelled || w->ref[0]))
+        conn_error(c, w->ref, err);
+    op_join_forget(w);
+}
+
 static enum cs_rc subscribe(struct conn *c, struct join_wait *w, const struct store_join_row *row,
                             struct cs_err *err)
 {
@@ -119,42 +133,44 @@ static enum cs_rc subscribe(struct conn *c, struct join_wait *w, const struct st
     w->read_seq = row->read_seq;
     w->members = row->members;
     enum cs_rc rc = hub_join(c->gw->hub, &c->hub, &join);
-    if (rc == CS_OK)
+    if (rc == CS_OK) {
+        (void)listing_remove(c, &join.room);
         return CS_OK;
+    }
     if (!had)
         conn_room_remove(c, &w->room);
     return cs_fail(err, rc);
 }
 
+void op_join_by_row(struct conn *c, struct join_wait *w, const struct store_join_row *row)
+{
+    struct cs_err err;
+    enum cs_rc rc = w->cancelled ? cs_fail_detail(&err, CS_E_CONFLICT, REPLACED)
+                                 : may_join(row, &err);
+
+    if (rc == CS_OK && !w->group) /* while it was asked for, others have been joined */
+        rc = op_join_place(c, &w->room, &err);
+    if (rc == CS_OK)
+        rc = subscribe(c, w, row, &err);
+    if (rc != CS_OK)
+        join_failed(c, w, &err);
+}
+
 void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_join_row *row,
                       const struct cs_err *err)
 {
-    struct cs_err no;
-    enum cs_rc rc = CS_OK;
-
     if (row)
         op_note_epoch(gw, row->epoch);
     struct conn *c = conn_find(gw, w->from); /* after the epoch: it may close connections */
     if (!c) {
-        free(w);
+        op_join_forget(w);
         return;
     }
-    if (!row) {
-        no = *err;
-        rc = no.rc;
-    } else if (w->cancelled) {
-        rc = cs_fail_detail(&no, CS_E_CONFLICT, REPLACED);
-    } else {
-        rc = may_join(row, &no);
-    }
     bool lobby = c->lobby_pending && cs_uuid_eq(&w->room, &CS_LOBBY_ID);
-    if (rc == CS_OK)
-        rc = subscribe(c, w, row, &no);
-    if (rc != CS_OK) {
-        if (!w->cancelled || w->ref[0])
-            conn_error(c, w->ref, &no);
-        end_wait(c, w);
-    }
+    if (row)
+        op_join_by_row(c, w, row);
+    else
+        join_failed(c, w, err);
     if (lobby) { /* it has its position, even when the ring is still being filled */
         c->lobby_pending = false;
         conn_release_held(c);
@@ -184,7 +200,9 @@ void op_joined(struct conn *c, const struct hub_joined *j)
     conn_queue(c, w->page);
     if (w->page.len && !j->recovered) /* what came after the page is lost to it */
         conn_close(c, HUB_CLOSE_RESYNC, "resync");
-    end_wait(c, w);
+    if (w->group)
+        op_group_joined(w->group);
+    op_join_forget(w);
 }
 
 void op_join_dropped(struct conn *c, void *ref)
@@ -196,5 +214,5 @@ void op_join_dropped(struct conn *c, void *ref)
         (void)cs_fail_detail(&err, CS_E_CONFLICT, REPLACED);
         conn_error(c, w->ref, &err);
     }
-    end_wait(c, w);
+    op_join_forget(w);
 }

@@ -54,6 +54,7 @@ static const struct cs_stmt *const reader_stmts[] = {
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
     &store_log_epoch_stmt, &store_ended_stmt,         &store_ticket_take_stmt,
     &store_seen_stmt,      &store_index_stmt,         &store_page_before_stmt,
+    &store_join_every_stmt,
     NULL,
 };
 
@@ -102,7 +103,7 @@ static void free_joins(struct join_wait *w)
 {
     while (w) {
         struct join_wait *next = w->next;
-        free(w);
+        op_join_forget(w);
         w = next;
     }
 }

@@ -30,6 +30,8 @@ enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const cha
 enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
                               const uint8_t hash[CS_SHA256_BYTES], struct cs_err *err) CS_MUST_CHECK;
 
+struct join_group; /* op_every.c */
+
 /* A join on its way: from the operation to the hub's answer. */
 struct join_wait {
     struct join_wait *next;
@@ -37,6 +39,8 @@ struct join_wait {
     struct cs_uuid user, room; /* as in store_joining */
     uint64_t asked_delivered, after, born_ms;
     bool resume, cancelled;
+    bool quiet;               /* nobody asked for it: it fails without a word */
+    struct join_group *group; /* NULL: of an operation of its own */
     uint64_t read_seq;
     int64_t members;
     struct gw *gw;
@@ -74,6 +78,9 @@ void op_note_epoch(struct gw *gw, struct cs_str value);
 /* `who` NULL: the credential is no good (err says what to tell). */
 void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,
                       const struct cs_err *err);
+
+/* Ends the wait of a join, whatever became of it. */
+void op_join_forget(struct join_wait *w);
 
 /* The join statement's row; takes the wait. */
 void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_join_row *row,

@@ -95,6 +95,7 @@ static enum cs_rc set_from_text(const struct cs_field *f, struct cs_str s, void 
         return CS_OK;
     case CS_F_OBJECT:
     case CS_F_UUIDS:
+    case CS_F_OBJECTS:
         break; /* a form cannot carry one */
     }
     return CS_OK;

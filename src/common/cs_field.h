@@ -36,6 +36,7 @@ enum cs_field_type {
     CS_F_OBJECT, /* struct cs_json *: bind it with a table of its own, or cs_json_raw it; JSON only
                   */
     CS_F_UUIDS,  /* struct cs_uuids; min and max count elements; JSON only */
+    CS_F_OBJECTS, /* struct cs_objects; likewise, each to be bound with a table of its own */
 };
 
 enum cs_field_flags {
@@ -75,6 +76,13 @@ struct cs_uuids {
     size_t n;
 };
 
+struct cs_json;
+
+struct cs_objects {
+    struct cs_json **objs;
+    size_t n;
+};
+
 /* offsetof that refuses to compile when the member is not of the row's type. */
 #define CS_FIELD_AT(S, m, T) (offsetof(S, m) + 0 * sizeof(1 ? &((S *)0)->m : (T *)0))
 
@@ -96,6 +104,8 @@ struct cs_uuids {
     {name, CS_F_OBJECT, flags, CS_FIELD_AT(S, m, struct cs_json *), 0, 0, NULL}
 #define CS_FIELD_UUIDS(S, m, name, flags, min, max)                                                \
     {name, CS_F_UUIDS, flags, CS_FIELD_AT(S, m, struct cs_uuids), min, max, NULL}
+#define CS_FIELD_OBJECTS(S, m, name, flags, min, max)                                              \
+    {name, CS_F_OBJECTS, flags, CS_FIELD_AT(S, m, struct cs_objects), min, max, NULL}
 /* clang-format on */
 
 /* Binds an urlencoded form, or a query string, into *out, which the caller has zeroed. An empty

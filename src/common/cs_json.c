@@ -214,13 +214,39 @@ static enum cs_rc bind_uuids(const struct cs_field *f, const struct cs_json *par
     return CS_OK;
 }
 
+static enum cs_rc bind_objects(const struct cs_field *f, const struct cs_json *parent,
+                               struct json_object *node, void *out, struct cs_err *err)
+{
+    struct cs_objects *member = cs_field_member(f, out);
+
+    if (!json_object_is_type(node, json_type_array))
+        return cs_fail_field(err, f->name, "must be an array of objects");
+    struct cs_objects list = {.n = json_object_array_length(node)};
+    enum cs_rc rc = cs_field_check_count(f, list.n, "elements", err);
+    if (rc)
+        return rc;
+    list.objs = cs_arena_array(parent->arena, list.n, sizeof *list.objs);
+    if (!list.objs && list.n)
+        return cs_fail(err, CS_E_NO_MEMORY);
+    for (size_t i = 0; i < list.n; i++) {
+        struct json_object *item = json_object_array_get_idx(node, i);
+        if (!json_object_is_type(item, json_type_object))
+            return cs_fail_field(err, f->name, "must be an array of objects");
+        list.objs[i] = wrap(parent->arena, item, parent->text_bytes);
+        if (!list.objs[i])
+            return cs_fail(err, CS_E_NO_MEMORY);
+    }
+    *member = list;
+    return CS_OK;
+}
+
 typedef enum cs_rc binder(const struct cs_field *, const struct cs_json *, struct json_object *,
                           void *, struct cs_err *);
 
 static binder *const binders[] = {
     [CS_F_TEXT] = bind_str,    [CS_F_BYTES] = bind_str, [CS_F_UUID] = bind_uuid,
     [CS_F_INT] = bind_int,     [CS_F_BOOL] = bind_bool, [CS_F_OBJECT] = bind_object,
-    [CS_F_UUIDS] = bind_uuids,
+    [CS_F_UUIDS] = bind_uuids, [CS_F_OBJECTS] = bind_objects,
 };
 
 enum cs_rc cs_json_bind(const struct cs_field *fields, size_t n, const struct cs_json *obj,

@@ -174,6 +174,7 @@ static const struct cs_stmt *const gateway_stmts[] = {
     &store_log_stmt,
     &store_positions_stmt,
     &store_join_stmt,
+    &store_join_every_stmt,
     &store_log_epoch_stmt,
     &store_ended_stmt,
     &store_seen_stmt,

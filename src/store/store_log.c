@@ -50,6 +50,23 @@ const struct cs_stmt store_join_stmt = {
         " ORDER BY q.ord",
 };
 
+/* The columns are those of joining, with the room in the place of the index. */
+const struct cs_stmt store_join_every_stmt = {
+    .name = "join_every",
+    .nparams = 2,
+    .ncols = 9,
+    .sql = "SELECT r.id, true, true, s.last_seq, s.first_seq,\n"
+           "       CASE WHEN r.history_visibility = 'since_join' THEN m.since_seq ELSE 0 END,\n"
+           "       d.read_seq, s.member_count, e.value\n"
+           "  FROM chat.room_members AS m\n"
+           "  JOIN chat.rooms AS r ON r.id = m.room_id AND r.deleted_at IS NULL\n"
+           "  JOIN chat.room_seq AS s ON s.room_id = m.room_id\n"
+           "  JOIN chat.epoch AS e ON e.id = 1\n"
+           "  LEFT JOIN chat.room_reads AS d ON d.room_id = m.room_id AND d.user_id = m.user_id\n"
+           " WHERE m.user_id = $1 AND m.state = 'member'\n"
+           " ORDER BY s.last_at DESC, r.id DESC LIMIT $2::int",
+};
+
 const struct cs_stmt store_log_epoch_stmt = {
     .name = "epoch",
     .ncols = 1,
@@ -159,6 +176,21 @@ void store_join_read(const struct cs_rows *rows, int row, struct store_join_row 
         .members = cs_rows_i64(rows, row, 7),
         .epoch = cs_rows_str(rows, row, 8),
     };
+}
+
+void store_join_every_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                           int64_t limit)
+{
+    cs_call_init(call, &store_join_every_stmt, arena);
+    cs_call_uuid(call, user);
+    cs_call_i64(call, limit);
+}
+
+struct cs_uuid store_join_every_read(const struct cs_rows *rows, int row,
+                                     struct store_join_row *out)
+{
+    store_join_read(rows, row, out);
+    return cs_rows_uuid(rows, row, 0);
 }
 
 void store_epoch_call(struct cs_call *call, struct cs_arena *arena)

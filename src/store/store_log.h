@@ -56,10 +56,17 @@ void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_
                      const struct store_joining *joins, size_t n);
 void store_join_read(const struct cs_rows *rows, int row, struct store_join_row *out);
 
+/* The rooms of which a user is a member, the most recently active first: a row each, as by
+ * store_join_call. The room that is everybody's is nobody's membership. */
+void store_join_every_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                           int64_t limit);
+struct cs_uuid store_join_every_read(const struct cs_rows *rows, int row,
+                                     struct store_join_row *out);
+
 /* The changing part of the epoch alone: one row, one column. */
 void store_epoch_call(struct cs_call *call, struct cs_arena *arena);
 
 extern const struct cs_stmt store_log_stmt, store_positions_stmt, store_join_stmt,
-    store_log_epoch_stmt;
+    store_join_every_stmt, store_log_epoch_stmt;
 
 #endif

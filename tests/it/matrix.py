@@ -228,6 +228,7 @@ OPERATIONS = [
      "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
     ("join", "admin's p2p", {"roomId": "@room"},
      "unauthorized room_not_found room_not_found ack room_not_found room_not_found ack room_not_found 1008 1008"),
+    ("join_all", "-", {}, "unauthorized ack ack ack ack ack ack ack 1008 1008"),
     ("leave", "private", {"roomId": "@room"}, "unauthorized ack ack ack ack ack ack ack 1008 1008"),
     ("message", "public", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
      "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),

@@ -13,6 +13,7 @@ struct input {
     struct cs_opt_bool loud;
     struct cs_json *meta;
     struct cs_uuids members;
+    struct cs_objects places;
 };
 
 static const struct cs_field fields[] = {
@@ -26,6 +27,7 @@ static const struct cs_field fields[] = {
     CS_FIELD_BOOL(struct input, loud, "loud", 0),
     CS_FIELD_OBJECT(struct input, meta, "meta", 0),
     CS_FIELD_UUIDS(struct input, members, "members", 0, 1, 3),
+    CS_FIELD_OBJECTS(struct input, places, "places", 0, 0, 2),
 };
 
 static struct cs_arena arena;
@@ -70,7 +72,8 @@ static void a_full_object_fills_the_struct(void **state)
     assert_true(cs_uuid_parse(CS_LIT(ID), &id));
     assert_int_equal(bind("{\"name\":\"Ann\",\"password\":\"12345678\",\"role\":\"moderator\","
                           "\"roomId\":\"" ID "\",\"limit\":100,\"seq\":0,\"loud\":false,"
-                          "\"meta\":{ \"a\": [1] },\"members\":[\"" ID "\",\"" ID "\"]}",
+                          "\"meta\":{ \"a\": [1] },\"members\":[\"" ID "\",\"" ID "\"],"
+                          "\"places\":[{},{\"b\":2}]}",
                           &in),
                      CS_OK);
     assert_text(in.name, "Ann");
@@ -83,6 +86,9 @@ static void a_full_object_fills_the_struct(void **state)
     assert_true(in.loud.set && !in.loud.v);
     assert_int_equal(in.members.n, 2);
     assert_true(cs_uuid_eq(&in.members.ids[1], &id));
+    assert_int_equal(in.places.n, 2);
+    assert_int_equal(cs_json_raw(in.places.objs[1], &raw, NULL), CS_OK);
+    assert_text(raw, "{\"b\":2}");
     assert_int_equal(cs_json_raw(in.meta, &raw, NULL), CS_OK);
     assert_text(raw, "{\"a\":[1]}");
 }
@@ -101,6 +107,7 @@ static void absent_and_null_optional_fields_stay_unset(void **state)
     assert_false(in.room.set || in.parent.set || in.limit.set || in.seq.set || in.loud.set);
     assert_null(in.meta);
     assert_null(in.members.ids);
+    assert_null(in.places.objs);
 }
 
 static void bad_fields_are_named_with_a_sentence(void **state)
@@ -129,6 +136,10 @@ static void bad_fields_are_named_with_a_sentence(void **state)
         {"{\"name\":\"x\",\"meta\":\"{}\"}", "meta", "meta: must be an object"},
         {"{\"name\":\"x\",\"members\":{}}", "members", "members: must be an array of UUIDs"},
         {"{\"name\":\"x\",\"members\":[]}", "members", "members: must have 1 to 3 elements"},
+        {"{\"name\":\"x\",\"places\":{}}", "places", "places: must be an array of objects"},
+        {"{\"name\":\"x\",\"places\":[{},{},{}]}", "places", "places: must have at most 2 elements"},
+        {"{\"name\":\"x\",\"places\":[{},null]}", "places", "places: must be an array of objects"},
+        {"{\"name\":\"x\",\"places\":[[]]}", "places", "places: must be an array of objects"},
         {"{\"name\":\"x\",\"members\":[null]}", "members", "members: must be an array of UUIDs"},
         {"{\"name\":\"x\",\"members\":[\"x\"]}", "members", "members: must be an array of UUIDs"},
         {"{\"name\":\"x\",\"members\":[1,2,3,4]}", "members", "members: must have 1 to 3 elements"},

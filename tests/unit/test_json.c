@@ -326,11 +326,16 @@ static void pairs_of_every_plane_are_read(void **state)
 
 static bool read_bind_and_print(void)
 {
+    struct lists {
+        struct cs_uuids ids;
+        struct cs_objects objs;
+    } in = {{0}, {0}};
     static const struct cs_field fields[] = {
-        {"ids", CS_F_UUIDS, CS_F_REQUIRED, 0, 0, 0, NULL},
+        CS_FIELD_UUIDS(struct lists, ids, "ids", CS_F_REQUIRED, 0, 0),
+        CS_FIELD_OBJECTS(struct lists, objs, "objs", CS_F_REQUIRED, 0, 0),
     };
-    struct cs_str text = CS_LIT("{\"ids\":[\"01890a5d-ac96-774b-bcce-b302099a8057\"],\"m\":{}}");
-    struct cs_uuids ids = {0};
+    struct cs_str text =
+        CS_LIT("{\"ids\":[\"01890a5d-ac96-774b-bcce-b302099a8057\"],\"objs\":[{},{}],\"m\":{}}");
     struct cs_json *obj;
     struct cs_str raw;
     struct cs_arena a;
@@ -340,7 +345,7 @@ static bool read_bind_and_print(void)
     cs_arena_init(&a, 1 << 20);
     rc = cs_json_parse(&a, text, &obj, &err);
     if (!rc)
-        rc = cs_json_bind(fields, COUNT(fields), obj, &ids, &err);
+        rc = cs_json_bind(fields, COUNT(fields), obj, &in, &err);
     if (!rc)
         rc = cs_json_raw(obj, &raw, &err);
     if (!rc)

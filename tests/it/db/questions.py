@@ -183,6 +183,7 @@ QUESTIONS = {
     "log_read": ([array(LARGE, SMALL), array(100, 0), array(LAST, LAST), 100], "messages room_events users"),
     "positions": ([array(LARGE, SMALL)], "room_seq epoch"),
     "join_rooms": ([array(ME, ME), array(LARGE, FOREIGN)], "rooms room_seq room_members room_reads"),
+    "join_every": ([ME, 5001], "room_members rooms room_seq room_reads epoch"),
     "epoch": ([], "epoch"),
     "ended_credentials": ([array(id_of("jwt", 0), id_of("token", 0), NEW)], "sessions api_tokens"),
     "seen": ([array(ME, OTHER)], "users"),

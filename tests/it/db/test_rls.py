@@ -29,7 +29,7 @@ STEPS = 1500
 # Every statement that touches a table under the policies: compared here, or why not.
 PROTECTED = r"\bchat\.(rooms|room_members|messages|room_events|message_edits|reactions)\b"
 COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_before", "page_after",
-            "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "join_rooms",
+            "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "join_rooms", "join_every",
             "log_read", "events", "readers", "conversations", "pairs", "direct_list", "direct_page", "direct_one",
             "feed_all", "feed_room", "feed_of",
             "search"}
@@ -515,6 +515,21 @@ def test_the_log(world):
         assert [r[2] for r in rows] == oracle.log(room), (actor.name, room)
         position, = ask(population.db, "positions", [room])
         assert position[1] == last == max(oracle.log(room), default=0), (actor.name, room)
+
+
+def test_joining_all_is_joining_each(world):
+    """The rooms of who is a member, hidden ones too, and of each what joining it says."""
+    population, oracle = world
+    for actor in population.actors():
+        rows = ask(population.db, "join_every", actor.member, ALL)
+        expected = oracle.asks(actor).column(
+            "SELECT r.id FROM chat.rooms AS r JOIN chat.room_members AS m ON m.room_id = r.id"
+            " WHERE m.user_id = %s AND m.state = 'member'", actor.member)
+        assert sorted(row[0] for row in rows) == sorted(expected), actor.name
+        for room, *row in rows:
+            one, = ask(population.db, "join_rooms", [actor.member], [room])
+            assert list(one[1:]) == row, (actor.name, room)
+            assert actor.is_admin or oracle.right(room) == "read", (actor.name, room)
 
 
 def test_the_log_over_http(world):
