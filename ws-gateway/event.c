@@ -55,7 +55,7 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
     ev->content = append(&at, content);
     *out = (struct hub_event){
         .seq = e->seq,
-        .bytes = (uint32_t)(sizeof *ev + bytes),
+        .bytes = (uint32_t)ev->json.len,
         .shows = e->msg.seq,
         .rev = e->msg.rev,
         .changes = changes_of(e),

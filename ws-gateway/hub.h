@@ -41,7 +41,7 @@ struct hub_event {
     uint64_t seq;
     uint64_t shows, rev; /* the message that it shows (0: none), as it was after this seq */
     uint64_t changes;    /* the message whose text is another one now; 0: none */
-    uint32_t bytes;      /* what it counts in all limits: about its encoded size */
+    uint32_t bytes;      /* what it counts in all limits: its encoded size */
     enum hub_effect effect;
     struct cs_uuid subject; /* of HUB_MEMBER_LEFT */
     void *payload;          /* the caller's; handed over, released by ops->event_free */

@@ -30,6 +30,7 @@ const char *cs_err_reason(int status)
         {404, "Not Found"},   {405, "Method Not Allowed"}, {409, "Conflict"},
         {304, "Not Modified"}, {410, "Gone"},
         {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {422, "Unprocessable Content"},
+        {426, "Upgrade Required"},
         {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
     };
 

@@ -64,6 +64,8 @@ enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG };
     X(BAD_FIELD, "bad_field", 422, 0, DEBUG, false, "A field is missing or has a bad value")       \
     X(UNKNOWN_TYPE, "unknown_type", 422, 0, DEBUG, false, "Unknown type of frame")                 \
     X(LIMIT, "limit_reached", 422, 0, DEBUG, false, "A limit is reached")                          \
+    X(UPGRADE_REQUIRED, "upgrade_required", 426, 0, DEBUG, false,                                  \
+      "This address takes WebSockets of version 13")                                              \
     X(SLOW_MODE, "slow_mode", 429, 0, DEBUG, true, "This room is in slow mode")                    \
     X(RATE, "rate_limited", 429, 0, INFO, true, "Too many requests")                               \
     X(INTERNAL, "internal", 500, 1011, ERROR, false, "Internal server error")                      \

@@ -14,7 +14,7 @@ from source import blank
 # A system header (or folder of headers) has one owner.
 OWNERS = {
     "fcgi*": ("src/api/fcgi.c",),
-    "libwebsockets.h": ("ws-gateway/ws.c",),
+    "libwebsockets.h": ("ws-gateway/ws_internal.h",),
     "ev.h": ("ws-gateway/loop.c",),
     "uv.h": (),
     "libpq-fe.h": ("src/common/cs_db*.c",),
