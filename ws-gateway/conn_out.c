@@ -4,6 +4,7 @@
  * all subscribers at the same position send the same bytes.
  */
 #include "conn.h"
+#include "cs_hook.h"
 #include "dialect.h"
 #include "fanout.h"
 #include "frame.h"
@@ -186,6 +187,7 @@ static void flush_events(struct conn *c)
     struct hub_span span;
 
     while (c->state != CONN_CLOSING && hub_pull(gw->hub, &c->hub, max_events, SPAN_BYTES, &span)) {
+        CS_HOOK("gateway_before_deliver");
         struct cs_buf *b = span_frame(gw->fanout, c->dialect, &span);
         if (b->failed) {
             conn_close(c, cs_err_row(CS_E_NO_MEMORY)->close, "out of memory");

@@ -196,6 +196,7 @@ static void answer_one(struct lane *l, const struct post_op *op, const struct st
     if (res->rc == CS_OK) {
         answer_ack(l, op, res);
         offer(l, op, res);
+        CS_HOOK("gateway_after_commit_before_bell");
         if (!res->duplicate)
             bell_ring_room(l->gw->bell, &op->post.room, res->seq);
         return;

@@ -53,6 +53,8 @@ static enum cs_rc send_all(struct req *r, struct cs_err *refused, struct cs_err 
         cs_buf_clear(&r->bell);
     if (rc == CS_OK)
         rc = cs_db_end(r->app->db, err);
+    if (r->route->mode == CS_DB_WRITE)
+        CS_HOOK("after_write_before_bell");
     return rc == CS_OK ? send_bell(r, err) : rc;
 }
 

@@ -7,6 +7,7 @@
 #include "cs_db_event.h"
 
 #include "cs_clock.h"
+#include "cs_hook.h"
 #include "cs_log.h"
 #include "cs_rand.h"
 
@@ -349,6 +350,8 @@ static void take(struct cs_dbc *c, PGresult *res)
         if (is_shutdown(res))
             s->err.rc = CS_E_COMMIT_UNKNOWN;
     }
+    if (status == PGRES_TUPLES_OK && s->done)
+        CS_HOOK_OF(c->name, "_after_rows_before_sync");
     bool keep = status == PGRES_TUPLES_OK || (status == PGRES_COMMAND_OK && s->done);
     if (keep && s->nrows < s->ncalls)
         s->rows[s->nrows++].res = res;

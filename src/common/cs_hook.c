@@ -6,8 +6,11 @@
 #include "cs_log.h"
 #include "cs_parse.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+
+enum { SETTING_MAX = 256 };
 
 static void act(struct cs_str action)
 {
@@ -20,17 +23,41 @@ static void act(struct cs_str action)
         (void)usleep((useconds_t)(ms * 1000));
 }
 
-void cs_hook_hit(const char *name)
+static struct cs_str setting(char buf[SETTING_MAX])
+{
+    const char *value = getenv("CS_HOOK");
+
+    if (!value || value[0] != '/')
+        return cs_str_c(value);
+    int fd = open(value, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return cs_str_c(NULL);
+    ssize_t n = read(fd, buf, SETTING_MAX);
+    (void)close(fd);
+    return cs_str_n(buf, n > 0 ? (size_t)n : 0);
+}
+
+static bool is_named(struct cs_str hook, const char *part, const char *name)
+{
+    struct cs_str before = cs_str_c(part);
+
+    if (!cs_str_starts(hook, before))
+        return false;
+    return cs_str_is(cs_str_n(hook.p + before.len, hook.len - before.len), name);
+}
+
+void cs_hook_hit(const char *part, const char *name)
 {
     static unsigned passages; /* of the hooks that are set: tests set one at a time */
-    struct cs_str rest = cs_str_c(getenv("CS_HOOK"));
+    char buf[SETTING_MAX];
+    struct cs_str rest = setting(buf);
 
     while (rest.p) {
         struct cs_str action = cs_str_split(&rest, ',');
         struct cs_str when = cs_str_split(&action, '=');
         struct cs_str hook = cs_str_split(&when, '@');
         uint64_t from = 1;
-        if (!action.p || !cs_str_is(hook, name))
+        if (!action.p || !is_named(hook, part, name))
             continue;
         if (when.p && !cs_parse_u64(when, 1, 1000000, &from))
             continue;

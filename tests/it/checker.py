@@ -10,20 +10,31 @@ The journal holds one record for each thing that a client did or saw, in order o
   event     {room, seq, type, …}              what a reader's socket brought; of a message also
                                               {id, sender, clientId, content}
   reloaded  {room, upto, rows}                a reader that was not recovered has read it over REST
-  closed    {code}                            a reader's socket ended
+  refused   {room, code}                      a reader's join
+  left      {room}                            a reader has no place in a room any more
+  opened    {}                                a reader's socket
+  closed    {code}                            … ended
+  actor     {person}                          who acts under this name
+  membership {person, room, what}             out: he is about to be sent out; in: to be let in
+  revoked   {person}                          none of his credentials is good any more
+  restored  {person}                          … he is about to get a new one
+  unread    {person, room, readSeq, unread}   what somebody is told in the end
 each with `at` (monotonic seconds) and `who`. The dump is what the tables hold in the end. check
 returns what is wrong, as sentences that begin with the invariant's number.
 """
 
 from collections import Counter, defaultdict
 
+REVOKED_S = 5  # until a socket is closed whose credential is no good (I8)
 CONTENT = ("id", "sender", "clientId", "content")
 
 MESSAGES = """
     SELECT room_id::text AS room, seq, id::text, sender_id::text AS sender,
            client_id AS "clientId", content
       FROM chat.messages WHERE room_id = ANY(%s::uuid[])"""
-EVENTS = "SELECT room_id::text, seq FROM chat.room_events WHERE room_id = ANY(%s::uuid[])"
+EVENTS = """
+    SELECT room_id::text, seq, kind, subject_id::text
+      FROM chat.room_events WHERE room_id = ANY(%s::uuid[]) ORDER BY seq"""
 ROOMS = """
     SELECT room_id::text, first_seq, last_seq FROM chat.room_seq WHERE room_id = ANY(%s::uuid[])"""
 
@@ -49,6 +60,9 @@ def check(journal, dumped):
         *observers_agree(journal, rows),
         *no_hole(dumped),
         *each_seq_once(journal, dumped),
+        *unread_is_right(journal, dumped),
+        *nothing_to_strangers(journal, dumped),
+        *revoked_is_closed(journal, ops),
         *service_came_back(journal, ops),
     ]
 
@@ -110,7 +124,8 @@ def observers_agree(journal, rows):
 def no_hole(dumped):
     """I4: messages and events together are first..last, each seq once."""
     seqs = defaultdict(list)
-    for room, seq in dumped["events"] + [(row["room"], row["seq"]) for row in dumped["messages"]]:
+    events = [(room, seq) for room, seq, *_ in dumped["events"]]
+    for room, seq in events + [(row["room"], row["seq"]) for row in dumped["messages"]]:
         seqs[room].append(seq)
     for room, (first, last) in dumped["rooms"].items():
         if sorted(seqs[room]) != list(range(first, last + 1)):
@@ -128,6 +143,8 @@ def each_seq_once(journal, dumped):
             at = position.setdefault(here, record["lastSeq"])
             if record["recovered"] and record["after"] != at:
                 yield f"I5: resumed at another position than {at}: {shown(record)}"
+        elif record["kind"] == "left":
+            position.pop(here, None)
         elif record["kind"] == "reloaded":
             yield from reload_is_whole(record, position[here], dumped)
             position[here] = record["upto"]
@@ -147,6 +164,88 @@ def reload_is_whole(record, before, dumped):
     wanted = sorted(seq for seq in there if before < seq <= record["upto"])
     if [row["seq"] for row in record["rows"]] != wanted:
         yield f"I5: read over REST after {before}, not all of {wanted}: {shown(record)}"
+
+
+def unread_is_right(journal, dumped):
+    """I6: what others have said behind the read position, no more and no less."""
+    for record in journal:
+        if record["kind"] != "unread":
+            continue
+        there = [r for r in dumped["messages"] if r["room"] == record["room"] and r["seq"] > record["readSeq"]]
+        count = sum(row["sender"] != record["person"] for row in there)
+        if count != record["unread"]:
+            yield f"I6: it is {count}: {shown(record)}"
+
+
+class Membership:
+    """Who was a member at which seq, by the log's own account."""
+
+    def __init__(self, dumped):
+        self.changes = defaultdict(list)
+        for room, seq, kind, subject in sorted(dumped["events"], key=lambda event: event[1]):
+            if kind in ("member_joined", "member_left"):
+                self.changes[room, subject].append((seq, kind == "member_joined"))
+
+    def holds(self, room, person, seq):
+        """His own coming and going concern him as well."""
+        member = False
+        for at, joins in self.changes[room, person]:
+            if at == seq:
+                return True
+            if at > seq:
+                break
+            member = joins
+        return member
+
+
+def nothing_to_strangers(journal, dumped):
+    """I7: who is no member hears nothing and says nothing. What was said while he was away he may
+    read when he is back, so it is wrong only before somebody has set about letting him in."""
+    members = Membership(dumped)
+    person, last = {}, {}
+    for record in journal:
+        if record["kind"] == "actor":
+            person[record["who"]] = record["person"]
+        elif record["kind"] == "membership":
+            last[record["person"], record["room"]] = record["what"]
+        elif record["kind"] == "event":
+            one, room = person[record["who"]], record["room"]
+            if last.get((one, room)) != "in" and not members.holds(room, one, record["seq"]):
+                yield f"I7: heard by a stranger: {shown(record)}"
+    for row in dumped["messages"]:
+        if not members.holds(row["room"], row["sender"], row["seq"]):
+            yield f"I7: said by a stranger: {shown(row)}"
+
+
+def revoked_is_closed(journal, ops):
+    """I8: the sockets of who is revoked are closed in time, and he gets nothing more in and out."""
+    person, opened, revoked = {}, {}, {}  # name → person, name → since when, person → since when
+    for record in journal:
+        who, at, kind = record["who"], record["at"], record["kind"]
+        since = revoked.get(person.get(who))
+        if kind == "actor":
+            person[who] = record["person"]
+        elif kind == "opened":
+            opened[who] = at
+        elif kind == "closed":
+            if since and opened.get(who, at) < since and at > since + REVOKED_S:
+                yield f"I8: closed {at - since:.1f} s after the revocation: {shown(record)}"
+            opened.pop(who, None)
+        elif kind == "revoked":
+            revoked[record["person"]] = at
+        elif kind == "restored":
+            since = revoked.pop(record["person"])
+            yield from still_open(record, since, person, opened)
+        elif since and kind in ("event", "joined") and at > since + REVOKED_S:
+            yield f"I8: {at - since:.1f} s after the revocation: {shown(record)}"
+        elif since and kind == "ok" and ops[record["op"]]["at"] > since:
+            yield f"I8: begun after the revocation: {shown(record)}"
+
+
+def still_open(restored, since, person, opened):
+    for who, at in opened.items():
+        if person[who] == restored["person"] and at < since:
+            yield f"I8: {who} was never closed: {shown(restored)}"
 
 
 def service_came_back(journal, ops):

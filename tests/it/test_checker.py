@@ -30,15 +30,32 @@ def joined(who, after, last_seq, recovered):
     return {"who": who, "kind": "joined", "room": ROOM, **position}
 
 
+def actor(who):
+    return {"who": who, "kind": "actor", "person": who}
+
+
 def heard(who, seq):
     return {"who": who, "kind": "event", "room": ROOM, "type": "new_message", **message(seq)}
 
 
-def story():
+def moved(who, seq, kind):
+    return {"who": who, "kind": "event", "room": ROOM, "type": kind, "seq": seq}
+
+
+def membership(what):
+    return {"who": "test", "kind": "membership", "person": "tom", "room": ROOM, "what": what}
+
+
+def unread(who, read_seq, count):
+    return {"who": "test", "kind": "unread", "person": who, "room": ROOM, "readSeq": read_seq, "unread": count}
+
+
+def beginning():
     """Ann sends 2 to 6, 3 at the second try, and 9, which is refused. Bob hears all and comes back
-    once; Eve cannot resume after 2 and reads 3 to 5 over REST. Returns journal and dump."""
+    once; Eve cannot resume after 2 and reads 3 to 5 over REST."""
     reload = {"room": ROOM, "upto": 5, "rows": [message(seq) for seq in (3, 4, 5)]}
-    records = [
+    return [
+        *(actor(who) for who in ("ann", "bob", "eve", "tom")),
         *(joined("bob", None, 1, False), joined("eve", None, 1, False)),
         *(sent(2), acknowledged(2), heard("bob", 2), heard("eve", 2)),
         *(sent(3), settled(3, "unknown", why="closed"), acknowledged(3, True), heard("bob", 3)),
@@ -50,10 +67,38 @@ def story():
         *(sent(6), acknowledged(6), heard("bob", 6), heard("eve", 6)),
         *(sent(9), settled(9, "fail", code="not_member")),
     ]
+
+
+def tom_comes_and_goes():
+    """Tom is let in at 7, sent out at 10, let in again at 12; his credential ends, and he gets another."""
+    return [
+        *(membership("in"), moved("bob", 7, "member_joined"), moved("eve", 7, "member_joined")),
+        *({"who": "tom", "kind": "opened"}, joined("tom", None, 7, False)),
+        *(sent(8), acknowledged(8), heard("bob", 8), heard("eve", 8), heard("tom", 8)),
+        *(moved(who, 9, "room_updated") for who in ("bob", "eve", "tom")),
+        membership("out"),
+        *(moved(who, 10, "member_left") for who in ("bob", "eve", "tom")),
+        {"who": "tom", "kind": "left", "room": ROOM},
+        *(sent(11), acknowledged(11), heard("bob", 11), heard("eve", 11), membership("in")),
+        *(moved("bob", 12, "member_joined"), moved("eve", 12, "member_joined"), joined("tom", None, 12, False)),
+        {"who": "test", "kind": "revoked", "person": "tom"},
+        {"who": "tom", "kind": "closed", "code": 4401},
+        *(unread("bob", 3, 6), unread("ann", 3, 0)),
+        {"who": "test", "kind": "restored", "person": "tom"},
+        *({"who": "tom", "kind": "opened"}, joined("tom", 12, 12, True)),
+        *(sent(13), acknowledged(13), heard("bob", 13), heard("eve", 13), heard("tom", 13)),
+    ]
+
+
+def story():
+    """Journal and dump; one second passes between any two records."""
+    records = beginning() + tom_comes_and_goes()
+    coming = {-1: "ann", 0: "bob", 1: "eve", 7: "tom", 12: "tom"}
     dumped = {
-        "messages": [{"room": ROOM, **message(seq)} for seq in range(2, 7)],
-        "events": [(ROOM, 1)],
-        "rooms": {ROOM: (1, 6)},
+        "messages": [{"room": ROOM, **message(seq)} for seq in (2, 3, 4, 5, 6, 8, 11, 13)],
+        "events": [(ROOM, seq, "member_joined", who) for seq, who in coming.items()]
+        + [(ROOM, 9, "room_updated", None), (ROOM, 10, "member_left", "tom")],
+        "rooms": {ROOM: (-1, 13)},
     }
     return [record | {"at": float(at)} for at, record in enumerate(records)], dumped
 
@@ -70,7 +115,7 @@ def test_a_true_story_is_believed():
 # Each spoils the story: (journal, dump) → nothing; and the invariant that has to notice.
 def lose_a_row(journal, dumped):
     del dumped["messages"][2]
-    dumped["events"].append((ROOM, 4))  # no hole: something else stands there
+    dumped["events"].append((ROOM, 4, "room_updated", None))  # no hole: something else stands there
 
 
 def store_other_content(journal, dumped):
@@ -86,18 +131,18 @@ def acknowledge_another_id(journal, dumped):
 
 
 def store_twice(journal, dumped):
-    dumped["messages"].append(dumped["messages"][0] | {"seq": 7, "id": "second"})
-    dumped["rooms"][ROOM] = (1, 7)
+    dumped["messages"].append(dumped["messages"][0] | {"seq": 14, "id": "second"})
+    dumped["rooms"][ROOM] = (-1, 14)
 
 
 def store_what_was_refused(journal, dumped):
-    dumped["messages"].append({"room": ROOM, **message(9), "seq": 7})
-    dumped["rooms"][ROOM] = (1, 7)
+    dumped["messages"].append({"room": ROOM, **message(9), "seq": 14})
+    dumped["rooms"][ROOM] = (-1, 14)
 
 
 def store_what_nobody_sent(journal, dumped):
-    dumped["messages"].append({"room": ROOM, **message(7)})
-    dumped["rooms"][ROOM] = (1, 7)
+    dumped["messages"].append({"room": ROOM, **message(14)})
+    dumped["rooms"][ROOM] = (-1, 14)
 
 
 def see_other_content(journal, dumped):
@@ -114,15 +159,15 @@ def read_other_content(journal, dumped):
 
 def see_what_is_not_stored(journal, dumped):
     event = find(journal, "bob", "event", seq=6)
-    journal.append(event | message(7) | {"at": 99.0})
+    journal.append(event | message(14) | {"at": 99.0})
 
 
 def leave_a_hole(journal, dumped):
-    dumped["events"].clear()
+    dumped["events"].remove((ROOM, 9, "room_updated", None))
 
 
 def give_a_seq_twice(journal, dumped):
-    dumped["events"].append((ROOM, 4))
+    dumped["events"].append((ROOM, 4, "room_updated", None))
 
 
 def miss_one(journal, dumped):
@@ -130,7 +175,7 @@ def miss_one(journal, dumped):
 
 
 def miss_the_last(journal, dumped):
-    journal.remove(find(journal, "bob", "event", seq=6))
+    journal.remove(find(journal, "bob", "event", seq=13))
 
 
 def hear_one_twice(journal, dumped):
@@ -164,6 +209,50 @@ def come_back_late(journal, dumped):
     find(journal, "test", "fault")["bound"] = 2.5
 
 
+def read_no_further(journal, dumped):
+    find(journal, "test", "unread", person="bob")["readSeq"] = 2
+
+
+def count_ones_own(journal, dumped):
+    find(journal, "test", "unread", person="ann")["unread"] = 5
+
+
+def hear_as_a_stranger(journal, dumped):
+    left = find(journal, "tom", "left")
+    journal[journal.index(left)] = heard("tom", 11) | {"at": left["at"]}
+
+
+def speak_as_a_stranger(journal, dumped):
+    dumped["events"].remove((ROOM, -1, "member_joined", "ann"))
+    dumped["events"].append((ROOM, -1, "room_updated", None))
+
+
+def close_late(journal, dumped):
+    at = find(journal, "tom", "closed")["at"]
+    for record in journal:
+        record["at"] += 6 if record["at"] >= at else 0
+
+
+def close_never(journal, dumped):
+    journal.remove(find(journal, "tom", "closed"))
+
+
+def go_on_when_revoked(journal, dumped):
+    at = journal.index(find(journal, "test", "restored"))
+    journal.insert(at, find(journal, "tom", "joined") | {"at": journal[at]["at"] + 2})
+
+
+def speak_when_revoked(journal, dumped):
+    start = find(journal, "test", "revoked")
+    found = [record for record in journal if record.get("op") == "op13"][:2]
+    for record in found:
+        journal.remove(record)
+        record["at"] = start["at"] + 0.5
+    found[1]["who"] = "tom"
+    at = journal.index(start)
+    journal[at + 1:at + 1] = found
+
+
 SPOILT = {
     lose_a_row: "I1",
     store_other_content: "I1",
@@ -186,6 +275,14 @@ SPOILT = {
     reload_in_part: "I5",
     skip_the_reload: "I5",
     resync: "R8",
+    read_no_further: "I6",
+    count_ones_own: "I6",
+    hear_as_a_stranger: "I7",
+    speak_as_a_stranger: "I7",
+    close_late: "I8",
+    close_never: "I8",
+    go_on_when_revoked: "I8",
+    speak_when_revoked: "I8",
     come_back_late: "I9",
 }
 

@@ -1,10 +1,8 @@
 """People who talk without pause, over sockets and REST, and do not give up when something breaks.
 
-Writers repeat what is unknown or refused for now with the same client id until it is answered;
-readers come back with (epoch, after), and read over REST when they are not recovered. Each of them
-writes a journal before and after everything that it does; checker.py says what its records are and
-judges them. All of this runs in one event loop in a thread of its own: a test starts it, waits
-until everyone has got on, breaks something, waits again, and finishes.
+All of them (actors.py) run in one event loop in a thread of its own and write one journal: a test
+starts the traffic, waits until everyone has got on, breaks something, waits again, and finishes.
+checker.py judges the journal.
 """
 
 import asyncio
@@ -12,237 +10,72 @@ import itertools
 import json
 import threading
 import time
-from contextlib import suppress
+from dataclasses import dataclass
 
 import checker
 import httpx
-import websockets
+from actors import (
+    PATIENCE_S, ForgetfulReader, GuestReader, GuestWriter, Reader, RestWriter, SocketWriter, Visitor, Writer,
+)
 from native import bearer
 from system import wait_until
-from wsclient import SUBPROTOCOL
-
-PATIENCE_S = 15  # with one answer; the server's own deadline is 8 s
-AGAIN_S = 0.05  # between two attempts
-PAUSE_S = 0.01  # between two messages of a writer, so that others find a processor too
-BROKEN = (OSError, asyncio.TimeoutError, websockets.WebSocketException, httpx.HTTPError)
 
 
-def connect(url, person):
-    return websockets.connect(
-        url,
-        subprotocols=[SUBPROTOCOL],
-        extra_headers=bearer(person),
-        compression=None,
-        ping_interval=None,
-        max_queue=None,
-        close_timeout=1,
-    )
+@dataclass(frozen=True)
+class Crowd:
+    """How many take part, and how much they say. Each reader hears the first room and some more."""
+
+    sockets: int = 6
+    rest: int = 2
+    readers: int = 3
+    forgetful: int = 1
+    rooms: int = 3
+    further_rooms: int = 2
+    pause: float = 0.01  # between two messages of a writer, about, so that others find a processor too
+    steps: int = 15  # after a fault, each of them gets so far
+
+    def kinds(self):
+        return (
+            [SocketWriter] * self.sockets + [RestWriter] * self.rest
+            + [Reader] * self.readers + [ForgetfulReader] * self.forgetful
+        )
 
 
-class Actor:
-    """Someone who takes part. `count`: how often he got on with what was begun since the mark."""
-
-    def __init__(self, traffic, name, person):
-        self.traffic = traffic
-        self.name = name
-        self.person = person
-        self.count = 0
-
-    def note(self, kind, **fields):
-        self.traffic.note(self.name, kind, **fields)
-
-    def got_on(self, begun):
-        self.count += begun > self.traffic.marked
-
-
-class Writer(Actor):
-    """Sends one message after the other, each until it is answered."""
-
-    async def run(self):
-        rooms = itertools.cycle(self.traffic.rooms)
-        for number in itertools.count(1):
-            if self.traffic.finishing:
-                break
-            await self.say(f"{self.name}-{number}", next(rooms))
-            await asyncio.sleep(PAUSE_S)
-        await self.drop()
-
-    async def say(self, op, room):
-        sent = {"room": room, "clientId": op, "content": f"{op} says: żółw 🐢"}
-        begun = self.traffic.begun[op] = time.monotonic()
-        self.note("invoke", op=op, sender=self.person.id, **sent)
-        while True:
-            try:
-                async with asyncio.timeout(PATIENCE_S):
-                    kind, fields = await self.attempt(op, sent)
-            except BROKEN as error:
-                await self.drop()
-                kind, fields = "unknown", {"why": repr(error)}
-            self.note(kind, op=op, **fields)
-            if kind != "unknown":
-                self.got_on(begun)
-                return
-            await asyncio.sleep(AGAIN_S)
-
-
-class SocketWriter(Writer):
-    socket = None
-
-    async def drop(self):
-        if self.socket:
-            with suppress(*BROKEN):
-                await self.socket.close()
-        self.socket = None
-
-    async def attempt(self, op, sent):
-        self.socket = self.socket or await connect(self.traffic.ws_url, self.person)
-        frame = {"type": "message", "ref": op, "roomId": sent["room"]}
-        await self.socket.send(json.dumps(sent | frame))
-        while True:
-            for event in json.loads(await self.socket.recv()):
-                if event.get("ref") != op:
-                    continue
-                if event["type"] == "ack":
-                    return "ok", {name: event[name] for name in ("id", "seq", "duplicate")}
-                if event.get("retryable"):
-                    return "unknown", {"why": event["code"]}
-                return "fail", {"code": event["code"]}
-
-
-class RestWriter(Writer):
-    client = None
-
-    async def drop(self):
-        if self.client:
-            await self.client.aclose()
-        self.client = None
-
-    async def attempt(self, op, sent):
-        self.client = self.client or self.traffic.http(self.person)
-        body = {"clientId": op, "content": sent["content"]}
-        answer = await self.client.post(f"/api/rooms/{sent['room']}/messages", json=body)
-        if answer.status_code in (200, 201):
-            stored = answer.json()
-            duplicate = answer.status_code == 200
-            return "ok", {"id": stored["id"], "seq": stored["seq"], "duplicate": duplicate}
-        if answer.status_code in (429, 502, 503, 504):
-            return "unknown", {"why": answer.status_code}
-        return "fail", {"code": answer.status_code}
-
-
-class Reader(Actor):
-    """Hears all rooms. `after` holds its position in each, as a client would keep it."""
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self.after = {}
-        self.epoch = None
-        self.live = set()  # rooms whose events count: not those to be read over REST first
-
-    async def run(self):
-        while True:
-            try:
-                async with connect(self.traffic.ws_url, self.person) as socket:
-                    await self.listen(socket)
-            except BROKEN as error:
-                self.note("closed", code=getattr(error, "code", None), why=repr(error))
-            self.come_off()
-            await asyncio.sleep(AGAIN_S)
-
-    def come_off(self):
-        """The connection is gone; the position is kept."""
-
-    async def listen(self, socket):
-        self.live.clear()
-        for room in self.traffic.rooms:
-            await self.join(socket, room)
-        while True:
-            for event in json.loads(await socket.recv()):
-                if event["type"] == "joined":
-                    await self.joined(socket, event)
-                elif "seq" in event and event.get("roomId") in self.live:
-                    self.take(event)
-
-    async def join(self, socket, room):
-        position = {"after": self.after[room], "epoch": self.epoch} if room in self.after else {}
-        await socket.send(json.dumps({"type": "join", "roomId": room, **position}))
-
-    async def joined(self, socket, event):
-        room = event["roomId"]
-        told = {name: event[name] for name in ("lastSeq", "recovered")}
-        self.note("joined", room=room, after=self.after.get(room), **told)
-        self.epoch = event["epoch"]
-        if room not in self.after:
-            self.after[room] = event["lastSeq"]
-        elif not event["recovered"]:
-            await self.reload(room)
-            await self.join(socket, room)
-            return
-        self.live.add(room)
-
-    def take(self, event):
-        fields = {"room": event["roomId"], "seq": event["seq"], "type": event["type"]}
-        if event["type"] == "new_message":
-            fields |= content_of(event["message"])
-            self.got_on(self.traffic.begun.get(fields["clientId"], 0))
-        self.after[event["roomId"]] = event["seq"]
-        self.note("event", **fields)
-
-    async def reload(self, room):
-        rows, more = [], True
-        async with self.traffic.http(self.person) as client:
-            while more:
-                at = rows[-1]["seq"] if rows else self.after[room]
-                query = {"after": at, "limit": 100}
-                answer = await client.get(f"/api/rooms/{room}/messages", params=query)
-                answer.raise_for_status()
-                page = answer.json()
-                rows += [{"seq": message["seq"], **content_of(message)} for message in page]
-                more = 'rel="next"' in answer.headers.get("link", "")
-        self.after[room] = int(answer.headers["chat-seq"])
-        self.epoch = answer.headers["chat-epoch"]
-        self.note("reloaded", room=room, upto=self.after[room], rows=rows)
-
-
-class ForgetfulReader(Reader):
-    """Comes back with an epoch that is not the present one, so it has to read over REST each time."""
-
-    def come_off(self):
-        self.epoch = "another"
-
-
-def content_of(message):
-    return {
-        "id": message["id"],
-        "sender": message["userId"],
-        "clientId": message["clientId"],
-        "content": message["content"],
-    }
+SMALL = Crowd()
+LARGE = Crowd(14, 6, 45, 5, rooms=10, further_rooms=3, pause=0.2, steps=10)
 
 
 class Traffic:
-    """6 writers on sockets, 2 over REST and 4 readers, while this context manager is entered."""
+    """It flows while this context manager is entered. Guests are people that may lose their place."""
 
-    def __init__(self, system, people, rooms, file, ws_url=None):
+    def __init__(self, system, people, rooms, file, crowd=SMALL, guests=(), ws_urls=None, seed=1):
         self.system = system
         self.rooms = rooms
-        self.ws_url = ws_url or system.ws_url
+        self.people = people
+        self.crowd = crowd
+        self.seed = seed
+        self.ws_urls = itertools.cycle(ws_urls or [system.ws_url])
+        self.pause = crowd.pause
+        self.padding = ""  # behind each message
         self.begun = {}  # client id → when its first attempt began
         self.marked = 0.0
         self.finishing = False
         self.file = file
-        kinds = [SocketWriter] * 6 + [RestWriter] * 2 + [Reader] * 3 + [ForgetfulReader]
-        self.actors = [
-            kind(self, f"{kind.__name__}{number}", person)
-            for number, (kind, person) in enumerate(zip(kinds, itertools.cycle(people)))
-        ]
+        self.actors = []
         self._journal = open(file, "w", encoding="utf-8")
         self._lock = threading.Lock()
+        for kind, person in zip(crowd.kinds(), itertools.cycle(people)):
+            self._add(kind, person)
+        for person in guests:
+            self._add(GuestReader, person)
+            self._add(GuestWriter, person)
+        self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
 
     def __enter__(self):
         self._thread.start()
-        self.wait_all(5, 30)
+        self._started.wait()
+        self.wait_all(5, 60)
         return self
 
     def __exit__(self, *_):
@@ -264,16 +97,42 @@ class Traffic:
 
     def wait_all(self, count, timeout):
         """Until everyone has got on that often with what was begun since the last fault."""
-        wait_until(lambda: all(actor.count >= count for actor in self.actors), timeout, "progress")
+        def behind():
+            self._check_tasks()
+            return {actor.name: actor.count for actor in self.actors if actor.count < count}
+
+        try:
+            wait_until(lambda: not behind(), timeout, "progress")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {behind()}") from None
 
     def fault(self, what, bound, do):
-        """Breaks something and waits until everyone goes on, within bound seconds."""
+        """Breaks something; when it is over, everyone has to go on within bound seconds."""
+        self.note("test", "breaking", what=what)
+        do()
         for actor in self.actors:
             actor.count = 0
         self.marked = time.monotonic()
         self.note("test", "fault", what=what, bound=bound)
-        do()
-        self.wait_all(25, bound)
+        self.wait_all(self.crowd.steps, bound)
+
+    def invite(self, count):
+        """So many visitors more; returns when all of them hear their room."""
+        people = itertools.cycle(self.people)
+        asyncio.run_coroutine_threadsafe(self._invite([next(people) for _ in range(count)]), self._loop).result()
+        wait_until(lambda: all(actor.live for actor in self.visitors()), 120, "the visitors")
+
+    def visitors(self):
+        return [actor for actor in self.actors if isinstance(actor, Visitor)]
+
+    def cut(self, actors):
+        """Their connections are gone, all at once."""
+        def abort():
+            for actor in actors:
+                if actor.socket and actor.socket.transport:
+                    actor.socket.transport.abort()
+
+        self._loop.call_soon_threadsafe(abort)
 
     def finish(self):
         """Ends what is under way, waits until every reader has everything: journal and dump."""
@@ -281,7 +140,8 @@ class Traffic:
         wait_until(self._settled, 30, "the writers' last answers")
         with self.system.db() as db:
             dumped = checker.dump(db, self.rooms)
-        wait_until(lambda: self._heard(dumped["rooms"]), 20, "readers that have heard all")
+        wait_until(lambda: not self._deaf(dumped["rooms"]), 20, "readers that have heard all")
+        self._ask_unread()
         with self._lock:
             self._journal.flush()
         with open(self.file, encoding="utf-8") as journal:
@@ -289,19 +149,47 @@ class Traffic:
 
     # --- inside ---------------------------------------------------------------------------------
 
+    def _add(self, kind, person):
+        name = f"{kind.__name__}{len(self.actors)}"
+        self.note(name, "actor", person=person.id)
+        self.actors.append(kind(self, name, person, next(self.ws_urls)))
+        return self.actors[-1]
+
     async def _run(self):
         self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
         self._tasks = [asyncio.create_task(actor.run()) for actor in self.actors]
-        await asyncio.wait(self._tasks)
-
-    def _stop(self):
+        self._started.set()
+        await self._ended.wait()
         for task in self._tasks:
             task.cancel()
+        await asyncio.wait(self._tasks)
+
+    async def _invite(self, people):
+        self._tasks += [asyncio.create_task(self._add(Visitor, person).run()) for person in people]
+
+    def _stop(self):
+        self._ended.set()
+
+    def _check_tasks(self):
+        """Whoever has given up, with an error, says it here."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
 
     def _settled(self):
+        self._check_tasks()
         everyone = zip(self.actors, self._tasks)
         return all(task.done() for actor, task in everyone if isinstance(actor, Writer))
 
-    def _heard(self, positions):
+    def _deaf(self, positions):
         ends = {room: last for room, (_, last) in positions.items()}
-        return all(actor.after == ends for actor in self.actors if isinstance(actor, Reader))
+        readers = [actor for actor in self.actors if isinstance(actor, Reader)]
+        return [one.name for one in readers if one.after != {room: ends[room] for room in one.rooms}]
+
+    def _ask_unread(self):
+        """What each of the people is told to have before him."""
+        for person in self.people:
+            for room in self.rooms:
+                told = person.get(f"/api/rooms/{room}").json()
+                self.note("test", "unread", person=person.id, room=room, readSeq=told["readSeq"], unread=told["unread"])

@@ -1,0 +1,134 @@
+"""tests/faults/run, behind the build: each fault again and again, and the checker's judgement.
+
+One system serves all faults. Each of them gets traffic of its own, is repeated at random intervals
+until its time is over, and then everything has to come to rest: all that was acknowledged is there,
+every reader has everything, and the programs hold no more than at first.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "it"))
+
+import baseline  # noqa: E402
+from faults import FAULTS, Fault, Scene, judge, new_system  # noqa: E402
+from people import Person  # noqa: E402
+
+PEOPLE, GUESTS = 10, 3
+SHOWN = 20  # of what is wrong with one fault; there may be thousands
+
+
+def options():
+    parser = argparse.ArgumentParser(prog="tests/faults/run", description=__doc__.partition("\n")[0])
+    parser.add_argument("fault", nargs="*", help="names of the table; all of them")
+    parser.add_argument("--seconds", type=int, default=60, help="of each fault; it happens once at least (60)")
+    parser.add_argument("--seed", type=int, default=None, help="of what is random about it (by the clock)")
+    parser.add_argument("--list", action="store_true", help="the table")
+    parser.add_argument("--directory", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    names = {fault.name for fault in FAULTS}
+    if unknown := set(args.fault) - names:
+        parser.error(f"no such fault: {', '.join(sorted(unknown))}")
+    if args.list:
+        print(*(f"{one.name:<28}{(one.do.__doc__ or '').strip().partition(chr(10))[0]}" for one in FAULTS), sep="\n")
+        sys.exit()
+    args.fault = [fault for fault in FAULTS if not args.fault or fault.name in args.fault]
+    args.seed = time.time_ns() % 10**6 if args.seed is None else args.seed
+    return args
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(int(len(values) * share), len(values) - 1)] if values else 0.0
+
+
+def told(journal):
+    """What happened, in one line: how much was said and heard, and how late."""
+    kinds = Counter(record["kind"] for record in journal)
+    resumed = Counter(record["recovered"] for record in journal if record["kind"] == "joined" and record["after"])
+    acked = {}
+    for record in journal:
+        if record["kind"] == "ok":
+            acked[record["op"]] = record["at"]
+    late = [r["at"] - acked[r["clientId"]] for r in journal if r["kind"] == "event" and r.get("clientId") in acked]
+    twice = sum(record["kind"] == "ok" and record["duplicate"] for record in journal)
+    return (
+        f"{kinds['ok']} acknowledged ({twice} at a repetition), {kinds['unknown']} unknown, {kinds['event']} heard "
+        f"(p50 {1000 * percentile(late, 0.5):.0f} ms, p99 {1000 * percentile(late, 0.99):.0f} ms after the ack), "
+        f"{resumed[True]} resumed, {resumed[False]} read again"
+    )
+
+
+def repeat(scene, fault, seconds):
+    """The fault until its time is over: how often."""
+    ends = time.monotonic() + seconds
+    times = 0
+    while times == 0 or time.monotonic() < ends:
+        scene.traffic.fault(fault.name, fault.bound, lambda: fault.do(scene))
+        time.sleep(scene.random.uniform(0, 3))
+        times += 1
+    return times
+
+
+def run(scene, fault, args, before):
+    """One fault: what is wrong, as sentences."""
+    journal_file = args.directory / f"{fault.name}.journal"
+    with ExitStack() as stack:
+        scene.open_traffic(stack, fault, journal_file)
+        times = repeat(scene, fault, args.seconds)
+        found, journal = judge(scene, fault)
+    found += baseline.wait_back(scene.system, before)
+    print(f"{'FAILED' if found else 'ok':<7}{fault.name}: {times} times; {told(journal)}", flush=True)
+    for sentence in found[:SHOWN]:
+        print(f"       {sentence[:400]}", flush=True)
+    return found
+
+
+def attempt(scene, fault, args, before):
+    """The same, and a crowd that does not go on is something wrong as well."""
+    try:
+        return run(scene, fault, args, before)
+    except (TimeoutError, AssertionError) as error:
+        print(f"FAILED {fault.name}: {error}", flush=True)
+        scene.set_hook("")
+        return [str(error)]
+
+
+def warm_up(scene, args):
+    """Traffic without a fault; what the programs hold when it has gone is what they may hold."""
+    nothing = Fault("nothing", lambda _: None)
+    with ExitStack() as stack:
+        scene.open_traffic(stack, nothing, args.directory / "nothing.journal")
+        scene.traffic.wait_all(20, 60)
+        found, journal = judge(scene, nothing)
+    assert not found, found
+    scene.system.wait_healthy()
+    print(f"before: {told(journal)}", flush=True)
+    return baseline.measure(scene.system)
+
+
+def main():
+    args = options()
+    args.directory.mkdir(parents=True, exist_ok=True)
+    print(f"seed {args.seed}; journals in {args.directory}", flush=True)
+    wrong = []
+    with new_system() as system:
+        people = [Person(system).register().login() for _ in range(PEOPLE + GUESTS)]
+        scene = Scene(system, people[:PEOPLE], people[PEOPLE:], long=True, seed=args.seed)
+        before = warm_up(scene, args)
+        for fault in args.fault:
+            scene.random = random.Random(f"{args.seed} {fault.name}")
+            if attempt(scene, fault, args, before):
+                wrong.append(fault.name)
+    print(f"{len(args.fault) - len(wrong)} right, {len(wrong)} wrong{': ' if wrong else ''}{', '.join(wrong)}")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

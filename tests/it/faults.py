@@ -1,0 +1,338 @@
+"""What is broken under traffic: the table of faults, and the scene on which they happen.
+
+test_faults.py has each of them once or a few times, with a small crowd; tests/faults/run has them
+again and again, with a large one. A fault is a function of the scene that returns when the world is
+whole again; from then on everyone has to go on within its bound (I9).
+"""
+
+import itertools
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass
+from typing import Callable
+
+import checker
+from gateways import UNLIMITED, Gateway
+from native import bearer
+from people import unique
+from rawws import RawSocket
+from system import System, alive, wait_until
+from traffic import LARGE, SMALL, Traffic
+from wsclient import SUBPROTOCOL
+
+BOUND_S = 10  # service is back within this (I9), after what needs no recovery of the database
+RECOVERY_S = 20
+
+CREATE_ROOM = "SELECT id::text FROM chat.create_room(NULL, %s, 'group', %s, NULL, true, 'all')"
+ADD_MEMBER = "SELECT chat.add_member(%s, %s, false, %s, 'member')"
+LISTENERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"""
+BACK_ENDS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chatsphere'"
+
+
+def new_system():
+    """A system without limits on what one says, and with hooks that a fault may set."""
+    system = System(env=UNLIMITED)
+    system.env["CS_HOOK"] = str(system.home / "hooks")
+    return system
+
+
+class Scene:
+    """A system, its people and rooms, and what a fault needs to know besides."""
+
+    def __init__(self, system, people, guests, long=False, seed=1):
+        self.system = system
+        self.people = people
+        self.guests = guests
+        self.long = long
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.crowd = LARGE if long else SMALL
+        self.second = None  # gateway
+        self.traffic = None
+
+    def make_rooms(self):
+        """Rooms of which all are members; made in SQL, since workers may be about to die."""
+        owner, *others = [one.id for one in [*self.people, *self.guests]]
+        with self.system.db() as db:
+            rooms = [db.execute(CREATE_ROOM, [owner, unique("room")]).fetchone()[0] for _ in range(self.crowd.rooms)]
+            for room_id, other in itertools.product(rooms, others):
+                db.execute(ADD_MEMBER, [room_id, owner, other])
+        return rooms
+
+    def open_traffic(self, stack, fault, journal):
+        """Traffic as that fault wants it, flowing until the stack ends."""
+        urls = [self.system.ws_url]
+        if fault.gateways > 1:
+            self.second = stack.enter_context(Gateway(self.system, keep=True, **UNLIMITED))
+            urls.append(self.second.ws_url)
+        guests = self.guests if fault.guests else []
+        self.traffic = stack.enter_context(Traffic(
+            self.system, self.people, self.make_rooms(), journal, self.crowd, guests, urls, self.seed))
+        return self.traffic
+
+    def set_hook(self, setting):
+        (self.system.home / "hooks").write_text(setting)
+
+    def hold(self, short, long):
+        """A while that the world stays broken."""
+        time.sleep(long if self.long else short)
+
+
+def end(pid, signal_number=signal.SIGKILL):
+    """Ends a process, wherever it runs; returns when it is gone."""
+    os.kill(pid, signal_number)
+    wait_until(lambda: not alive(pid), 60, f"the end of process {pid}")
+
+
+def any_worker(scene):
+    return scene.random.choice(wait_until(scene.system.workers, what="workers"))
+
+
+# --- processes ------------------------------------------------------------------------------------
+
+
+def kill_worker(scene):
+    end(any_worker(scene))
+
+
+def kill_gateway(scene):
+    end(scene.system.gateway_pid())
+
+
+def kill_second_gateway(scene):
+    end(scene.second.process.pid)
+
+
+def ask_worker_to_end(scene):
+    end(any_worker(scene), signal.SIGTERM)
+
+
+def rolling_restart(scene):
+    """Every process is asked to end, one after the other."""
+    for pid in scene.system.workers("auth") + scene.system.workers():
+        end(pid, signal.SIGTERM)
+    end(scene.system.gateway_pid(), signal.SIGTERM)
+
+
+def hang_up(scene):
+    """SIGHUP a hundred times, to all of them."""
+    for _ in range(100):
+        for pid in [*scene.system.workers(), scene.system.gateway_pid()]:
+            os.kill(pid, signal.SIGHUP)
+        scene.hold(0.005, 0.1)
+
+
+def stop_a_while(scene, pid):
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        scene.hold(3, 30)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def stop_gateway(scene):
+    stop_a_while(scene, scene.system.gateway_pid())
+
+
+def stop_worker(scene):
+    stop_a_while(scene, any_worker(scene))
+
+
+def workers_die_at(hook):
+    """Each worker dies there, some passages after it has begun."""
+    def do(scene):
+        before = set(scene.system.workers())
+        scene.set_hook(f"{hook}@{scene.random.randint(3, 20)}=kill")
+        wait_until(lambda: not before & set(scene.system.workers()), 60, "the death of every worker")
+        scene.set_hook("")
+
+    return do
+
+
+def gateway_dies_at(hook):
+    def do(scene):
+        for _ in range(2):
+            pid = scene.system.gateway_pid()
+            scene.set_hook(f"{hook}@{scene.random.randint(5, 40)}=kill")
+            wait_until(lambda: not alive(pid), 60, "the death of the gateway")
+            scene.set_hook("")
+
+    return do
+
+
+# --- the database ---------------------------------------------------------------------------------
+
+
+def kill_back_end(scene):
+    """The postmaster then ends all others and recovers."""
+    end(scene.random.choice(scene.system.backend_pids()))
+
+
+def terminate_back_ends(scene):
+    with scene.system.db() as db:
+        db.execute(BACK_ENDS)
+
+
+def terminate_listener(scene):
+    """Again and again; in between it is back."""
+    with scene.system.db() as db:
+        for _ in range(10 if scene.long else 3):
+            wait_until(lambda: db.execute(LISTENERS).fetchall(), 20, "a listener")
+            scene.hold(0.5, 2)
+
+
+def kill_postmaster(scene):
+    """quickstart does not start PostgreSQL again: it ends, and is started anew."""
+    end(scene.system.service_pid("postgres"))
+    assert scene.system.process.wait(60) != 0
+    scene.system.start()
+
+
+# --- clients --------------------------------------------------------------------------------------
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def stalled_readers(scene):
+    """They join and read nothing while megabytes pass, until the gateway has closed all of them."""
+    gateway = scene.system.gateway_pid()
+    before = descriptors(gateway)
+    count = 1000 if scene.long else 15
+    hot, person = scene.traffic.rooms[0], scene.people[0]
+    stuck = []
+    for _ in range(count):
+        stuck.append(RawSocket(scene.system.ws_url, bearer(person), SUBPROTOCOL, receive_buffer=4096))
+        stuck[-1].send({"type": "join", "ref": 1, "roomId": hot})
+        stuck[-1].receive_events("joined")
+    scene.traffic.padding = "🐌" * 7900
+    try:
+        wait_until(lambda: descriptors(gateway) < before + count / 10, 120, "the end of those who do not read")
+    finally:
+        scene.traffic.padding = ""
+        for one in stuck:
+            one.close()
+
+
+def reconnect_storm(scene):
+    """Many come, and lose their connections at the same moment, again and again."""
+    missing = (500 if scene.long else 40) - len(scene.traffic.visitors())
+    scene.traffic.invite(missing)
+    for _ in range(3):
+        closed = {one: one.closings for one in scene.traffic.visitors()}
+        scene.traffic.cut(closed)
+        wait_until(lambda: all(one.live and one.closings > was for one, was in closed.items()), 60, "all to be back")
+
+
+# --- rights ---------------------------------------------------------------------------------------
+
+
+def moving(scene, guest, what):
+    """About to let him in, or to send him out."""
+    scene.traffic.note("test", "membership", person=guest.id, room=scene.traffic.rooms[0], what=what)
+
+
+def expect(answer):
+    assert answer.status_code == 200, answer.text
+
+
+def left_again(scene, guest, do):
+    """Does it, and returns when the guest has heard that he is no member any more."""
+    (reader,) = [one for one in scene.traffic.actors if one.person is guest and hasattr(one, "after")]
+    do()
+    wait_until(lambda: not reader.after, 10, "a guest who knows that he is out")
+
+
+def send_out_and_let_in(scene, query):
+    owner, room = scene.people[0], scene.traffic.rooms[0]
+    for guest in scene.guests:
+        moving(scene, guest, "out")
+        left_again(scene, guest, lambda: expect(owner.delete(f"/api/rooms/{room}/users/{guest.id}{query}")))
+        moving(scene, guest, "in")
+        expect(owner.post(f"/api/rooms/{room}/users", json={"userId": guest.id}))
+
+
+def remove(scene):
+    send_out_and_let_in(scene, "")
+
+
+def ban(scene):
+    send_out_and_let_in(scene, "?ban=true")
+
+
+def revoke(scene):
+    """All sessions of a guest end; when his socket has been closed he logs in again."""
+    for guest in scene.guests:
+        readers = [one for one in scene.traffic.actors if one.person is guest and hasattr(one, "after")]
+        before = sum(one.closings for one in readers)
+        expect(guest.post("/auth/logout-all"))
+        scene.traffic.note("test", "revoked", person=guest.id)
+        wait_until(lambda: sum(one.closings for one in readers) > before, 15, "a closed socket")
+        scene.traffic.note("test", "restored", person=guest.id)
+        guest.login()
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fault:
+    """do(scene) breaks and heals. times: in the short form. quiet: nobody may notice. duplicates:
+    somebody must have been told that an earlier attempt had succeeded."""
+
+    name: str
+    do: Callable
+    bound: int = BOUND_S
+    times: int = 1
+    gateways: int = 1
+    guests: bool = False
+    quiet: bool = False
+    duplicates: bool = False
+
+
+FAULTS = [
+    Fault("kill-worker", kill_worker, times=3),
+    Fault("kill-gateway", kill_gateway, times=2),
+    Fault("kill-one-of-two-gateways", kill_second_gateway, times=2, gateways=2),
+    Fault("end-worker", ask_worker_to_end, times=3, quiet=True),
+    Fault("rolling-restart", rolling_restart, bound=15),
+    Fault("hang-up", hang_up, quiet=True),
+    Fault("stop-gateway", stop_gateway),
+    Fault("stop-worker", stop_worker, bound=15),
+    Fault("worker-before-bell", workers_die_at("after_write_before_bell")),
+    Fault("worker-before-commit", workers_die_at("after_write_before_commit")),
+    Fault("worker-before-answer", workers_die_at("after_commit_before_answer"), duplicates=True),
+    Fault("worker-after-answer", workers_die_at("after_answer_before_bell")),
+    Fault("gateway-before-sync", gateway_dies_at("writer_after_rows_before_sync")),
+    Fault("gateway-before-ack", gateway_dies_at("gateway_after_commit_before_ack"), duplicates=True),
+    Fault("gateway-before-bell", gateway_dies_at("gateway_after_commit_before_bell")),
+    Fault("gateway-before-deliver", gateway_dies_at("gateway_before_deliver")),
+    Fault("kill-back-end", kill_back_end, bound=RECOVERY_S),
+    Fault("terminate-back-ends", terminate_back_ends, times=2),
+    Fault("terminate-listener", terminate_listener),
+    Fault("kill-postmaster", kill_postmaster, bound=RECOVERY_S),
+    Fault("stalled-readers", stalled_readers),
+    Fault("reconnect-storm", reconnect_storm),
+    Fault("remove", remove, times=3, guests=True),
+    Fault("ban", ban, times=2, guests=True),
+    Fault("revoke", revoke, guests=True),
+]
+
+
+def judge(scene, fault):
+    """What is wrong with the journal of traffic that is to be finished now: (sentences, journal)."""
+    journal, dumped = scene.traffic.finish()
+    found = checker.check(journal, dumped)
+    guests = {record["who"] for record in journal if record["kind"] == "actor" and "Guest" in record["who"]}
+    for record in journal:
+        if record["kind"] == "fail" and record["who"] not in guests:
+            found.append(f"refused, and it is allowed: {checker.shown(record)}")
+        if fault.quiet and record["kind"] == "unknown":
+            found.append(f"somebody noticed: {checker.shown(record)}")
+    if fault.duplicates and not any(record["kind"] == "ok" and record["duplicate"] for record in journal):
+        found.append("nobody was told of an earlier success: the fault did not happen where it should")
+    return found, journal
