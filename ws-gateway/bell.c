@@ -128,6 +128,11 @@ void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq)
     ring(b, &(struct cs_bus_entry){.kind = CS_BUS_ROOM, .id = *room, .seq = seq});
 }
 
+void bell_ring_user(struct bell *b, const struct cs_uuid *user)
+{
+    ring(b, &(struct cs_bus_entry){.kind = CS_BUS_USER, .id = *user});
+}
+
 void bell_ring_self(struct bell *b, uint64_t n)
 {
     ring(b, &(struct cs_bus_entry){.kind = CS_BUS_SELF, .id = b->gw->id, .seq = n});

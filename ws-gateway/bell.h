@@ -16,6 +16,9 @@ void bell_tick(struct bell *b, uint64_t now_ms);
 
 void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq);
 
+/* Something is in the user's own log. */
+void bell_ring_user(struct bell *b, const struct cs_uuid *user);
+
 /* The listener's bell to itself. */
 void bell_ring_self(struct bell *b, uint64_t n);
 

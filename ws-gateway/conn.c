@@ -5,6 +5,7 @@
 #include "listing.h"
 #include "op.h"
 #include "seen.h"
+#include "userlog.h"
 
 enum { FIRST_SLOTS = 64 };
 
@@ -123,21 +124,33 @@ int conns_of_user(struct gw *gw, const struct cs_uuid *user)
     return n;
 }
 
-static void revoke_in(struct idx *x, const struct cs_uuid *id, size_t node_offset)
+static void each_in(struct idx *x, const struct cs_uuid *id, size_t node_offset,
+                    void (*fn)(struct conn *c, void *arg), void *arg)
 {
     struct idx_node *next;
 
     for (struct idx_node *at = idx_first(x, id); at; at = next) {
         next = idx_next(at);
-        struct conn *c = (struct conn *)(void *)((char *)at - node_offset);
-        conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token revoked");
+        fn((struct conn *)(void *)((char *)at - node_offset), arg);
     }
+}
+
+void conns_of_user_each(struct gw *gw, const struct cs_uuid *user,
+                        void (*fn)(struct conn *c, void *arg), void *arg)
+{
+    each_in(&gw->conns->users, user, offsetof(struct conn, by_user), fn, arg);
+}
+
+static void revoke(struct conn *c, void *arg)
+{
+    (void)arg;
+    conn_revoke(c);
 }
 
 void conns_revoke(struct gw *gw, const struct cs_uuid *cred_or_user)
 {
-    revoke_in(&gw->conns->creds, cred_or_user, offsetof(struct conn, by_cred));
-    revoke_in(&gw->conns->users, cred_or_user, offsetof(struct conn, by_user));
+    each_in(&gw->conns->creds, cred_or_user, offsetof(struct conn, by_cred), revoke, NULL);
+    conns_of_user_each(gw, cred_or_user, revoke, NULL);
 }
 
 struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
@@ -175,6 +188,7 @@ void conn_gone(struct conn *c)
     op_paged_gone(c);
     hub_conn_gone(c->gw->hub, &c->hub);
     listing_gone(c);
+    userlog_gone(c);
     while (c->rooms)
         conn_room_remove(c, &c->rooms->id);
     if (c->dirty) /* it is on the list that is walked at the end of the turn */

@@ -49,9 +49,18 @@ enum conn_every {
     EVERY_IN_FULL,
 };
 
+/* Where it stands in its user's log (userlog.h). */
+struct conn_user_log {
+    uint64_t pos;   /* heard up to here */
+    uint64_t last;  /* how far the log had got when the credential was checked */
+    bool recovered; /* what lies between these two was asked for, and follows */
+    bool heard;     /* it is told */
+};
+
 struct conn_room {
     struct conn_room *next;
     struct cs_uuid id;
+    bool again; /* the user was added once more: joined anew when this subscription has ended */
     struct bucket messages;
 };
 
@@ -77,6 +86,7 @@ struct conn {
     int nrooms;
     struct listed *listed; /* listing.c */
     enum conn_every every;
+    struct conn_user_log user_log;
     int posting; /* messages of it that are queued or in flight */
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;
@@ -109,6 +119,10 @@ void conns_each(struct gw *gw, void (*fn)(struct conn *c, void *arg), void *arg)
  * Again when the credential is another one. */
 void conn_known(struct conn *c);
 
+/* Likewise for those of a user that are CONN_READY. */
+void conns_of_user_each(struct gw *gw, const struct cs_uuid *user,
+                        void (*fn)(struct conn *c, void *arg), void *arg);
+
 /* How many are CONN_READY. */
 int conns_of_user(struct gw *gw, const struct cs_uuid *user);
 
@@ -120,6 +134,9 @@ struct conn *conn_open(struct gw *gw, struct ws_sock *sock);
 
 /* The socket is gone: leaves the hub and frees. */
 void conn_gone(struct conn *c);
+
+/* Its credential is no longer good: it is told so, and closed with 4401. */
+void conn_revoke(struct conn *c);
 
 /* Closes with a code of the contract; what is queued for it is dropped. Idempotent. */
 void conn_close(struct conn *c, int code, const char *reason);

@@ -237,3 +237,15 @@ void conn_error(struct conn *c, const char *ref, const struct cs_err *err)
     c->dialect->error(b, ref, err);
     conn_queue(c, cs_buf_view(b));
 }
+
+void conn_revoke(struct conn *c)
+{
+    struct cs_buf *b = fanout_scratch(c->gw);
+
+    if (c->dialect && c->dialect->revoked) {
+        c->dialect->revoked(b, c);
+        conn_queue(c, cs_buf_view(b));
+        (void)flush_private(c); /* and no event any more */
+    }
+    conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token revoked");
+}

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "cs_bus.h"
 #include "event.h"
+#include "store_user_events.h"
 
 struct dialect_ack {
     const char *ref;
@@ -19,7 +20,8 @@ struct dialect_ack {
     uint64_t seq;
     struct cs_str created_at;
     bool duplicate;
-    const struct dialect_every *every; /* of join_all; else NULL */
+    const struct dialect_every *every;        /* of join_all; else NULL */
+    const struct conn_user_log *user_log;     /* of auth with userAfter; else NULL */
 };
 
 struct dialect_every {
@@ -60,6 +62,8 @@ struct dialect {
     void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
     void (*drain)(struct cs_buf *b, int retry_ms);
     void (*event)(struct cs_buf *b, const struct gw_event *e);
+    void (*user_event)(struct cs_buf *b, const struct store_user_event *e); /* NULL: not told */
+    void (*revoked)(struct cs_buf *b, const struct conn *c);               /* NULL: likewise */
     void (*activity)(struct cs_buf *b, const struct cs_uuid *room,
                      uint64_t last_seq);             /* of a listed room; NULL: likewise */
     void (*read)(struct cs_buf *b, const struct cs_bus_read *read); /* NULL: not told */

@@ -95,6 +95,12 @@ static void put_ref(struct cs_jw *w, const char *ref)
         cs_jw_kv_raw(w, "ref", cs_str_c(ref));
 }
 
+static void put_user_log(struct cs_jw *w, const struct conn_user_log *log)
+{
+    cs_jw_kv_u64(w, "userSeq", log->last);
+    cs_jw_kv_bool(w, "userRecovered", log->recovered);
+}
+
 static void welcome(struct cs_buf *b, const struct conn *c)
 {
     const struct cs_cfg *cfg = &c->gw->cfg;
@@ -104,6 +110,8 @@ static void welcome(struct cs_buf *b, const struct conn *c)
     cs_jw_kv_cstr(&w, "username", c->username);
     cs_jw_kv_uuid(&w, "sessionId", &c->cred_id);
     cs_jw_kv_cstr(&w, "epoch", c->gw->epoch[0] ? c->gw->epoch : NULL);
+    if (c->person)
+        put_user_log(&w, &c->user_log);
     cs_jw_kv_i64(&w, "heartbeatMs", cfg->ping_ms);
     cs_jw_kv_obj_begin(&w, "limits");
     cs_jw_kv_i64(&w, "frameBytes", WS_FRAME_MAX);
@@ -149,6 +157,8 @@ static void ack(struct cs_buf *b, const struct dialect_ack *a)
         cs_jw_kv_pg_time(&w, "createdAt", a->created_at);
         cs_jw_kv_bool(&w, "duplicate", a->duplicate);
     }
+    if (a->user_log)
+        put_user_log(&w, a->user_log);
     if (a->every) {
         cs_jw_kv_i64(&w, "joined", a->every->joined);
         cs_jw_kv_i64(&w, "listed", a->every->listed);
@@ -197,6 +207,29 @@ static void put_read(struct cs_buf *b, const struct cs_bus_read *read)
     cs_jw_obj_end(&w);
 }
 
+/* The event's own fields stand beside its number. */
+static void user_event(struct cs_buf *b, const struct store_user_event *e)
+{
+    struct cs_jw w = cs_jw_on(b);
+
+    cs_jw_obj_begin(&w);
+    cs_jw_kv_str(&w, "type", e->kind);
+    cs_jw_kv_u64(&w, "useq", e->useq);
+    if (e->data.len > 2) { /* more than {} */
+        cs_buf_putc(b, ',');
+        cs_buf_str(b, cs_str_n(e->data.p + 1, e->data.len - 2));
+    }
+    cs_jw_obj_end(&w);
+}
+
+static void revoked(struct cs_buf *b, const struct conn *c)
+{
+    struct cs_jw w = begin(b, "session_revoked");
+
+    cs_jw_kv_uuid(&w, "sessionId", &c->cred_id);
+    cs_jw_obj_end(&w);
+}
+
 static void activity(struct cs_buf *b, const struct cs_uuid *room, uint64_t last_seq)
 {
     struct cs_jw w = begin(b, "activity");
@@ -219,6 +252,8 @@ const struct dialect dialect_native = {
     .error = error,
     .drain = drain,
     .event = event,
+    .user_event = user_event,
+    .revoked = revoked,
     .activity = activity,
     .read = put_read,
 };

@@ -22,6 +22,7 @@ struct lanes;
 struct reader;
 struct every;
 struct listing;
+struct userlog;
 struct bell;
 struct listener;
 struct recheck;
@@ -44,6 +45,7 @@ struct gw {
     struct reader *reader;
     struct every *every;
     struct listing *listing;
+    struct userlog *userlog;
     struct bell *bell;
     struct listener *listener;
     struct recheck *recheck;

@@ -189,6 +189,16 @@ static void offer(struct lane *l, const struct post_op *op, const struct store_p
         hub_reached(l->gw->hub, &p->room, res->seq);
 }
 
+static void ring(struct lane *l, const struct post_op *op, const struct store_posted *res)
+{
+    struct cs_str mentioned = res->mentioned;
+    struct cs_uuid user;
+
+    bell_ring_room(l->gw->bell, &op->post.room, res->seq);
+    while (store_posted_mentioned(&mentioned, &user))
+        bell_ring_user(l->gw->bell, &user);
+}
+
 static void answer_one(struct lane *l, const struct post_op *op, const struct store_posted *res)
 {
     struct cs_err err;
@@ -198,7 +208,7 @@ static void answer_one(struct lane *l, const struct post_op *op, const struct st
         offer(l, op, res);
         CS_HOOK("gateway_after_commit_before_bell");
         if (!res->duplicate)
-            bell_ring_room(l->gw->bell, &op->post.room, res->seq);
+            ring(l, op, res);
         return;
     }
     (void)cs_fail(&err, res->rc);

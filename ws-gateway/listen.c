@@ -8,6 +8,7 @@
 #include "ephemera.h"
 #include "gwdb.h"
 #include "listing.h"
+#include "userlog.h"
 
 enum { SELF_BELL_MS = 5000, SILENCE_MS = 10000 };
 
@@ -28,6 +29,7 @@ static void missed_some(struct gw *gw)
 {
     hub_poll_all(gw->hub);
     listing_poll_all(gw->listing);
+    userlog_poll_all(gw->userlog);
 }
 
 static void listening(void *arg, enum cs_rc rc, const struct cs_rows *rows,
@@ -57,21 +59,35 @@ static void listener_up(void *owner)
         ln->heard_ms = 0;
 }
 
+static void take(struct gw *gw, const struct cs_bus_entry *e)
+{
+    switch (e->kind) {
+    case CS_BUS_ROOM:
+        hub_reached(gw->hub, &e->id, e->seq);
+        listing_reached(gw->listing, &e->id, e->seq);
+        break;
+    case CS_BUS_USER:
+        userlog_reached(gw->userlog, &e->id, e->seq);
+        break;
+    case CS_BUS_REVOKED:
+        conns_revoke(gw, &e->id);
+        break;
+    case CS_BUS_EPHEMERA:
+        ephemera_heard(gw, e->body);
+        break;
+    case CS_BUS_SELF:
+        break; /* that it was heard is all it says */
+    }
+}
+
 static void heard(void *owner, struct cs_str payload)
 {
     struct listener *ln = owner;
     struct cs_bus_entry e;
 
     ln->heard_ms = cs_clock_mono_ms();
-    while (cs_bus_next(&payload, &e)) {
-        if (e.kind == CS_BUS_ROOM) {
-            hub_reached(ln->gw->hub, &e.id, e.seq);
-            listing_reached(ln->gw->listing, &e.id, e.seq);
-        } else if (e.kind == CS_BUS_REVOKED)
-            conns_revoke(ln->gw, &e.id);
-        else if (e.kind == CS_BUS_EPHEMERA)
-            ephemera_heard(ln->gw, e.body);
-    }
+    while (cs_bus_next(&payload, &e))
+        take(ln->gw, &e);
 }
 
 struct listener *listener_new(struct gw *gw)

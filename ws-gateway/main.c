@@ -16,6 +16,7 @@
 #include "reader.h"
 #include "recheck.h"
 #include "seen.h"
+#include "userlog.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -71,11 +72,11 @@ static void hub_has_left(void *ctx, struct hub_conn *h, const struct cs_uuid *ro
     struct conn *c = of_hub(h);
     struct cs_buf *b = fanout_scratch(ctx);
 
-    conn_room_remove(c, room);
-    if (!c->dialect || !c->dialect->left)
-        return;
-    c->dialect->left(b, room);
-    conn_queue(c, cs_buf_view(b));
+    if (c->dialect && c->dialect->left) {
+        c->dialect->left(b, room);
+        conn_queue(c, cs_buf_view(b));
+    }
+    op_left(c, room);
 }
 
 static void hub_frees(void *ctx, void *payload)
@@ -107,7 +108,7 @@ static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request 
     if (req->ticket.len)
         op_take_ticket(c, req->ticket);
     else if (req->token.len)
-        op_authenticate(c, "", req->token);
+        op_authenticate(c, "", req->token, NULL);
     else if (!c->dialect || !c->dialect->auth_in_band)
         conn_close(c, 1008, "a token is required");
     return c;
@@ -182,6 +183,7 @@ static void on_tick(void *ctx)
     reader_tick(gw->reader, now_ms);
     every_tick(gw->every, now_ms);
     listing_tick(gw->listing, now_ms);
+    userlog_tick(gw->userlog, now_ms);
     lanes_tick(gw->lanes, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
@@ -204,6 +206,7 @@ static void before_sleep(void *ctx)
     conns_flush_marked(gw);
     lanes_pump(gw->lanes);
     every_pump(gw->every);
+    userlog_pump(gw->userlog);
     reader_pump(gw->reader);
     cs_arena_reset(&gw->arena);
 }
@@ -310,13 +313,14 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->reader = gw->loop ? reader_new(gw) : NULL;
     gw->every = every_new(gw);
     gw->listing = listing_new(gw);
+    gw->userlog = userlog_new(gw);
     gw->bell = gw->loop ? bell_new(gw) : NULL;
     gw->listener = gw->loop ? listener_new(gw) : NULL;
     gw->recheck = recheck_new(gw);
     gw->seen = seen_new(gw);
     gw->indexing = indexing_new(gw);
     if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->every ||
-        !gw->listing || !gw->bell || !gw->listener || !gw->recheck || !gw->seen || !gw->indexing)
+        !gw->listing || !gw->userlog || !gw->bell || !gw->listener || !gw->recheck || !gw->seen || !gw->indexing)
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -332,6 +336,7 @@ static void release(struct gw *gw)
     reader_free(gw->reader);
     every_free(gw->every);
     listing_free(gw->listing);
+    userlog_free(gw->userlog);
     recheck_free(gw->recheck);
     seen_free(gw->seen);
     indexing_free(gw->indexing);

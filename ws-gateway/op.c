@@ -8,6 +8,8 @@ enum { PATIENCE_FRAMES = 60 }; /* refused frames in a row before the socket is c
 
 static const struct cs_field auth_fields[] = {
     CS_FIELD_BYTES(struct op_in, token, "token", CS_F_REQUIRED, 1, WS_TOKEN_MAX),
+    CS_FIELD_INT(struct op_in, user_after, "userAfter", 0, 0, INT64_MAX),
+    CS_FIELD_TEXT(struct op_in, epoch, "epoch", 0, 0, GW_EPOCH_MAX),
 };
 static const struct cs_field join_fields[] = {
     CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),

@@ -15,6 +15,7 @@ enum { OP_PLACES_MAX = 1000 }; /* what a frame holds */
 struct op_in {
     const char *ref; /* JSON text; "" for none */
     struct cs_str token;
+    struct cs_opt_int user_after;
     struct cs_opt_uuid room, parent;
     struct cs_opt_int after;
     struct cs_str epoch;
@@ -57,8 +58,11 @@ void op_leave(struct conn *c, const struct op_in *in);   /* op_room.c */
 void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
 void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
 
-/* Asks the database who holds the token; conn goes on when it answers. */
-void op_authenticate(struct conn *c, const char *ref, struct cs_str token);
+/* Asks the database who holds the token; conn goes on when it answers. `place` NULL: it does not say
+ * how far it has heard its user's log. */
+struct user_place;
+void op_authenticate(struct conn *c, const char *ref, struct cs_str token,
+                     const struct user_place *place);
 
 /* Likewise with a ticket, which is used up by that. */
 void op_take_ticket(struct conn *c, struct cs_str ticket);
@@ -89,6 +93,13 @@ void op_join_by_row(struct conn *c, struct join_wait *w, const struct store_join
 /* Joins all rooms of which the user is a member, and those to which he is added from now on: all of
  * them in full; else only the most recently active, up to the cap, and the others are listed. */
 void op_join_every(struct conn *c, const char *ref, bool in_full);
+
+/* Its user has been added to a room, or removed: one that hears all his rooms hears it, or no more. */
+void op_room_added(struct conn *c, const struct cs_uuid *room);
+void op_room_removed(struct conn *c, const struct cs_uuid *room);
+
+/* The subscription has ended with the membership. */
+void op_left(struct conn *c, const struct cs_uuid *room);
 
 /* One join of the group has succeeded; one has ended. */
 void op_group_joined(struct join_group *group);

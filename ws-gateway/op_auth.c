@@ -7,6 +7,7 @@
 #include "op.h"
 #include "reader.h"
 #include "seen.h"
+#include "userlog.h"
 
 /* A credential that is no good ends the socket: 1008 for a new one (003 documents it), 4401 for one
  * that had been good. One that is good but may hear nothing ends it with 4003, a database that is
@@ -34,14 +35,15 @@ static void await(struct conn *c, const char *ref, enum cs_rc rc, const struct c
         c->state = CONN_AUTHENTICATING;
 }
 
-void op_authenticate(struct conn *c, const char *ref, struct cs_str token)
+void op_authenticate(struct conn *c, const char *ref, struct cs_str token,
+                     const struct user_place *place)
 {
     struct store_cred cred;
     struct cs_err err;
     enum cs_rc rc = store_cred_read(token, &c->gw->keys, cs_clock_wall_s(), &cred, &err);
 
     if (rc == CS_OK)
-        rc = reader_authenticate(c->gw->reader, c, ref, &cred, &err);
+        rc = reader_authenticate(c->gw->reader, c, ref, &cred, place, &err);
     await(c, ref, rc, &err);
 }
 
@@ -63,6 +65,7 @@ void op_take_ticket(struct conn *c, struct cs_str ticket)
 
 void op_auth(struct conn *c, const struct op_in *in)
 {
+    struct user_place place = {.set = in->user_after.set, .after = (uint64_t)in->user_after.v};
     struct cs_err err;
 
     if (c->state == CONN_AUTHENTICATING) {
@@ -70,7 +73,8 @@ void op_auth(struct conn *c, const struct op_in *in)
         conn_error(c, in->ref, &err);
         return;
     }
-    op_authenticate(c, in->ref, in->token);
+    (void)snprintf(place.epoch, sizeof place.epoch, CS_STR_FMT, CS_STR_ARG(in->epoch));
+    op_authenticate(c, in->ref, in->token, &place);
 }
 
 static void remember(struct conn *c, const struct cs_who *who, int64_t expires_s)
@@ -95,10 +99,23 @@ static void admit(struct conn *c, const struct cs_who *who)
         seen_note(c->gw->seen, &who->user_id);
 }
 
-/* The first credential of this socket is good. */
-static void enter(struct conn *c, const struct cs_who *who)
+/* The welcome says where the socket begins in its user's log; the events behind it follow. */
+static void greet(struct conn *c, const struct auth_answer *a)
 {
     struct cs_buf *b = fanout_scratch(c->gw);
+
+    if (a->place->set)
+        (void)userlog_resume(c, a->place->after, a->place->epoch);
+    c->dialect->welcome(b, c);
+    conn_queue(c, cs_buf_view(b));
+    if (c->dialect->user_event && !userlog_hear(c))
+        conn_close(c, cs_err_row(CS_E_NO_MEMORY)->close, "out of memory");
+}
+
+/* The first credential of this socket is good. */
+static void enter(struct conn *c, const struct auth_answer *a)
+{
+    const struct cs_who *who = &a->entered->who;
 
     if (conns_of_user(c->gw, &who->user_id) >= c->gw->cfg.sockets_per_user) {
         conn_close(c, 4008, "too many sockets of this user");
@@ -107,14 +124,32 @@ static void enter(struct conn *c, const struct cs_who *who)
     hub_conn_init(&c->hub, &who->user_id);
     c->state = CONN_READY;
     admit(c, who);
-    if (c->dialect && c->dialect->welcome) {
-        c->dialect->welcome(b, c);
-        conn_queue(c, cs_buf_view(b));
-    }
+    userlog_enter(c, a->entered->last_useq);
+    if (c->dialect)
+        greet(c, a);
+    conn_ack(c, a->ref);
     /* An undecided socket hears the lobby from the position at which it connected. */
     c->lobby_pending = !c->dialect || c->dialect->in_lobby;
     if (c->lobby_pending)
         op_join_room(c, "", &CS_LOBBY_ID, -1, (struct cs_str){NULL, 0});
+}
+
+/* A newer credential of the same user: whoever says how far he has heard his log goes on from there. */
+static void go_on(struct conn *c, const struct auth_answer *a)
+{
+    struct cs_buf *b = fanout_scratch(c->gw);
+    struct dialect_ack ack = {.ref = a->ref};
+
+    admit(c, &a->entered->who);
+    c->user_log.last = a->entered->last_useq;
+    if (a->place->set && c->person) {
+        (void)userlog_resume(c, a->place->after, a->place->epoch);
+        ack.user_log = &c->user_log;
+    }
+    if (c->dialect && a->ref[0]) {
+        c->dialect->ack(b, &ack);
+        conn_queue(c, cs_buf_view(b));
+    }
 }
 
 /* A socket hears the rooms that it has joined as what it was then: an application's token renewed by
@@ -130,20 +165,19 @@ static enum cs_rc may_enter(const struct conn *c, const struct cs_who *who, stru
     return cs_rights_allow(who->rights, CS_MAY_READ) ? CS_OK : cs_fail(err, CS_E_FORBIDDEN);
 }
 
-void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,
-                      const struct cs_err *err)
+void op_authenticated(struct conn *c, const struct auth_answer *a)
 {
+    const struct cs_who *who = a->entered ? &a->entered->who : NULL;
     struct cs_err no;
 
     if (!who || may_enter(c, who, &no) != CS_OK) {
-        refuse(c, ref, who ? &no : err);
+        refuse(c, a->ref, who ? &no : a->err);
         return;
     }
-    remember(c, who, expires_s);
+    remember(c, who, a->expires_s);
     if (c->state == CONN_READY)
-        admit(c, who);
+        go_on(c, a);
     else
-        enter(c, who);
-    conn_ack(c, ref);
+        enter(c, a);
     conn_release_held(c);
 }

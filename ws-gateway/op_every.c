@@ -12,6 +12,7 @@
 #include "listing.h"
 #include "op.h"
 #include "reader.h"
+#include "userlog.h"
 
 #include <stdlib.h>
 
@@ -145,6 +146,10 @@ static void ask(struct conn *c, const struct op_in *in, enum conn_every every)
         return;
     }
     (void)snprintf(w->epoch, sizeof w->epoch, CS_STR_FMT, CS_STR_ARG(in->epoch));
+    if (!userlog_hear(c)) {
+        (void)cs_fail(&err, CS_E_NO_MEMORY);
+        group_failed(w->group, &err);
+    }
     w->in_full = every == EVERY_IN_FULL;
     c->every = every;
     every_ask(c->gw->every, w);
@@ -257,4 +262,50 @@ void op_every_answered(struct gw *gw, struct every_wait *w, const struct cs_rows
     }
     wait_free(w);
     op_group_end(gw, g);
+}
+
+/* --- afterwards ------------------------------------------------------------------------------- */
+
+/* Where there is a subscription, it is of a membership that has ended (and ends when that event has
+ * been read), or the client was faster. */
+void op_room_added(struct conn *c, const struct cs_uuid *room)
+{
+    struct conn_room *r = conn_room_find(c, room);
+
+    if (c->every == EVERY_NO)
+        return;
+    if (r) {
+        r->again = true;
+        return;
+    }
+    struct join_wait *w = op_join_wait_new(c, "", room);
+    if (!w) {
+        conn_close(c, cs_err_row(CS_E_NO_MEMORY)->close, "out of memory");
+        return;
+    }
+    w->quiet = true;
+    reader_join(c->gw->reader, w);
+}
+
+void op_room_removed(struct conn *c, const struct cs_uuid *room)
+{
+    struct conn_room *r = conn_room_find(c, room);
+
+    if (c->every == EVERY_NO)
+        return;
+    if (r)
+        r->again = false;
+    every_leave(c->gw->every, c->ref, room);
+    reader_cancel_join(c->gw->reader, c->ref, room, true);
+    (void)listing_remove(c, room);
+}
+
+void op_left(struct conn *c, const struct cs_uuid *room)
+{
+    struct conn_room *r = conn_room_find(c, room);
+    bool again = r && r->again;
+
+    conn_room_remove(c, room);
+    if (again)
+        op_room_added(c, room);
 }

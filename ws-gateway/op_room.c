@@ -7,6 +7,7 @@
 #include "listing.h"
 #include "op.h"
 #include "reader.h"
+#include "userlog.h"
 
 #define REPLACED "Replaced by a later operation on this room"
 
@@ -75,7 +76,7 @@ void op_join(struct conn *c, const struct op_in *in)
 void op_leave(struct conn *c, const struct op_in *in)
 {
     op_paged_cancel(c, &in->room.id);
-    reader_cancel_join(c->gw->reader, c->ref, &in->room.id);
+    reader_cancel_join(c->gw->reader, c->ref, &in->room.id, false);
     every_leave(c->gw->every, c->ref, &in->room.id);
     (void)listing_remove(c, &in->room.id);
     (void)hub_leave(c->gw->hub, &c->hub, &in->room.id);
@@ -94,6 +95,7 @@ void op_note_epoch(struct gw *gw, struct cs_str value)
     if (gw->epoch[0]) {
         cs_log(CS_LOG_WARN, "epoch_changed", "epoch", epoch);
         hub_resync(gw->hub);
+        userlog_resync(gw->userlog);
     }
     (void)snprintf(gw->epoch, sizeof gw->epoch, "%s", epoch);
 }
@@ -142,12 +144,37 @@ static enum cs_rc subscribe(struct conn *c, struct join_wait *w, const struct st
     return cs_fail(err, rc);
 }
 
+/* Where there is no place, the room is listed. */
+static void join_quietly(struct conn *c, struct join_wait *w, const struct store_join_row *row)
+{
+    struct cs_err err;
+    bool idle = w->cancelled || !row->allowed || conn_room_find(c, &w->room);
+    bool in_full = c->every == EVERY_IN_FULL || op_join_place(c, &w->room, &err) == CS_OK;
+    enum cs_rc rc = CS_OK;
+
+    if (!idle && in_full) {
+        rc = subscribe(c, w, row, &err);
+        if (rc == CS_OK)
+            return; /* the hub has it */
+    } else if (!idle && !listing_add(c, &w->room, row->last_seq)) {
+        rc = cs_fail(&err, CS_E_NO_MEMORY);
+    }
+    if (rc != CS_OK)
+        join_failed(c, w, &err);
+    else
+        op_join_forget(w);
+}
+
 void op_join_by_row(struct conn *c, struct join_wait *w, const struct store_join_row *row)
 {
     struct cs_err err;
+
+    if (w->quiet) {
+        join_quietly(c, w, row);
+        return;
+    }
     enum cs_rc rc = w->cancelled ? cs_fail_detail(&err, CS_E_CONFLICT, REPLACED)
                                  : may_join(row, &err);
-
     if (rc == CS_OK && !w->group) /* while it was asked for, others have been joined */
         rc = op_join_place(c, &w->room, &err);
     if (rc == CS_OK)

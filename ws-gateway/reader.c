@@ -10,6 +10,7 @@
 #include "store_search.h"
 #include "store_seen.h"
 #include "store_ticket.h"
+#include "store_user_events.h"
 
 enum {
     JOINS_MAX = 512,    /* of one statement */
@@ -27,6 +28,7 @@ struct auth_wait {
     struct conn_ref from;
     struct store_cred cred;
     bool ticket; /* cred.hash is of a ticket for a credential, which the answer names */
+    struct user_place place;
     uint64_t born_ms;
     char ref[];
 };
@@ -50,7 +52,8 @@ struct reader {
 };
 
 static const struct cs_stmt *const reader_stmts[] = {
-    &store_guard_jwt_stmt, &store_guard_session_stmt, &store_guard_token_stmt,
+    &store_enter_jwt_stmt, &store_enter_session_stmt, &store_enter_token_stmt,
+    &store_user_log_stmt,  &store_user_positions_stmt,
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
     &store_log_epoch_stmt, &store_ended_stmt,         &store_ticket_take_stmt,
     &store_seen_stmt,      &store_index_stmt,         &store_page_before_stmt,
@@ -162,9 +165,16 @@ static struct auth_wait *auth_push(struct reader *r, const struct conn *c, const
 }
 
 enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
-                               const struct store_cred *cred, struct cs_err *err)
+                               const struct store_cred *cred, const struct user_place *place,
+                               struct cs_err *err)
 {
-    return auth_push(r, c, ref, cred) ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
+    struct auth_wait *w = auth_push(r, c, ref, cred);
+
+    if (!w)
+        return cs_fail(err, CS_E_NO_MEMORY);
+    if (place)
+        w->place = *place;
+    return CS_OK;
 }
 
 enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
@@ -180,37 +190,42 @@ enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
     return CS_OK;
 }
 
-static void auth_answer(struct auth_wait *w, const struct cs_who *who, const struct cs_err *err)
+static void auth_answer(struct auth_wait *w, const struct store_entered *entered,
+                        const struct cs_err *err)
 {
-    struct conn *c = conn_find(w->r->gw, w->from);
+    struct auth_answer a = {.ref = w->ref, .entered = entered, .expires_s = w->cred.expires_s,
+                            .place = &w->place, .err = err};
 
+    if (entered)
+        op_note_epoch(w->r->gw, entered->epoch);
+    struct conn *c = conn_find(w->r->gw, w->from); /* after the epoch: it may close connections */
     if (c)
-        op_authenticated(c, w->ref, who, w->cred.expires_s, err);
+        op_authenticated(c, &a);
     free(w);
 }
 
-static bool auth_read(struct auth_wait *w, const struct cs_rows *rows, struct store_guarded *g)
+static bool auth_read(struct auth_wait *w, const struct cs_rows *rows, struct store_entered *out)
 {
-    return w->ticket ? store_ticket_take_read(rows, g, &w->cred.expires_s)
-                     : store_guard_read_read(rows, g);
+    return w->ticket ? store_ticket_take_read(rows, out, &w->cred.expires_s)
+                     : store_enter_read(rows, out);
 }
 
 static void auth_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
                       const struct cs_err *err)
 {
     struct auth_wait *w = arg;
-    struct store_guarded g;
+    struct store_entered entered;
     struct cs_err no;
 
     w->r->auths_in_flight--;
     if (rc != CS_OK) {
         (void)cs_fail_log(&no, CS_E_UNAVAILABLE, "%s", err->log);
         auth_answer(w, NULL, &no);
-    } else if (!auth_read(w, &rows[0], &g)) {
+    } else if (!auth_read(w, &rows[0], &entered)) {
         (void)cs_fail(&no, CS_E_UNAUTHORIZED);
         auth_answer(w, NULL, &no);
     } else {
-        auth_answer(w, &g.who, NULL);
+        auth_answer(w, &entered, NULL);
     }
 }
 
@@ -234,7 +249,7 @@ static void ask_auths(struct reader *r)
         if (w->ticket)
             store_ticket_take_call(&call, &r->gw->arena, w->cred.hash);
         else
-            store_guard_read_call(&call, &r->gw->arena, &w->cred);
+            store_enter_call(&call, &r->gw->arena, &w->cred);
         r->auths_in_flight++;
         if (cs_dbc_submit(r->db.c, &call, 1, auth_done, w, &err) != CS_OK) {
             r->auths_in_flight--;
@@ -254,18 +269,20 @@ void reader_join(struct reader *r, struct join_wait *w)
     r->joins_end = &w->next;
 }
 
-static void cancel_in(struct join_wait *w, struct conn_ref from, const struct cs_uuid *room)
+static void cancel_in(struct join_wait *w, struct conn_ref from, const struct cs_uuid *room,
+                      bool quiet)
 {
     for (; w; w = w->next)
-        if (w->from.slot == from.slot && w->from.generation == from.generation &&
+        if (w->quiet >= quiet && w->from.slot == from.slot && w->from.generation == from.generation &&
             cs_uuid_eq(&w->room, room))
             w->cancelled = true;
 }
 
-void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room)
+void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room,
+                        bool quiet)
 {
-    cancel_in(r->joins, from, room);
-    cancel_in(r->asked, from, room);
+    cancel_in(r->joins, from, room, quiet);
+    cancel_in(r->asked, from, room, quiet);
 }
 
 static void joins_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,

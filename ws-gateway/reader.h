@@ -22,9 +22,17 @@ void reader_tick(struct reader *r, uint64_t now_ms);
 /* Asks what has been noted; called at the end of each turn. */
 void reader_pump(struct reader *r);
 
-/* Who holds this credential. The answer is op_authenticated with the same arguments. */
+/* Where a client has got to in its user's log. */
+struct user_place {
+    bool set;
+    uint64_t after;
+    char epoch[GW_EPOCH_MAX];
+};
+
+/* Who holds this credential. The answer is op_authenticated with ref and place (NULL: none). */
 enum cs_rc reader_authenticate(struct reader *r, const struct conn *c, const char *ref,
-                               const struct store_cred *cred, struct cs_err *err) CS_MUST_CHECK;
+                               const struct store_cred *cred, const struct user_place *place,
+                               struct cs_err *err) CS_MUST_CHECK;
 
 /* Likewise by the SHA-256 of a ticket, which is used up (UNLOGGED, so without a disk). */
 enum cs_rc reader_take_ticket(struct reader *r, const struct conn *c,
@@ -39,7 +47,7 @@ struct join_wait {
     struct cs_uuid user, room; /* as in store_joining */
     uint64_t asked_delivered, after, born_ms;
     bool resume, cancelled;
-    bool quiet;               /* nobody asked for it: it fails without a word */
+    bool quiet;               /* of a room that came by itself: op_room_added */
     struct join_group *group; /* NULL: of an operation of its own */
     uint64_t read_seq;
     int64_t members;
@@ -59,8 +67,10 @@ bool reader_is_up(const struct reader *r);
 enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_done *done, void *arg,
                          struct cs_err *err) CS_MUST_CHECK;
 
-/* The connection leaves the room while its join is still being asked: that one is dropped. */
-void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room);
+/* The connection leaves the room while its join is still being asked: that one is dropped. `quiet`:
+ * only when nobody asked for it. */
+void reader_cancel_join(struct reader *r, struct conn_ref from, const struct cs_uuid *room,
+                        bool quiet);
 
 /* The fixed part of the epoch, as of the last connection. */
 const char *reader_epoch_base(const struct reader *r);
@@ -75,9 +85,15 @@ void op_note_epoch(struct gw *gw, struct cs_str value);
 
 /* --- answers, in op_auth.c and op_room.c ------------------------------------------------------ */
 
-/* `who` NULL: the credential is no good (err says what to tell). */
-void op_authenticated(struct conn *c, const char *ref, const struct cs_who *who, int64_t expires_s,
-                      const struct cs_err *err);
+struct auth_answer {
+    const char *ref;
+    const struct store_entered *entered; /* NULL: the credential is no good (err says what to tell) */
+    int64_t expires_s;
+    const struct user_place *place;
+    const struct cs_err *err;
+};
+
+void op_authenticated(struct conn *c, const struct auth_answer *a);
 
 /* Ends the wait of a join, whatever became of it. */
 void op_join_forget(struct join_wait *w);

@@ -51,7 +51,7 @@ static void done(void *arg, enum cs_rc outcome, const struct cs_rows *rows,
         struct asked *a = &rc->slice[store_ended_read(&rows[0], i)];
         struct conn *c = conn_find(rc->gw, a->conn);
         if (c && cs_uuid_eq(&c->cred_id, &a->cred)) /* else it has presented another one meanwhile */
-            conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token revoked");
+            conn_revoke(c);
     }
     rc->n = 0;
 }

@@ -35,6 +35,7 @@
 #include "store_ticket.h"
 #include "store_token.h"
 #include "store_user.h"
+#include "store_user_events.h"
 
 const struct cs_stmt store_ping_stmt = {
     .name = "ping",
@@ -176,6 +177,11 @@ static const struct cs_stmt *const gateway_stmts[] = {
     &store_join_stmt,
     &store_join_every_stmt,
     &store_log_epoch_stmt,
+    &store_enter_jwt_stmt,
+    &store_enter_session_stmt,
+    &store_enter_token_stmt,
+    &store_user_log_stmt,
+    &store_user_positions_stmt,
     &store_ended_stmt,
     &store_seen_stmt,
     &store_ticket_take_stmt,

@@ -4,41 +4,74 @@
 #define OLDER_THAN_A_MINUTE(column)                                                                \
     "(" column " IS NULL OR " column " < clock_timestamp() - interval '1 minute')"
 
-#define GUARD_SESSION                                                                              \
+#define GUARD_SESSION(more)                                                                        \
     "SELECT u.id, u.username, u.role, 'session', s.id, NULL::text,\n"                              \
     "       chat.rights(u.role, u.granted, NULL, NULL),\n"                                         \
-    "       " OLDER_THAN_A_MINUTE("s.last_used_at") "\n"                                           \
+    "       " OLDER_THAN_A_MINUTE("s.last_used_at") more "\n"                                      \
     "  FROM chat.sessions AS s\n"                                                                  \
     "  JOIN chat.users AS u ON u.id = s.user_id\n"                                                 \
     " WHERE s.revoked_at IS NULL AND s.expires_at > clock_timestamp()\n"                           \
     "   AND u.is_active AND u.deleted_at IS NULL\n"
 
+#define GUARD_TOKEN(more)                                                                          \
+    "SELECT u.id, u.username, u.role, 'api_token', t.id, t.type,\n"                                \
+    "       chat.rights(u.role, u.granted, t.type, t.permissions),\n"                              \
+    "       " OLDER_THAN_A_MINUTE("t.last_used_at") more "\n"                                      \
+    "  FROM chat.api_tokens AS t\n"                                                                \
+    "  JOIN chat.users AS u ON u.id = t.user_id\n"                                                 \
+    " WHERE t.token_hash = $1 AND t.revoked_at IS NULL\n"                                          \
+    "   AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())\n"                          \
+    "   AND u.is_active AND u.deleted_at IS NULL"
+
+#define BY_JWT "   AND s.id = $1 AND s.user_id = $2 AND s.kind = 'jwt'"
+#define BY_HASH "   AND s.token_hash = $1"
+
 const struct cs_stmt store_guard_jwt_stmt = {
     .name = "guard_jwt",
     .nparams = 2,
     .ncols = 8,
-    .sql = GUARD_SESSION "   AND s.id = $1 AND s.user_id = $2 AND s.kind = 'jwt'",
+    .sql = GUARD_SESSION("") BY_JWT,
 };
 
 const struct cs_stmt store_guard_session_stmt = {
     .name = "guard_session",
     .nparams = 1,
     .ncols = 8,
-    .sql = GUARD_SESSION "   AND s.token_hash = $1",
+    .sql = GUARD_SESSION("") BY_HASH,
 };
 
 const struct cs_stmt store_guard_token_stmt = {
     .name = "guard_token",
     .nparams = 1,
     .ncols = 8,
-    .sql = "SELECT u.id, u.username, u.role, 'api_token', t.id, t.type,\n"
-           "       chat.rights(u.role, u.granted, t.type, t.permissions),\n"
-           "       " OLDER_THAN_A_MINUTE("t.last_used_at") "\n"
-           "  FROM chat.api_tokens AS t\n"
-           "  JOIN chat.users AS u ON u.id = t.user_id\n"
-           " WHERE t.token_hash = $1 AND t.revoked_at IS NULL\n"
-           "   AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())\n"
-           "   AND u.is_active AND u.deleted_at IS NULL",
+    .sql = GUARD_TOKEN(""),
+};
+
+/* A socket enters at a position of its user's log, of this epoch. */
+#define ENTERED                                                                                    \
+    ",\n"                                                                                          \
+    "       (SELECT q.last_useq FROM chat.user_seq AS q WHERE q.user_id = u.id),\n"                \
+    "       (SELECT e.value FROM chat.epoch AS e WHERE e.id = 1)"
+
+const struct cs_stmt store_enter_jwt_stmt = {
+    .name = "enter_jwt",
+    .nparams = 2,
+    .ncols = 10,
+    .sql = GUARD_SESSION(ENTERED) BY_JWT,
+};
+
+const struct cs_stmt store_enter_session_stmt = {
+    .name = "enter_session",
+    .nparams = 1,
+    .ncols = 10,
+    .sql = GUARD_SESSION(ENTERED) BY_HASH,
+};
+
+const struct cs_stmt store_enter_token_stmt = {
+    .name = "enter_token",
+    .nparams = 1,
+    .ncols = 10,
+    .sql = GUARD_TOKEN(ENTERED),
 };
 
 const struct cs_stmt store_guard_write_stmt = {
@@ -81,20 +114,39 @@ const struct cs_stmt store_touch_stmt = {
     .sql = "SELECT chat.touch($1::text, $2::uuid, $3::uuid, $4::text)",
 };
 
+static void call_by(struct cs_call *call, struct cs_arena *arena, const struct store_cred *cred,
+                    const struct cs_stmt *const stmts[])
+{
+    cs_call_init(call, stmts[cred->kind], arena);
+    if (cred->kind == STORE_CRED_JWT) {
+        cs_call_uuid(call, &cred->sid);
+        cs_call_uuid(call, &cred->user_id);
+    } else {
+        cs_call_bytes(call, cred->hash, sizeof cred->hash);
+    }
+}
+
 void store_guard_read_call(struct cs_call *call, struct cs_arena *arena,
                            const struct store_cred *cred)
 {
-    if (cred->kind == STORE_CRED_JWT) {
-        cs_call_init(call, &store_guard_jwt_stmt, arena);
-        cs_call_uuid(call, &cred->sid);
-        cs_call_uuid(call, &cred->user_id);
-        return;
-    }
-    cs_call_init(call,
-                 cred->kind == STORE_CRED_SESSION ? &store_guard_session_stmt
-                                                  : &store_guard_token_stmt,
-                 arena);
-    cs_call_bytes(call, cred->hash, sizeof cred->hash);
+    static const struct cs_stmt *const stmts[] = {
+        [STORE_CRED_JWT] = &store_guard_jwt_stmt,
+        [STORE_CRED_SESSION] = &store_guard_session_stmt,
+        [STORE_CRED_TOKEN] = &store_guard_token_stmt,
+    };
+
+    call_by(call, arena, cred, stmts);
+}
+
+void store_enter_call(struct cs_call *call, struct cs_arena *arena, const struct store_cred *cred)
+{
+    static const struct cs_stmt *const stmts[] = {
+        [STORE_CRED_JWT] = &store_enter_jwt_stmt,
+        [STORE_CRED_SESSION] = &store_enter_session_stmt,
+        [STORE_CRED_TOKEN] = &store_enter_token_stmt,
+    };
+
+    call_by(call, arena, cred, stmts);
 }
 
 /* The columns that both guards have in common. */
@@ -117,6 +169,20 @@ bool store_guard_read_read(const struct cs_rows *rows, struct store_guarded *out
         return false;
     *out = (struct store_guarded){.touch = cs_rows_bool(rows, 0, 7)};
     read_who(rows, &out->who);
+    return true;
+}
+
+bool store_enter_read(const struct cs_rows *rows, struct store_entered *out)
+{
+    struct store_guarded guarded;
+
+    if (!store_guard_read_read(rows, &guarded))
+        return false;
+    *out = (struct store_entered){
+        .who = guarded.who,
+        .last_useq = (uint64_t)cs_rows_i64(rows, 0, 8),
+        .epoch = cs_rows_str(rows, 0, 9),
+    };
     return true;
 }
 

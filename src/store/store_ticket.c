@@ -9,13 +9,16 @@ const struct cs_stmt store_ticket_make_stmt = {
            "                        to_timestamp($5::double precision), $6::int)",
 };
 
-/* The first eight columns are those of the reading guard: its reader reads them. */
+/* The first ten columns are those of a socket's guard: its reader reads them. */
 const struct cs_stmt store_ticket_take_stmt = {
     .name = "ticket_take",
     .nparams = 1,
-    .ncols = 9,
+    .ncols = 11,
     .sql = "SELECT t.user_id, t.username, t.role, t.cred_kind, t.cred_id, t.token_type,\n"
-           "       t.rights, t.touch, extract(epoch FROM t.cred_expires_at)::bigint\n"
+           "       t.rights, t.touch,\n"
+           "       (SELECT q.last_useq FROM chat.user_seq AS q WHERE q.user_id = t.user_id),\n"
+           "       (SELECT e.value FROM chat.epoch AS e WHERE e.id = 1),\n"
+           "       extract(epoch FROM t.cred_expires_at)::bigint\n"
            "  FROM chat.take_ticket($1::bytea) AS t",
 };
 
@@ -40,11 +43,11 @@ void store_ticket_take_call(struct cs_call *call, struct cs_arena *arena, const 
     cs_call_bytes(call, hash, CS_SHA256_BYTES);
 }
 
-bool store_ticket_take_read(const struct cs_rows *rows, struct store_guarded *out,
+bool store_ticket_take_read(const struct cs_rows *rows, struct store_entered *out,
                             int64_t *cred_expires_s)
 {
-    if (!store_guard_read_read(rows, out))
+    if (!store_enter_read(rows, out))
         return false;
-    *cred_expires_s = cs_rows_i64(rows, 0, 8);
+    *cred_expires_s = cs_rows_i64(rows, 0, 10);
     return true;
 }

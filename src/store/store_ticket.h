@@ -23,7 +23,7 @@ void store_ticket_take_call(struct cs_call *call, struct cs_arena *arena, const 
 
 /* Who comes with it, as the reading guard says it, and when his access token ends (since 1970; 0:
  * the database knows). False: the ticket, or the credential behind it, is not good. */
-bool store_ticket_take_read(const struct cs_rows *rows, struct store_guarded *out,
+bool store_ticket_take_read(const struct cs_rows *rows, struct store_entered *out,
                             int64_t *cred_expires_s);
 
 extern const struct cs_stmt store_ticket_make_stmt, store_ticket_take_stmt;
