@@ -1,6 +1,6 @@
 /* hub_sim.c - drives one hub through a random world, again and again.
  *
- *   hub_sim [SEED [STEPS]]     default 1, 1000000
+ *   hub_sim [SEED [STEPS]]     default 1, 4000000
  *
  * Each world lives for some thousand steps with limits of its own, from tiny to the defaults; in
  * between it comes to rest (statements succeed, everybody reads, the poll runs), and then everybody
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORLD_STEPS = 20000, STEPS_PER_REST = 2500, FULL_STEPS = 1000000 };
+enum { WORLD_STEPS = 20000, STEPS_PER_REST = 2500, FULL_STEPS = 4000000 };
 
 /* xorshift64* */
 uint64_t sim_random(struct sim *sim, uint64_t below)

@@ -94,7 +94,7 @@ static void ring(struct sim *sim, int room)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-enum { NEW_MESSAGE = 1 }; /* as `shows`: a log begins with something else */
+#define NEW_MESSAGE HUB_SEQ_MAX /* as `shows`: no message is there */
 
 static void note_change(struct sim_room *room, uint64_t seq)
 {
