@@ -71,8 +71,14 @@ class Actor:
 class Writer(Actor):
     """Sends one message after the other, each until it is answered. Half of all goes to one room."""
 
+    waits = False  # until he may speak again
+
     async def run(self):
         for number in itertools.count(1):
+            while self.traffic.silent and not self.traffic.finishing:
+                self.waits = True
+                await asyncio.sleep(AGAIN_S)
+            self.waits = False
             if self.traffic.finishing:
                 break
             await self.say(f"{self.name}-{number}", self.where())
@@ -231,8 +237,8 @@ class Reader(Actor):
 
     async def joined(self, socket, event):
         room = event["roomId"]
-        told = {name: event[name] for name in ("lastSeq", "recovered")}
-        self.note("joined", room=room, after=self.after.get(room), **told)
+        told = {name: event[name] for name in ("lastSeq", "recovered", "epoch")}
+        self.note("joined", room=room, after=self.after.get(room), asked=self.epoch, **told)
         self.epoch = event["epoch"]
         if room not in self.after:
             self.after[room] = event["lastSeq"]

@@ -6,7 +6,8 @@ The journal holds one record for each thing that a client did or saw, in order o
   ok        {op, id, seq, duplicate}          acknowledged
   fail      {op, code}                        refused for good
   unknown   {op, why}                         it may have happened or not, and is tried again
-  joined    {room, after, lastSeq, recovered} a reader has a place in a room
+  joined    {room, after, lastSeq, recovered, a reader has a place in a room; asked: the epoch with
+             asked, epoch}                     which he came
   event     {room, seq, type, …}              what a reader's socket brought; of a message also
                                               {id, sender, clientId, content}
   reloaded  {room, upto, rows}                a reader that was not recovered has read it over REST
@@ -141,6 +142,8 @@ def each_seq_once(journal, dumped):
         here = (record["who"], record.get("room"))
         if record["kind"] == "joined":
             at = position.setdefault(here, record["lastSeq"])
+            if record["recovered"] and record["asked"] != record["epoch"]:
+                yield f"R8: resumed in another epoch: {shown(record)}"
             if record["recovered"] and record["after"] != at:
                 yield f"I5: resumed at another position than {at}: {shown(record)}"
         elif record["kind"] == "left":
@@ -252,8 +255,11 @@ def service_came_back(journal, ops):
     """I9: after a fault every writer gets an acknowledgement, every reader a message, of something
     that was begun after it, within the bound."""
     begun = {op["clientId"]: op["at"] for op in ops.values()}
+    actors = {record["who"] for record in journal if record["kind"] == "actor"}
     good = defaultdict(list)  # who → (when, of what was begun when)
     for record in journal:
+        if record["who"] not in actors:
+            continue
         if record["kind"] == "ok":
             good[record["who"]].append((record["at"], ops[record["op"]]["at"]))
         elif record["kind"] == "event" and record["type"] == "new_message":

@@ -15,7 +15,7 @@ from typing import Callable
 
 import checker
 from gateways import UNLIMITED, Gateway
-from native import bearer
+from native import POST, bearer
 from people import unique
 from rawws import RawSocket
 from system import System, alive, wait_until
@@ -27,8 +27,22 @@ RECOVERY_S = 20
 
 CREATE_ROOM = "SELECT id::text FROM chat.create_room(NULL, %s, 'group', %s, NULL, true, 'all')"
 ADD_MEMBER = "SELECT chat.add_member(%s, %s, false, %s, 'member')"
-LISTENERS = """
-    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"""
+LISTENERS = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND usename = 'chatsphere'"
+FAIL_AT_COMMIT = """
+    CREATE FUNCTION public.fail_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF random() < 0.1 THEN
+            RAISE EXCEPTION 'not today' USING ERRCODE = 'serialization_failure';
+        END IF;
+        RETURN NULL;
+    END
+    $$;
+    CREATE CONSTRAINT TRIGGER fail_at_commit AFTER INSERT ON chat.messages
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.fail_at_commit()"""
+HEAL_COMMIT = """
+    DROP TRIGGER fail_at_commit ON chat.messages; DROP FUNCTION public.fail_at_commit()"""
+SESSION = "SELECT id::text FROM chat.sessions WHERE user_id = %s AND revoked_at IS NULL LIMIT 1"
+SENT = "SELECT client_id, id::text, seq FROM chat.messages WHERE room_id = %s AND starts_with(client_id, %s)"
 BACK_ENDS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chatsphere'"
 
 
@@ -176,12 +190,64 @@ def terminate_back_ends(scene):
         db.execute(BACK_ENDS)
 
 
+def listeners(db):
+    return [pid for (pid,) in db.execute(LISTENERS)]
+
+
+def terminate_listeners(db):
+    for pid in wait_until(lambda: listeners(db), 20, "a listener"):
+        db.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
 def terminate_listener(scene):
     """Again and again; in between it is back."""
     with scene.system.db() as db:
         for _ in range(10 if scene.long else 3):
-            wait_until(lambda: db.execute(LISTENERS).fetchall(), 20, "a listener")
+            terminate_listeners(db)
             scene.hold(0.5, 2)
+
+
+def freeze_listener(scene):
+    """Its back end says nothing and goes on living: it is left alone, and another one listens."""
+    with scene.system.db() as db:
+        (pid,) = wait_until(lambda: listeners(db), 20, "a listener")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            wait_until(lambda: set(listeners(db)) - {pid}, 20, "another listener")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def lost_bells(scene):
+    """Nobody says anything but an application, by SQL and without a bell, while the listener is down."""
+    room, traffic = scene.traffic.rooms[-1], scene.traffic
+    with traffic.silence(), scene.system.db() as db:
+        terminate_listeners(db)
+        say_by_sql(scene, db, room, 3)
+        wait_until(lambda: not traffic.deaf(db, room), 10, "all to have heard")
+
+
+def say_by_sql(scene, db, room, count):
+    """What an application does in its own transaction: one call, no socket, and no bell."""
+    person, prefix = scene.people[0], unique("sql")
+    for number in range(1, count + 1):
+        scene.traffic.note("application", "invoke", op=f"{prefix}{number}", room=room, sender=person.id,
+                           clientId=f"{prefix}{number}", content=f"by hand {number}")
+    (session,) = db.execute(SESSION, [person.id]).fetchone()
+    values = {"room": room, "user": person.id, "session": session, "n": count, "prefix": prefix, "text": "by hand "}
+    db.execute(POST, values)
+    for client_id, message_id, seq in db.execute(SENT, [room, prefix]):
+        scene.traffic.note("application", "ok", op=client_id, id=message_id, seq=seq, duplicate=False)
+
+
+def commit_fails(scene):
+    """One message in ten is refused at the commit, when its row has been seen already (R3)."""
+    with scene.system.db() as db:
+        db.execute(FAIL_AT_COMMIT)
+        try:
+            scene.hold(1, 10)
+        finally:
+            db.execute(HEAL_COMMIT)
 
 
 def kill_postmaster(scene):
@@ -281,7 +347,7 @@ def revoke(scene):
 
 @dataclass(frozen=True)
 class Fault:
-    """do(scene) breaks and heals. times: in the short form. quiet: nobody may notice. duplicates:
+    """do(scene) breaks and heals. times: in the short form, 0: only in the long one. quiet: nobody may notice. duplicates:
     somebody must have been told that an earlier attempt had succeeded."""
 
     name: str
@@ -295,10 +361,10 @@ class Fault:
 
 
 FAULTS = [
-    Fault("kill-worker", kill_worker, times=3),
-    Fault("kill-gateway", kill_gateway, times=2),
-    Fault("kill-one-of-two-gateways", kill_second_gateway, times=2, gateways=2),
-    Fault("end-worker", ask_worker_to_end, times=3, quiet=True),
+    Fault("kill-worker", kill_worker, times=2),
+    Fault("kill-gateway", kill_gateway),
+    Fault("kill-one-of-two-gateways", kill_second_gateway, gateways=2),
+    Fault("end-worker", ask_worker_to_end, times=2, quiet=True),
     Fault("rolling-restart", rolling_restart, bound=15),
     Fault("hang-up", hang_up, quiet=True),
     Fault("stop-gateway", stop_gateway),
@@ -312,13 +378,16 @@ FAULTS = [
     Fault("gateway-before-bell", gateway_dies_at("gateway_after_commit_before_bell")),
     Fault("gateway-before-deliver", gateway_dies_at("gateway_before_deliver")),
     Fault("kill-back-end", kill_back_end, bound=RECOVERY_S),
-    Fault("terminate-back-ends", terminate_back_ends, times=2),
+    Fault("terminate-back-ends", terminate_back_ends),
+    Fault("commit-fails", commit_fails),
     Fault("terminate-listener", terminate_listener),
+    Fault("lost-bells", lost_bells),
+    Fault("freeze-listener", freeze_listener, times=0),
     Fault("kill-postmaster", kill_postmaster, bound=RECOVERY_S),
     Fault("stalled-readers", stalled_readers),
     Fault("reconnect-storm", reconnect_storm),
-    Fault("remove", remove, times=3, guests=True),
-    Fault("ban", ban, times=2, guests=True),
+    Fault("remove", remove, times=2, guests=True),
+    Fault("ban", ban, guests=True),
     Fault("revoke", revoke, guests=True),
 ]
 

@@ -26,7 +26,7 @@ def acknowledged(seq, duplicate=False):
 
 
 def joined(who, after, last_seq, recovered):
-    position = {"after": after, "lastSeq": last_seq, "recovered": recovered}
+    position = {"after": after, "lastSeq": last_seq, "recovered": recovered, "asked": "e", "epoch": "e"}
     return {"who": who, "kind": "joined", "room": ROOM, **position}
 
 
@@ -193,6 +193,10 @@ def resume_with_a_gap(journal, dumped):
     find(journal, "bob", "joined", recovered=True)["after"] = 5
 
 
+def resume_in_another_epoch(journal, dumped):
+    find(journal, "bob", "joined", recovered=True)["asked"] = "another"
+
+
 def reload_in_part(journal, dumped):
     del find(journal, "eve", "reloaded")["rows"][1]
 
@@ -275,6 +279,7 @@ SPOILT = {
     reload_in_part: "I5",
     skip_the_reload: "I5",
     resync: "R8",
+    resume_in_another_epoch: "R8",
     read_no_further: "I6",
     count_ones_own: "I6",
     hear_as_a_stranger: "I7",

@@ -10,6 +10,7 @@ import itertools
 import json
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import checker
@@ -32,7 +33,7 @@ class Crowd:
     rooms: int = 3
     further_rooms: int = 2
     pause: float = 0.01  # between two messages of a writer, about, so that others find a processor too
-    steps: int = 15  # after a fault, each of them gets so far
+    steps: int = 10  # after a fault, each of them gets so far
 
     def kinds(self):
         return (
@@ -57,6 +58,7 @@ class Traffic:
         self.ws_urls = itertools.cycle(ws_urls or [system.ws_url])
         self.pause = crowd.pause
         self.padding = ""  # behind each message
+        self.silent = False
         self.begun = {}  # client id → when its first attempt began
         self.marked = 0.0
         self.finishing = False
@@ -116,6 +118,22 @@ class Traffic:
         self.note("test", "fault", what=what, bound=bound)
         self.wait_all(self.crowd.steps, bound)
 
+    @contextmanager
+    def silence(self):
+        """Nobody has anything under way."""
+        self.silent = True
+        try:
+            wait_until(lambda: all(one.waits for one in self.actors if isinstance(one, Writer)), 30, "silence")
+            yield
+        finally:
+            self.silent = False
+
+    def deaf(self, db, *rooms):
+        """Who has not heard everything of these rooms."""
+        ends = {room: last for room, (_, last) in checker.dump(db, list(rooms))["rooms"].items()}
+        readers = [actor for actor in self.actors if isinstance(actor, Reader)]
+        return [one.name for one in readers if any(one.after.get(room) != ends[room] for room in rooms if room in one.rooms)]
+
     def invite(self, count):
         """So many visitors more; returns when all of them hear their room."""
         people = itertools.cycle(self.people)
@@ -140,7 +158,7 @@ class Traffic:
         wait_until(self._settled, 30, "the writers' last answers")
         with self.system.db() as db:
             dumped = checker.dump(db, self.rooms)
-        wait_until(lambda: not self._deaf(dumped["rooms"]), 20, "readers that have heard all")
+            wait_until(lambda: not self.deaf(db, *self.rooms), 20, "readers that have heard all")
         self._ask_unread()
         with self._lock:
             self._journal.flush()
@@ -181,11 +199,6 @@ class Traffic:
         self._check_tasks()
         everyone = zip(self.actors, self._tasks)
         return all(task.done() for actor, task in everyone if isinstance(actor, Writer))
-
-    def _deaf(self, positions):
-        ends = {room: last for room, (_, last) in positions.items()}
-        readers = [actor for actor in self.actors if isinstance(actor, Reader)]
-        return [one.name for one in readers if one.after != {room: ends[room] for room in one.rooms}]
 
     def _ask_unread(self):
         """What each of the people is told to have before him."""
