@@ -105,21 +105,28 @@ static void pump(struct bell *b)
     store_bell_call(&call, &b->gw->arena, cs_buf_view(&payload));
     b->last_ms = now;
     b->in_flight = cs_dbc_submit(b->db.c, &call, 1, done, b, &err) == CS_OK;
+    b->gw->count.bells_sent += b->in_flight;
     cs_buf_release(&payload);
 }
 
 static void ring(struct bell *b, const struct cs_bus_entry *e)
 {
+    struct gw_counters *count = &b->gw->count;
+
+    count->rings++;
     for (size_t i = 0; i < b->npending; i++) {
         struct cs_bus_entry *p = &b->pending[i];
         if (p->kind != e->kind || !cs_uuid_eq(&p->id, &e->id))
             continue;
         if (e->seq > p->seq)
             p->seq = e->seq;
+        count->rings_merged++;
         return;
     }
     if (b->npending < PENDING_MAX)
         b->pending[b->npending++] = *e;
+    else
+        count->rings_dropped++;
     pump(b);
 }
 

@@ -167,6 +167,7 @@ struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
     cs->slots[slot].conn = c;
     cs->count++;
     c->ref = (struct conn_ref){slot, cs->slots[slot].generation};
+    gw->count.opened++;
     c->gw = gw;
     c->sock = sock;
     c->opened_ms = cs_clock_mono_ms();
@@ -177,10 +178,11 @@ struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
     return c;
 }
 
-void conn_gone(struct conn *c)
+void conn_gone(struct conn *c, int code)
 {
     struct conns *cs = c->gw->conns;
 
+    gw_count_closed(&c->gw->count, code);
     c->state = CONN_CLOSING; /* nothing is queued for it any more */
     conn_unknown(c);
     if (c->person)

@@ -132,8 +132,8 @@ void conns_revoke(struct gw *gw, const struct cs_uuid *cred_or_user);
 /* A new one for a socket, in CONN_NEW; NULL: no memory. */
 struct conn *conn_open(struct gw *gw, struct ws_sock *sock);
 
-/* The socket is gone: leaves the hub and frees. */
-void conn_gone(struct conn *c);
+/* The socket is gone, closed by us with `code`, or 0: leaves the hub and frees. */
+void conn_gone(struct conn *c, int code);
 
 /* Its credential is no longer good: it is told so, and closed with 4401. */
 void conn_revoke(struct conn *c);

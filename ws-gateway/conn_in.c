@@ -37,6 +37,7 @@ void conn_receive(struct conn *c, struct cs_str text)
 {
     if (c->state == CONN_CLOSING)
         return;
+    c->gw->count.bytes_in += text.len;
     if (must_wait(c)) {
         hold(c, text);
         return;

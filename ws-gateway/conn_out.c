@@ -4,6 +4,7 @@
  * all subscribers at the same position send the same bytes.
  */
 #include "conn.h"
+#include "cs_clock.h"
 #include "cs_hook.h"
 #include "dialect.h"
 #include "fanout.h"
@@ -18,6 +19,7 @@ enum {
     SPAN_EVENTS = 128,
     SPAN_BYTES = 48 * 1024, /* below lws's 64 KiB a write */
     FRAME_MAX_BYTES = 1024 * 1024,
+    CLOCK_EVERY = 32, /* deliveries, 50 us about: looking each time would be 2 % of the time they take */
     CACHE_SLOTS = 64,
     CACHE_KEEP_BYTES = 64 * 1024, /* a slot that grew larger gives its memory back */
 };
@@ -30,6 +32,8 @@ struct cached {
 
 struct fanout {
     struct conn *marked;
+    uint64_t now_us; /* about */
+    unsigned clock_in;
     struct cs_buf private; /* the private frame that is being sent */
     struct cs_buf scratch; /* one payload */
     struct cached cache[CACHE_SLOTS];
@@ -68,15 +72,18 @@ void conn_mark(struct conn *c)
     c->gw->fanout->marked = c;
 }
 
+static void flush(struct conn *c);
+
 void conns_flush_marked(struct gw *gw)
 {
     struct conn *c = gw->fanout->marked;
 
+    gw->fanout->clock_in = 0;
     gw->fanout->marked = NULL;
     while (c) {
         struct conn *next = c->next_dirty;
         c->dirty = false;
-        conn_flush(c);
+        flush(c);
         c = next;
     }
 }
@@ -104,6 +111,12 @@ static struct cs_str record_at(const struct conn *c, size_t at)
 
     memcpy(&len, c->out.p + at, RECORD_HEAD);
     return cs_str_n(c->out.p + at + RECORD_HEAD, len);
+}
+
+static void count_sent(struct gw *gw, const struct cs_buf *b)
+{
+    gw->count.frames_out++;
+    gw->count.bytes_out += frame_len(b);
 }
 
 /* Builds the next frame from the records at out_sent; returns where the records behind it begin. */
@@ -140,6 +153,7 @@ static bool flush_private(struct conn *c)
         if (!ws_send(c->sock, frame_payload(b), frame_len(b)))
             return false;
         c->out_sent = next;
+        count_sent(c->gw, b);
     }
     cs_buf_shrink(&c->out, 4096);
     c->out_sent = 0;
@@ -180,6 +194,26 @@ static struct cs_buf *span_frame(struct fanout *f, const struct dialect *d,
     return &slot->frame;
 }
 
+static uint64_t rough_now(struct fanout *f)
+{
+    if (!f->clock_in--) {
+        f->now_us = cs_clock_mono_us();
+        f->clock_in = CLOCK_EVERY - 1;
+    }
+    return f->now_us;
+}
+
+/* How long the events of the span were under way; what is replayed is none of it. */
+static void note_delivery(struct gw *gw, const struct hub_span *span)
+{
+    uint64_t now = rough_now(gw->fanout);
+
+    for (uint64_t seq = span->from > span->since ? span->from : span->since + 1; seq <= span->to; seq++) {
+        uint64_t known = gw_event_of(hub_span_event(span, seq - span->from))->known_us;
+        cs_times_add(&gw->count.delivery_time, now > known ? now - known : 0);
+    }
+}
+
 static void flush_events(struct conn *c)
 {
     struct gw *gw = c->gw;
@@ -195,11 +229,14 @@ static void flush_events(struct conn *c)
         }
         if (frame_len(b) && !ws_send(c->sock, frame_payload(b), frame_len(b)))
             return; /* not advanced: pulled again when the socket is writable */
+        if (frame_len(b))
+            count_sent(gw, b);
+        note_delivery(gw, &span);
         hub_advance(gw->hub, &span);
     }
 }
 
-void conn_flush(struct conn *c)
+static void flush(struct conn *c)
 {
     if (!c->dialect || c->state == CONN_CLOSING)
         return;
@@ -207,6 +244,12 @@ void conn_flush(struct conn *c)
         return;
     flush_events(c);
     op_paged_next(c);
+}
+
+void conn_flush(struct conn *c)
+{
+    c->gw->fanout->clock_in = 0;
+    flush(c);
 }
 
 /* --- over the dialect ------------------------------------------------------------------------- */
@@ -232,6 +275,7 @@ void conn_error(struct conn *c, const char *ref, const struct cs_err *err)
 {
     struct cs_buf *b = fanout_scratch(c->gw);
 
+    c->gw->count.errors[err->rc]++;
     if (!c->dialect)
         return;
     c->dialect->error(b, ref, err);

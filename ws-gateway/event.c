@@ -1,6 +1,7 @@
 /* event.c - see event.h. */
 #include "event.h"
 
+#include "cs_clock.h"
 #include "cs_wire.h"
 #include "reshape.h"
 
@@ -48,6 +49,7 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
     if (!ev)
         return false;
     char *at = (char *)(ev + 1);
+    ev->known_us = cs_clock_mono_us();
     ev->is_message = is_message;
     ev->json = append(&at, cs_buf_view(&scratch));
     ev->message = is_message ? reshape_find(ev->json, "message") : CS_LIT("");

@@ -10,6 +10,7 @@ enum { GW_EVENT_MAX_BYTES = 512 * 1024 }; /* 8000 code points, each escaped to 6
 
 struct gw_event {
     struct cs_str json; /* of the native dialect */
+    uint64_t known_us; /* when it came here, by the monotonic clock */
     bool is_message;
     struct cs_str message;              /* of a message: the object within json */
     struct cs_str sender_name, content; /* of a message */

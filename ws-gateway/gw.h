@@ -15,6 +15,7 @@
 #include "cs_jwt.h"
 #include "hub.h"
 #include "loop.h"
+#include "metrics.h"
 #include "ws.h"
 
 struct conns;
@@ -53,6 +54,7 @@ struct gw {
     struct indexing *indexing;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
+    struct gw_counters count; /* metrics.h */
     size_t undecided; /* connections without a dialect yet */
     bool draining;
     int exit_status;

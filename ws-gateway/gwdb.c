@@ -12,6 +12,7 @@ static void on_state(void *ctx, bool up)
 {
     struct gwdb *db = ctx;
 
+    *(up ? &db->gw->count.db_connects : &db->gw->count.db_losses) += 1;
     if (up && db->up)
         db->up(db->owner);
 }
@@ -47,6 +48,7 @@ bool gwdb_init(struct gwdb *db, struct gw *gw, const char *name, const struct cs
     static const struct cs_dbc_ops ops = {on_watch, on_state, on_notify};
     struct cs_db_conf conf = gw_db_conf(gw, stmts);
 
+    db->gw = gw;
     db->io = loop_io_new(gw->loop, on_ready, db);
     db->c = db->io ? cs_dbc_new(name, &conf, &ops, db) : NULL;
     return db->c != NULL;

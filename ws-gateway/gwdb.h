@@ -6,6 +6,7 @@
 #include "gw.h"
 
 struct gwdb {
+    struct gw *gw;
     struct cs_dbc *c;
     struct loop_io *io;
     void (*up)(void *owner); /* it has come up; may be NULL */

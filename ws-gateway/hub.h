@@ -19,6 +19,7 @@
 
 #include "cs_err.h"
 #include "cs_id.h"
+#include "hub_counters.h"
 #include "hub_link.h"
 
 #include <stdbool.h>
@@ -115,16 +116,6 @@ struct hub_conn {
     struct hub_link subs;   /* its subscriptions, those that wait to be joined too */
     struct hub_link behind; /* those with something to pull; the head is next */
     bool woken, closed;
-};
-
-struct hub_counters {
-    uint64_t deliveries;     /* events × subscribers, counted by hub_advance */
-    uint64_t events, offers_taken; /* taken into rings as new; of these, without a fetch */
-    uint64_t fetches, backfills, renewals, fetch_failures;
-    uint64_t gaps;           /* holes and lost futures: rooms that were resynchronised */
-    uint64_t slow_closes, resync_closes;
-    uint64_t joins, joins_recovered, joins_not_recovered; /* the latter two: of those that resume */
-    uint64_t ring_bytes, ring_events, rooms, subs; /* now */
 };
 
 /* NULL: no memory. `ops` and `limits` are copied; `ctx` comes back in every callback. */
@@ -231,6 +222,7 @@ struct hub_span {
     uint64_t room_key; /* never used twice: a room that starts again has another one */
     uint64_t from, to;
     uint64_t bytes; /* sum of the events' */
+    uint64_t since; /* events up to it were there before the subscriber */
 };
 
 /* The next span for this connection, its rooms in turn; at least one event, else at most the given

@@ -81,6 +81,7 @@ struct hub_sub {
     uint64_t after;          /* where the resume begins, while it waits */
     void *ref;
     bool waiting;
+    bool waited;  /* for rows, before it was joined */
     bool resume;  /* still hopes to be recovered */
     bool refused; /* the ring cannot be had as far as it needs */
     uint8_t renewals; /* that were outdated when they came */

@@ -67,7 +67,7 @@ static void start(struct hub *hub, struct hub_sub *sub)
     for (uint64_t seq = sub->since + 1; seq < ring->next; seq++)
         hub_sub_apply_effect(sub, &hub_ring_slot(ring, seq)->event);
     if (joined.recovered)
-        hub->counters.joins_recovered++;
+        *(sub->waited ? &hub->counters.joins_from_table : &hub->counters.joins_from_ring) += 1;
     hub->ops.joined(hub->ctx, sub->conn, &joined);
     hub_sub_place(hub, sub);
 }
@@ -76,6 +76,7 @@ static void settle(struct hub *hub, struct hub_sub *sub)
 {
     switch (judge(hub, sub)) {
     case WAITS:
+        sub->waited = true;
         break;
     case JOINS:
         start(hub, sub);
@@ -109,6 +110,7 @@ static void enter(struct hub *hub, struct hub_sub *sub, const struct hub_join *j
     sub->ref = join->ref;
     sub->waiting = true;
     sub->refused = false;
+    sub->waited = false;
     sub->renewals = 0;
     sub->resume = may_resume(hub, join);
     if (join->resume && !sub->resume)

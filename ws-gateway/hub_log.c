@@ -368,6 +368,7 @@ void hub_polled(struct hub *hub, const struct hub_due *asked, uint64_t last_seq)
 
     if (!room)
         return;
+    hub->counters.polls_found += last_seq > room->target;
     if (last_seq < asked->asked_delivered && last_seq < hub_delivered(room))
         forget_room(hub, room);
     else if (last_seq > 0)

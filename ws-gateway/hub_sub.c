@@ -236,6 +236,7 @@ bool hub_pull(struct hub *hub, struct hub_conn *conn, size_t max_events, size_t 
         .from = from,
         .to = to,
         .bytes = hub_ring_bytes(&room->ring, from, to),
+        .since = sub->since,
     };
     return true;
 }

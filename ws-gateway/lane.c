@@ -41,6 +41,7 @@ struct lane {
     size_t nbatch;
     bool in_flight, sent_before;
     bool just_done; /* in this turn: its deliveries come first, and then what they bring in */
+    uint64_t sent_us;    /* when the batch was */
     uint64_t give_up_ms; /* of a batch in hand that cannot be sent */
     enum split split;
     size_t split_left; /* messages at the head that are still cut that way */
@@ -118,6 +119,15 @@ bool lanes_idle(const struct lanes *ls)
         if (ls->lane[i].nqueue || ls->lane[i].nbatch)
             return false;
     return true;
+}
+
+size_t lanes_waiting(const struct lanes *ls)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ls->n; i++)
+        n += ls->lane[i].nqueue + ls->lane[i].nbatch;
+    return n;
 }
 
 /* --- answering -------------------------------------------------------------------------------- */
@@ -204,6 +214,7 @@ static void answer_one(struct lane *l, const struct post_op *op, const struct st
     struct cs_err err;
 
     if (res->rc == CS_OK) {
+        *(res->duplicate ? &l->gw->count.reposted : &l->gw->count.posted) += 1;
         answer_ack(l, op, res);
         offer(l, op, res);
         CS_HOOK("gateway_after_commit_before_bell");
@@ -310,6 +321,8 @@ static void committed(struct lane *l, const struct cs_rows *rows)
     struct store_posted res;
 
     assert((size_t)cs_rows_count(rows) == l->nbatch);
+    cs_sizes_add(&l->gw->count.batch_size, l->nbatch);
+    cs_times_add(&l->gw->count.commit_time, cs_clock_mono_us() - l->sent_us);
     for (size_t i = 0; i < l->nbatch; i++) {
         store_post_read(rows, (int)i, &res);
         answer_one(l, l->batch[i], &res);
@@ -381,6 +394,7 @@ static void pump(struct lane *l)
         l->posts[i] = l->batch[i]->post;
     store_post_call(&call, &l->gw->arena, &l->bufs, l->posts, l->nbatch);
     l->in_flight = true;
+    l->sent_us = cs_clock_mono_us();
     if (cs_dbc_submit(l->db.c, &call, 1, done, l, &err) != CS_OK) {
         l->in_flight = false;
         fail_batch(l, &err);

@@ -30,6 +30,9 @@ enum cs_rc lanes_post(struct lanes *ls, struct conn *from, const char *ref,
 /* At the end of each turn of the loop, after deliveries: sends what is queued. */
 void lanes_pump(struct lanes *ls);
 
+/* Messages that are queued or in flight. */
+size_t lanes_waiting(const struct lanes *ls);
+
 /* Nothing is queued or in flight. */
 bool lanes_idle(const struct lanes *ls);
 

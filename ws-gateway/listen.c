@@ -86,6 +86,7 @@ static void heard(void *owner, struct cs_str payload)
     struct cs_bus_entry e;
 
     ln->heard_ms = cs_clock_mono_ms();
+    ln->gw->count.bells_heard++;
     while (cs_bus_next(&payload, &e))
         take(ln->gw, &e);
 }

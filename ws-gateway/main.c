@@ -124,18 +124,23 @@ static void sock_writable(void *conn)
     conn_flush(conn);
 }
 
-static void sock_closed(void *conn)
+static void sock_closed(void *conn, int code)
 {
-    conn_gone(conn);
+    conn_gone(conn, code);
 }
 
-static int http(void *ctx, struct cs_str path, struct cs_buf *body)
+static int http(void *ctx, struct ws_page *page)
 {
     struct gw *gw = ctx;
 
-    if (!cs_str_is(path, "/health"))
+    if (cs_str_is(page->path, "/metrics") && page->local) {
+        page->type = CS_METRICS_TYPE;
+        gw_metrics_print(gw, page->body);
+        return 200;
+    }
+    if (!cs_str_is(page->path, "/health"))
         return 404;
-    cs_buf_printf(body, "{\"status\":\"%s\",\"connections\":%zu}", gw->draining ? "draining" : "ok",
+    cs_buf_printf(page->body, "{\"status\":\"%s\",\"connections\":%zu}", gw->draining ? "draining" : "ok",
                   conns_count(gw->conns));
     return gw->draining ? 503 : 200;
 }
@@ -375,7 +380,12 @@ int main(int argc, char **argv)
         op_list(stdout);
         return 0;
     }
-    if (cs_cfg_main(argc, argv, "chatsphere-gateway", "[--list-operations]", &gw.cfg, &status) < 0)
+    if (argc == 2 && strcmp(argv[1], "--list-metrics") == 0) {
+        gw_metrics_list(stdout);
+        return 0;
+    }
+    if (cs_cfg_main(argc, argv, "chatsphere-gateway", "[--list-operations | --list-metrics]", &gw.cfg,
+                    &status) < 0)
         return status;
     (void)signal(SIGPIPE, SIG_IGN);
     enum cs_rc rc = check_config(&gw, &err);

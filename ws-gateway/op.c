@@ -49,6 +49,13 @@ const struct op_row *op_find(struct cs_str type)
     return NULL;
 }
 
+_Static_assert(sizeof rows / sizeof *rows < GW_OPS, "metrics.h has no room for them");
+
+const char *op_name(size_t i)
+{
+    return i < sizeof rows / sizeof *rows ? rows[i].type : NULL;
+}
+
 void op_list(FILE *out)
 {
     static const char *const needs[] = {[OP_NEEDS_NOTHING] = "anyone", [OP_NEEDS_USER] = "user"};
@@ -79,6 +86,7 @@ static bool within_rate(struct conn *c, const struct op_row *row, const char *re
     struct cs_err err;
     int wait_ms = take_frame(c, row);
 
+    c->gw->count.frames_in[row ? row - rows : GW_OPS - 1]++;
     if (!wait_ms) {
         c->refused = 0;
         return true;

@@ -38,6 +38,7 @@ struct op_row {
 };
 
 const struct op_row *op_find(struct cs_str type); /* NULL: no such operation */
+const char *op_name(size_t i);                    /* of the table's i-th; NULL: the end */
 
 void op_run(struct conn *c, const struct op_row *row, const struct op_in *in);
 

@@ -422,6 +422,7 @@ static void poll_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
     r->ndue = 0;
     if (rc != CS_OK || (size_t)cs_rows_count(&rows[0]) != n)
         return;
+    r->gw->count.rooms_polled += n;
     for (size_t i = 0; i < n; i++) {
         uint64_t last_seq = store_position_read(&rows[0], (int)i, &epoch);
         if (i == 0)

@@ -123,7 +123,7 @@ static void closed(struct ws *ws, struct ws_sock *sock)
     ws->nsocks--;
     cs_buf_release(&sock->in);
     if (sock->conn)
-        ws->handlers.closed(sock->conn);
+        ws->handlers.closed(sock->conn, sock->close_code);
     sock->conn = NULL;
 }
 

@@ -32,6 +32,14 @@ struct ws_request {
     struct cs_str address;     /* of the client, as the front end says */
 };
 
+/* A page that is asked for by plain HTTP. */
+struct ws_page {
+    struct cs_str path;
+    bool local; /* by a program on this machine: no front end passed it on */
+    struct cs_buf *body;
+    const char *type; /* application/json, unless the handler says otherwise */
+};
+
 struct ws_handlers {
     /* A socket is open; returns the connection, or NULL: no memory (1013). */
     void *(*open)(void *ctx, struct ws_sock *sock, const struct ws_request *req);
@@ -39,11 +47,12 @@ struct ws_handlers {
     void (*frame)(void *conn, struct cs_str text);
     /* The socket takes bytes again after ws_send had said no. */
     void (*writable)(void *conn);
-    /* The socket is gone; the connection is freed here. Not before, whatever was closed. */
-    void (*closed)(void *conn);
+    /* The socket is gone; the connection is freed here. Not before, whatever was closed. `code`: of
+     * ws_close, 0 when that was not called. */
+    void (*closed)(void *conn, int code);
     /* Plain HTTP: GET /health, /metrics … writes the body; the status, or 404 for what is
      * unknown. */
-    int (*http)(void *ctx, struct cs_str path, struct cs_buf *body);
+    int (*http)(void *ctx, struct ws_page *page);
 };
 
 /* Listens as cfg->gateway_listen says, and takes the pages of cfg->cors_allow_origins besides those

@@ -1,5 +1,6 @@
 /* ws_http.c - plain HTTP on the gateway's socket: whole answers, problems as everywhere. */
 #include "cs_wire.h"
+#include "local.h"
 #include "ws_internal.h"
 
 enum { BODY_MAX = 256 * 1024 };
@@ -81,17 +82,29 @@ static bool answer_unknown(struct lws *wsi, struct cs_str path)
     return ws_answer_problem(wsi, &err);
 }
 
+/* From this machine, and nothing says that it was passed on for somebody else. */
+static bool is_local(struct lws *wsi)
+{
+    static const char forwarded[] = "forwarded:";
+
+    return local_peer(lws_get_socket_fd(wsi)) &&
+           !lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) &&
+           !lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_X_REAL_IP) &&
+           !lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_VIA) &&
+           lws_hdr_custom_length(wsi, forwarded, sizeof forwarded - 1) <= 0;
+}
+
 int ws_http(struct lws *wsi, struct ws *ws, const char *path)
 {
     struct cs_buf body;
+    struct ws_page page = {cs_str_c(path), is_local(wsi), &body, "application/json"};
     int status = 404;
     bool ok;
 
     cs_buf_init(&body, BODY_MAX);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI))
-        status = ws->handlers.http(ws->ctx, cs_str_c(path), &body);
-    ok = status == 404 ? answer_unknown(wsi, cs_str_c(path))
-                       : answer(wsi, status, "application/json", &body);
+        status = ws->handlers.http(ws->ctx, &page);
+    ok = status == 404 ? answer_unknown(wsi, page.path) : answer(wsi, status, page.type, &body);
     cs_buf_release(&body);
     return !ok || lws_http_transaction_completed(wsi) ? -1 : 0;
 }

@@ -45,6 +45,7 @@ enum cs_rc app_init(struct app *app, struct cs_err *err)
     enum cs_rc rc = take_keys(app, err);
 
     app->db = NULL;
+    metrics_open(app);
     app->pw = CS_PW_DEFAULT;
     app->pw.memory_kib = (uint32_t)app->cfg.argon2_kib;
     app->pw.passes = (uint32_t)app->cfg.argon2_passes;
@@ -60,6 +61,7 @@ void app_release(struct app *app)
 {
     cs_db_free(app->db);
     hashing_release(app);
+    metrics_close(app);
     store_post_bufs_release(&app->post_bufs);
     pagememory_free(app->pages);
     cs_cfg_release(&app->cfg);

@@ -7,6 +7,7 @@
 #include "cs_jwt.h"
 #include "cs_pw.h"
 #include "cs_slots.h"
+#include "metrics.h"
 #include "store_post.h"
 
 struct page_memory;
@@ -20,6 +21,8 @@ struct app {
     struct cs_db *db;
     struct store_post_bufs post_bufs;
     struct page_memory *pages;
+    struct metrics metrics;
+    struct api_counters *count; /* never NULL */
     uint64_t index_at_ms; /* indexing.h: not before; 0: at once */
 };
 

@@ -4,8 +4,9 @@
 #include "cs_log.h"
 #include "hashing.h"
 
-static enum cs_rc refuse(const struct attempt *a, struct cs_err *err)
+static enum cs_rc refuse(const struct app *app, const struct attempt *a, struct cs_err *err)
 {
+    cs_count(&app->count->throttled[THROTTLE_LOGINS]);
     hashing_pause();
     (void)cs_fail_detail(err, CS_E_RATE, "Too many failed logins; try again later");
     err->retry_after_ms = (int)a->who.wait_ms;
@@ -32,7 +33,7 @@ enum cs_rc attempt_begin(struct req *r, struct cs_str login, bool by_email, stru
     if (rc != CS_OK)
         return rc;
     store_login_begin_read(&rows, &a->who);
-    return a->who.wait_ms > 0 ? refuse(a, err) : CS_OK;
+    return a->who.wait_ms > 0 ? refuse(r->app, a, err) : CS_OK;
 }
 
 void attempt_failed(struct req *r, const struct attempt *a, enum cs_rc why)

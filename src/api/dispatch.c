@@ -116,6 +116,13 @@ static void log_failure(const struct cs_err *err)
         cs_log_err("request_failed", err);
 }
 
+static void count_failure(struct api_counters *count, enum cs_rc rc)
+{
+    cs_count(&count->errors[rc]);
+    if (rc == CS_E_SLOW_MODE)
+        cs_count(&count->throttled[THROTTLE_SLOW_MODE]);
+}
+
 void dispatch(struct req *r)
 {
     struct cs_err err = {.rc = CS_OK};
@@ -127,5 +134,6 @@ void dispatch(struct req *r)
     if (serve(r, &err) == CS_OK)
         return;
     log_failure(&err);
+    count_failure(r->app->count, err.rc);
     resp_problem(&r->resp, &err);
 }

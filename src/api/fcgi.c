@@ -132,6 +132,10 @@ static const struct {
     {"HTTP_ACCESS_CONTROL_REQUEST_METHOD", offsetof(struct head, cors_method), false},
     {"HTTP_USER_AGENT", offsetof(struct head, user_agent), false},
     {"HTTP_X_REQUEST_ID", offsetof(struct head, request_id), false},
+    {"HTTP_X_FORWARDED_FOR", offsetof(struct head, forwarded), false},
+    {"HTTP_X_REAL_IP", offsetof(struct head, forwarded), false},
+    {"HTTP_FORWARDED", offsetof(struct head, forwarded), false},
+    {"HTTP_VIA", offsetof(struct head, forwarded), false},
 };
 
 static void read_param(struct head *head, const char *entry)

@@ -143,8 +143,10 @@ enum cs_rc guard_recv(struct req *r, struct cs_err *err)
     if (!guards_here(r))
         return CS_OK;
     enum cs_rc rc = req_recv(r, &rows, err);
-    if (rc == CS_E_RATE)
+    if (rc == CS_E_RATE) {
+        cs_count(&r->app->count->throttled[THROTTLE_WRITES]);
         rate_headers(r, 0, err->retry_after_ms);
+    }
     if (rc != CS_OK)
         return rc;
     return r->route->mode == CS_DB_READ ? take_reader(r, &rows, err) : take_writer(r, &rows, err);

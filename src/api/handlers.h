@@ -24,6 +24,7 @@ handler feed_all_ask, feed_all_answer, feed_own_ask, feed_own_answer, feed_of_as
 
 /* h_health.c */
 handler health_answer, ready_ask, ready_answer;
+handler metrics_answer;
 
 /* h_register.c */
 extern const struct form register_form;

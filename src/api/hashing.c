@@ -1,6 +1,7 @@
 /* hashing.c - see hashing.h. */
 #include "hashing.h"
 
+#include "cs_clock.h"
 #include "cs_log.h"
 
 #include <poll.h>
@@ -55,12 +56,27 @@ void hashing_pause(void)
 static enum cs_rc take_slot(struct app *app, struct cs_err *err)
 {
     enum cs_rc rc = open_slots(app, err);
+    struct api_counters *count = app->count;
+    uint64_t since = cs_clock_mono_us();
 
+    cs_gauge(&count->hash_waiting, 1);
     if (rc == CS_OK)
         rc = cs_slots_take(&app->hash_slots, WAIT_MS, err);
-    if (rc == CS_E_RATE)
+    cs_gauge(&count->hash_waiting, 0);
+    cs_times_add(&count->hash_wait_time, cs_clock_mono_us() - since);
+    cs_gauge(&count->hashing, rc == CS_OK);
+    if (rc == CS_E_RATE) {
+        cs_count(&count->throttled[THROTTLE_HASHES]);
         hashing_pause();
+    }
     return rc;
+}
+
+static void give_slot(struct app *app)
+{
+    cs_slots_give(&app->hash_slots);
+    cs_gauge(&app->count->hashing, 0);
+    cs_count(&app->count->hashes);
 }
 
 enum cs_rc hashing_make(struct req *r, struct cs_str password, char out[CS_PW_HASH_MAX + 1],
@@ -71,7 +87,7 @@ enum cs_rc hashing_make(struct req *r, struct cs_str password, char out[CS_PW_HA
     if (rc != CS_OK)
         return rc;
     rc = cs_pw_hash(&r->app->pw, password, out, err);
-    cs_slots_give(&r->app->hash_slots);
+    give_slot(r->app);
     return rc;
 }
 
@@ -86,6 +102,6 @@ enum cs_rc hashing_verify(struct req *r, struct cs_str password, struct cs_str s
         rc = cs_pw_verify(password, stored, err);
     else
         rc = cs_pw_dummy_verify(&r->app->pw, password, err);
-    cs_slots_give(&r->app->hash_slots);
+    give_slot(r->app);
     return rc;
 }

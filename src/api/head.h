@@ -16,6 +16,7 @@ struct head {
     struct cs_str authorization, session_token, idempotency_key, if_none_match;
     struct cs_str origin, cors_method;
     struct cs_str user_agent, remote_addr, request_id;
+    struct cs_str forwarded; /* anything that says that a proxy passed it on */
     bool repeated; /* a header that decides about security came more than once */
 };
 

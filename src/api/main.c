@@ -45,13 +45,15 @@ static void log_request(struct req *r, uint64_t since_us)
 
 static void serve_one(struct req *r)
 {
-    uint64_t since = cs_clock_mono_us();
+    struct metrics_mark mark = metrics_begin(r->app);
 
     dispatch(r);
     send_response(r);
-    log_request(r, since);
+    log_request(r, mark.since_us);
+    metrics_served(r, &mark);
     fcgi_finish(r->fcgi);
     pipeline_after(r);
+    metrics_end(r->app);
     req_reset(r);
 }
 
@@ -86,6 +88,8 @@ static bool print_table(int argc, char **argv)
         route_print_all(stdout);
     else if (cs_str_is(option, "--list-errors"))
         route_print_errors(stdout);
+    else if (cs_str_is(option, "--list-metrics"))
+        metrics_list(stdout);
     else
         return false;
     return true;
@@ -99,8 +103,8 @@ int main(int argc, char **argv)
 
     if (print_table(argc, argv))
         return 0;
-    if (cs_cfg_main(argc, argv, "chatsphere-api", "[--list-routes | --list-errors]", &app.cfg,
-                    &status) < 0)
+    if (cs_cfg_main(argc, argv, "chatsphere-api", "[--list-routes | --list-errors | --list-metrics]",
+                    &app.cfg, &status) < 0)
         return status;
     enum cs_rc rc = run(&app, &err);
     if (rc != CS_OK)

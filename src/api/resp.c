@@ -42,6 +42,14 @@ struct cs_jw resp_json(struct resp *s, int status)
     return cs_jw_on(&s->body);
 }
 
+struct cs_buf *resp_text(struct resp *s, int status, const char *type)
+{
+    s->status = status;
+    s->type = type;
+    cs_buf_clear(&s->body);
+    return &s->body;
+}
+
 void resp_message(struct resp *s, int status, const char *text)
 {
     struct cs_jw w = resp_json(s, status);

@@ -25,6 +25,9 @@ void resp_reset(struct resp *s);
 /* Begins a JSON body with this status. */
 struct cs_jw resp_json(struct resp *s, int status);
 
+/* Begins a body that is no JSON: to be appended to the buffer. `type` is a constant. */
+struct cs_buf *resp_text(struct resp *s, int status, const char *type);
+
 /* {"message":…} */
 void resp_message(struct resp *s, int status, const char *text);
 

@@ -1,5 +1,6 @@
 /* routes.c - the route table: one line says all that happens before a handler runs (route.h). */
 #include "handlers.h"
+#include "metrics.h"
 
 #define READ CS_DB_READ
 #define WRITE CS_DB_WRITE
@@ -26,6 +27,7 @@ const struct route routes[] = {
     {METHOD_GET, "/api/health", ANYONE, READ, POOL_API, .answer = health_answer},
     {METHOD_GET, "/api/ready", ANYONE, READ, POOL_API,
      .ask = ready_ask, .answer = ready_answer},
+    {METHOD_GET, "/metrics", ANYONE, READ, POOL_API, .answer = metrics_answer},
 
     /* identity */
     {METHOD_POST, "/auth/register", ANYONE, WRITE, POOL_AUTH,
@@ -237,3 +239,4 @@ const struct route routes[] = {
 };
 
 const size_t routes_n = sizeof routes / sizeof *routes;
+_Static_assert(sizeof routes / sizeof *routes < METRIC_ROUTES, "metrics.h has no room for them");

@@ -22,6 +22,7 @@ enum {
 struct cs_db {
     struct cs_db_conf conf;
     struct cs_db_facts facts;
+    struct cs_db_counts counts;
     PGconn *conn;
     enum cs_db_mode mode;
     int segments;         /* syncs on the way */
@@ -59,6 +60,11 @@ void cs_db_free(struct cs_db *db)
     free(db);
 }
 
+const struct cs_db_counts *cs_db_counts(const struct cs_db *db)
+{
+    return &db->counts;
+}
+
 const struct cs_db_facts *cs_db_facts(const struct cs_db *db)
 {
     return &db->facts;
@@ -94,7 +100,11 @@ static bool wait_socket(PGconn *conn, short events, uint64_t until_ms)
  * not answer. The connection is closed instead, and statement_timeout ends what still runs there. */
 static bool wait_bounded(struct cs_db *db, short events)
 {
-    return wait_socket(db->conn, events, db->deadline_ms);
+    uint64_t since = cs_clock_mono_us();
+    bool ready = wait_socket(db->conn, events, db->deadline_ms);
+
+    db->counts.waited_us += cs_clock_mono_us() - since;
+    return ready;
 }
 
 static bool flush(struct cs_db *db)
@@ -200,6 +210,7 @@ static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
     else
         rc = greet(db, &arena, err);
     cs_arena_release(&arena);
+    db->counts.connects += rc == CS_OK;
     if (rc != CS_OK) {
         note_failure(db, since);
         disconnect(db);

@@ -62,6 +62,13 @@ enum cs_rc cs_db_run(struct cs_db *db, enum cs_db_mode mode, const struct cs_cal
  * its own BEGIN. On failure err->log has the server's message with its position. */
 enum cs_rc cs_db_script(struct cs_db *db, const char *sql, struct cs_err *err) CS_MUST_CHECK;
 
+struct cs_db_counts {
+    uint64_t waited_us; /* for answers */
+    uint64_t connects;  /* connections that came to be */
+};
+
+const struct cs_db_counts *cs_db_counts(const struct cs_db *db);
+
 /* Valid after a successful begin. */
 const struct cs_db_facts *cs_db_facts(const struct cs_db *db);
 

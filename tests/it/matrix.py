@@ -19,6 +19,7 @@ ROUTES = [
     # anyone                                                                 ano oth exm mem mod own adm cli rev dis
     ("GET /api/health", "-", "", None,                                      "200 200 200 200 200 200 200 200 200 200"),
     ("GET /api/ready", "-", "", None,                                       "200 200 200 200 200 200 200 200 200 200"),
+    ("GET /metrics", "-", "", None,                                         "200 200 200 200 200 200 200 200 200 200"),
     ("POST /auth/register", "-", "", "@account",                            "200 200 200 200 200 200 200 200 200 200"),
     ("POST /api/register", "-", "", "@account",                             "201 201 201 201 201 201 201 201 201 201"),
     ("POST /auth/login", "-", "", "@credentials",                           "200 200 200 200 200 200 200 200 200 200"),

@@ -61,4 +61,6 @@ derived doc/statements.txt chatspherectl statements
 derived doc/routes.txt chatsphere-api --list-routes
 derived doc/errors.txt chatsphere-api --list-errors
 derived doc/operations.txt chatsphere-gateway --list-operations
+derived doc/metrics-api.txt chatsphere-api --list-metrics
+derived doc/metrics-gateway.txt chatsphere-gateway --list-metrics
 exit "$failed"

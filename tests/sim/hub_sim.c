@@ -291,7 +291,8 @@ static void add_counters(struct hub_counters *sum, const struct hub_counters *c)
     sum->slow_closes += c->slow_closes;
     sum->resync_closes += c->resync_closes;
     sum->joins += c->joins;
-    sum->joins_recovered += c->joins_recovered;
+    sum->joins_from_ring += c->joins_from_ring;
+    sum->joins_from_table += c->joins_from_table;
     sum->joins_not_recovered += c->joins_not_recovered;
 }
 
@@ -313,7 +314,8 @@ static bool report(const struct hub_counters *c)
         {"closed as slow", c->slow_closes},
         {"closed to resync", c->resync_closes},
         {"joins", c->joins},
-        {"recovered", c->joins_recovered},
+        {"from the ring", c->joins_from_ring},
+        {"from the table", c->joins_from_table},
         {"not recovered", c->joins_not_recovered},
     };
     bool all = true;

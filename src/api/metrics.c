@@ -1,0 +1,175 @@
+/* metrics.c - see metrics.h. */
+#include "metrics.h"
+
+#include "cs_clock.h"
+#include "cs_log.h"
+#include "req.h"
+
+enum { US = 1000000 };
+
+static const char file_name[] = "workers.metrics";
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+_Static_assert(sizeof(struct api_counters) % sizeof(uint64_t) == 0, "nothing but numbers");
+
+static const char *route_value(size_t i)
+{
+    static char text[METRIC_ROUTES][96];
+
+    if (i > routes_n)
+        return NULL;
+    if (i == routes_n)
+        return "none";
+    if (!text[i][0])
+        (void)snprintf(text[i], sizeof text[i], "%s %s", method_name(routes[i].method),
+                       routes[i].pattern);
+    return text[i];
+}
+
+static const char *class_value(size_t i)
+{
+    static const char *const classes[METRIC_CLASSES] = {"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+    return classes[i];
+}
+
+static const char *pool_value(size_t i)
+{
+    static const char *const pools[METRIC_POOLS] = {[POOL_API] = "api", [POOL_AUTH] = "auth"};
+
+    return pools[i];
+}
+
+static const char *code_value(size_t i)
+{
+    return i == CS_OK ? NULL : cs_err_row((enum cs_rc)i)->code;
+}
+
+static const char *throttle_value(size_t i)
+{
+    static const char *const kinds[THROTTLES_] = {
+        [THROTTLE_WRITES] = "writes",
+        [THROTTLE_LOGINS] = "logins",
+        [THROTTLE_HASHES] = "hashes",
+        [THROTTLE_SLOW_MODE] = "slow_mode",
+    };
+
+    return kinds[i];
+}
+
+static const char *version_value(size_t i)
+{
+    (void)i;
+    return CS_VERSION;
+}
+
+static const struct cs_metric_label route_label = {"route", METRIC_ROUTES, route_value};
+static const struct cs_metric_label class_label = {"status", METRIC_CLASSES, class_value};
+static const struct cs_metric_label pool_label = {"pool", METRIC_POOLS, pool_value};
+static const struct cs_metric_label code_label = {"code", CS_E_COUNT_, code_value};
+static const struct cs_metric_label throttle_label = {"kind", THROTTLES_, throttle_value};
+static const struct cs_metric_label version_label = {"version", 1, version_value};
+
+#define AT(member) .at = offsetof(struct api_counters, member)
+#define TIMES .type = CS_HISTOGRAM, .buckets = &cs_times_buckets, .per_unit = US
+
+static const struct cs_metric table[] = {
+    {"chatsphere_api_info", "Which version answers.", CS_GAUGE, AT(info),
+     .labels = {&version_label}},
+    {"chatsphere_api_workers", "Workers that are running, of all pools.", CS_GAUGE, AT(workers)},
+    {"chatsphere_api_workers_busy", "Workers that have a request in hand.", CS_GAUGE, AT(busy)},
+    {"chatsphere_api_requests_total", "Requests answered, by route and class of status.",
+     CS_COUNTER, AT(requests), .labels = {&route_label, &class_label}, .sparse = true},
+    {"chatsphere_api_request_seconds", "From the acceptance of a request until its answer has left.",
+     TIMES, AT(request_time), .labels = {&pool_label}},
+    {"chatsphere_api_database_seconds", "Of that, spent waiting for the database.", TIMES,
+     AT(db_time), .labels = {&pool_label}},
+    {"chatsphere_api_database_connects_total", "Connections to the database that came to be.",
+     CS_COUNTER, AT(db_connects)},
+    {"chatsphere_api_errors_total", "Requests that were refused or failed, by the code they got.",
+     CS_COUNTER, AT(errors), .labels = {&code_label}},
+    {"chatsphere_api_throttled_total", "Requests that were told 429, by the limit they ran into.",
+     CS_COUNTER, AT(throttled), .labels = {&throttle_label}},
+    {"chatsphere_api_hashes_total", "Password hashes made or verified.", CS_COUNTER, AT(hashes)},
+    {"chatsphere_api_hash_wait_seconds", "Waiting for one of the slots for password hashes.", TIMES,
+     AT(hash_wait_time)},
+    {"chatsphere_api_hashing", "Slots for password hashes in use.", CS_GAUGE, AT(hashing)},
+    {"chatsphere_api_hash_waiting", "Requests that wait for a slot for a password hash.", CS_GAUGE,
+     AT(hash_waiting)},
+};
+enum { ROWS = sizeof table / sizeof *table };
+
+void metrics_list(FILE *out)
+{
+    cs_metrics_list(out, table, ROWS);
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+void metrics_open(struct app *app)
+{
+    struct cs_tally_layout layout = {
+        .id = cs_metrics_layout(table, ROWS),
+        .counters = offsetof(struct api_counters, busy) / sizeof(uint64_t),
+        .numbers = sizeof(struct api_counters) / sizeof(uint64_t),
+    };
+    char path[1100]; /* RUN_DIR has at most 1024 bytes */
+    struct cs_err err;
+
+    (void)snprintf(path, sizeof path, "%s/%s", app->cfg.run_dir, file_name);
+    if (cs_tally_open(&app->metrics.tally, path, &layout, &err) != CS_OK)
+        cs_log_msg(CS_LOG_WARN, "metrics", "%s", cs_err_detail(&err));
+    uint64_t *own = app->metrics.tally.own;
+    app->count = own ? (struct api_counters *)(void *)own : &app->metrics.alone;
+}
+
+void metrics_close(struct app *app)
+{
+    if (app->count) /* it has been opened */
+        cs_tally_close(&app->metrics.tally);
+    app->count = &app->metrics.alone;
+}
+
+enum cs_rc metrics_print(struct app *app, struct cs_buf *out, struct cs_err *err)
+{
+    struct api_counters sum = {.info = 0};
+
+    if (!app->metrics.tally.own)
+        return cs_fail_log(err, CS_E_UNAVAILABLE, "there is no file of counters in RUN_DIR");
+    sum.workers = cs_tally_sum(&app->metrics.tally, (uint64_t *)(void *)&sum);
+    sum.info = 1;
+    cs_metrics_print(out, table, ROWS, &sum);
+    return CS_OK;
+}
+
+/* --- a request -------------------------------------------------------------------------------- */
+
+struct metrics_mark metrics_begin(struct app *app)
+{
+    cs_gauge(&app->count->busy, 1);
+    return (struct metrics_mark){cs_clock_mono_us(), cs_db_counts(app->db)->waited_us};
+}
+
+void metrics_served(struct req *r, const struct metrics_mark *mark)
+{
+    const struct cs_db_counts *db = cs_db_counts(r->app->db);
+    struct api_counters *count = r->app->count;
+    size_t route = r->route ? (size_t)(r->route - routes) : routes_n;
+    enum pool pool = r->route ? r->route->pool : POOL_API;
+    int class = r->resp.status / 100 - 1;
+
+    if (class >= 0 && class < METRIC_CLASSES && route < METRIC_ROUTES)
+        cs_count(&count->requests[route][class]);
+    cs_times_add(&count->request_time[pool], cs_clock_mono_us() - mark->since_us);
+    cs_times_add(&count->db_time[pool], db->waited_us - mark->db_us);
+}
+
+void metrics_end(struct app *app)
+{
+    uint64_t connects = cs_db_counts(app->db)->connects;
+
+    cs_count_add(&app->count->db_connects, connects - app->metrics.connects);
+    app->metrics.connects = connects;
+    cs_gauge(&app->count->busy, 0);
+}
