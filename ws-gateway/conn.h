@@ -86,6 +86,7 @@ struct conn {
     int nrooms;
     struct listed *listed; /* listing.c */
     enum conn_every every;
+    bool listing; /* the list of its rooms is on its way */
     struct conn_user_log user_log;
     int posting; /* messages of it that are queued or in flight */
     struct cs_buf out; /* records: length, bytes */

@@ -20,7 +20,7 @@ struct place { /* a room that is listed */
     struct idx_node by_room;
     struct hub_link polls, moves; /* in the order of the poll; among those to be told about */
     struct hub_link listed;
-    uint64_t last_seq, told;
+    uint64_t last_seq;
     uint64_t polled_ms; /* 0: due */
 };
 
@@ -114,7 +114,7 @@ static struct place *place_make(struct listing *l, const struct cs_uuid *room, u
     link_init(&p->polls);
     link_init(&p->moves);
     link_init(&p->listed);
-    p->last_seq = p->told = last_seq;
+    p->last_seq = last_seq;
     idx_put(&l->places, &p->by_room, room);
     /* due: a bell of after last_seq was read may have found nobody to tell */
     link_move_before(&p->polls, l->polls.next);
@@ -232,9 +232,8 @@ static void tell(struct listing *l)
     LINK_EACH(at, &l->moves) {
         struct place *p = LINK_OF(at, struct place, moves);
         link_remove(&p->moves);
-        p->told = p->last_seq;
         LINK_EACH(to, &p->listed)
-            say(LINK_OF(to, struct listed, in_place)->conn, &p->by_room.id, p->told);
+            say(LINK_OF(to, struct listed, in_place)->conn, &p->by_room.id, p->last_seq);
     }
 }
 

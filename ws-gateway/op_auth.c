@@ -1,5 +1,9 @@
 /* op_auth.c - who is at the other end: at the handshake, in a first frame, and again before a token
- * expires. The signature is checked here, the session by the database. */
+ * expires. The signature is checked here, the session by the database.
+ *
+ * `auth {token, userAfter?, epoch?}`: who comes back says how far he has heard his user's own log. The
+ * answer (welcome; on a socket that is open the ack) says in userSeq how far it has got, and in
+ * userRecovered whether all events between the two follow; else the client loads what it shows anew. */
 #include "cs_clock.h"
 #include "cs_token.h"
 #include "dialect.h"

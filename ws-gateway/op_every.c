@@ -3,7 +3,13 @@
  * One statement lists them, the most recently active first. These are joined in full, as by `join`,
  * up to the socket's cap; of the rest the client hears only that something happened (listing.h). A
  * room that is joined already stays as it is, unless the client names the position it has got to.
- * The answer leaves behind the last `joined`.
+ *
+ *   {type: "join_all", ref?, epoch?, rooms?: [{roomId, after}]}
+ *
+ * is answered by a `joined` for each room that is joined now (recovered only from a position of this
+ * epoch), an `activity` for each that is listed, which says where it stands, and behind the last of
+ * them one `ack {ref, joined, listed, more}`. What the user is added to later comes by itself, and what
+ * he is removed from goes.
  */
 #include "cs_json.h"
 #include "dialect.h"
@@ -137,6 +143,8 @@ static void ask(struct conn *c, const struct op_in *in, enum conn_every every)
     struct cs_err err;
     enum cs_rc rc = w ? bind_places(w, &in->places, &err) : cs_fail(&err, CS_E_NO_MEMORY);
 
+    if (rc == CS_OK && c->listing)
+        rc = cs_fail_detail(&err, CS_E_CONFLICT, "Another join_all is under way");
     if (rc != CS_OK) {
         conn_error(c, in->ref, &err);
         if (w) {
@@ -152,6 +160,7 @@ static void ask(struct conn *c, const struct op_in *in, enum conn_every every)
     }
     w->in_full = every == EVERY_IN_FULL;
     c->every = every;
+    c->listing = true;
     every_ask(c->gw->every, w);
 }
 
@@ -245,9 +254,12 @@ void op_every_answered(struct gw *gw, struct every_wait *w, const struct cs_rows
                        const struct cs_err *err)
 {
     struct join_group *g = w->group;
+    struct conn *asker = conn_find(gw, w->from);
     int n = rows ? cs_rows_count(rows) : 0;
     struct store_join_row row;
 
+    if (asker)
+        asker->listing = false;
     if (!rows)
         group_failed(g, err);
     g->every.more = n > EVERY_ROOMS_MAX;

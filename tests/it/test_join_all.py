@@ -127,6 +127,17 @@ def test_bad_positions_are_refused(connect, someone, rooms):
     assert refused.value.code == "bad_field"
 
 
+def test_one_list_at_a_time(raw, rooms):
+    socket = raw()
+    socket.send_together({"type": "auth", "token": rooms[0].access_token},
+                         {"type": "join_all", "ref": 1}, {"type": "join_all", "ref": 2})
+    refused = socket.receive_events("error")
+    assert (refused["ref"], refused["code"]) == (2, "conflict")
+    assert socket.receive_events("ack")["ref"] == 1
+    socket.send({"type": "join_all", "ref": 3})
+    assert socket.receive_events("ack")["joined"] == 4
+
+
 # --- over the cap ---------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import pytest
 from admins import give, make_admin, make_role
 from apitokens import ApiToken
 from gateways import UNLIMITED, Gateway
+from native import LOBBY
 from people import Person
 from system import wait_until
 from test_gateways import listeners
@@ -54,8 +55,8 @@ def written(system, person):
 def note(system, person, count, bell=True):
     """That many events in the person's log, in one transaction."""
     with system.db() as db:
-        db.execute("SELECT chat.log_user(%s, 'read_moved', jsonb_build_object('readSeq', n))"
-                   "  FROM generate_series(1, %s) AS n", [person.id, count])
+        db.execute("SELECT chat.log_user(%s, 'read_moved', jsonb_build_object('roomId', %s::uuid, 'readSeq', n))"
+                   "  FROM generate_series(1, %s) AS n", [person.id, LOBBY, count])
         if bell:
             db.execute("SELECT pg_notify('chatsphere', %s)", [f"u{person.id}"])
 
@@ -258,6 +259,26 @@ def test_another_epoch_makes_all_positions_void(system, connect, person):
             assert socket.wait_closed().code == 4010
         finally:
             db.execute("UPDATE chat.epoch SET value = %s", [was])
+
+
+LOSSES = {
+    "the log is shorter": "UPDATE chat.user_seq SET last_useq = last_useq - 1 WHERE user_id = %(user)s",
+    "the log has a hole": "INSERT INTO chat.user_events (user_id, useq, kind)"
+                          " SELECT user_id, last_useq + 2, 'mention' FROM chat.user_seq WHERE user_id = %(user)s;"
+                          " UPDATE chat.user_seq SET last_useq = last_useq + 2 WHERE user_id = %(user)s",
+}
+
+
+@pytest.mark.parametrize("sql", LOSSES.values(), ids=LOSSES)
+def test_a_log_that_lost_events_is_not_gone_on_with(system, connect, person, sql):
+    """As after a restore of which nobody told."""
+    bob = person()
+    note(system, bob, 3)
+    socket = connect(bob)
+    with system.db(prepare_threshold=None) as db:
+        for part in sql.split(";"):
+            db.execute(part, {"user": bob.id})
+    assert socket.wait_closed().code == 4010
 
 
 # --- rooms that come and go -----------------------------------------------------------------------
