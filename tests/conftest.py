@@ -9,6 +9,7 @@ import re
 
 import alone
 import pytest
+from asyncapi import FRAMES
 from openapi import CONTRACT
 from people import Person
 from system import System
@@ -46,6 +47,15 @@ Person.checks = [CONTRACT.check, remember_passwords]
 def pytest_runtest_protocol(item):
     with alone.turn(item.get_closest_marker("alone")):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _documented_frames():
+    """What came over native sockets during a test is what schema/asyncapi.yaml says."""
+    yield
+    said = FRAMES.complaints[:]
+    FRAMES.complaints.clear()
+    assert not said, said[0]
 
 
 @pytest.fixture(scope="session")
@@ -114,17 +124,19 @@ def pytest_make_parametrize_id(val):
 def pytest_sessionfinish(session):
     """A process that shares the work hands in what it has seen."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["seen"] = CONTRACT.tally()
+        session.config.workeroutput.update(seen=CONTRACT.tally(), frames=sorted(FRAMES.seen))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
-    CONTRACT.add(getattr(node, "workeroutput", {}).get("seen", []))
+    handed_in = getattr(node, "workeroutput", {})  # none of a process that has died
+    CONTRACT.add(handed_in.get("seen", []))
+    FRAMES.seen.update(handed_in.get("frames", []))
 
 
 def pytest_terminal_summary(terminalreporter):
-    """How much of the API's document was seen (openapi.py); a whole run sees every operation."""
-    line, unseen = CONTRACT.summary()
-    terminalreporter.write_line(line)
-    if unseen and terminalreporter.verbosity > 0:
-        terminalreporter.write_line("without success: " + ", ".join(unseen))
+    """How much of the two documents was seen; a whole run sees every operation."""
+    for line, unseen in (CONTRACT.summary(), FRAMES.summary()):
+        terminalreporter.write_line(line)
+        if unseen and terminalreporter.verbosity > 0:
+            terminalreporter.write_line("not among them: " + ", ".join(unseen))

@@ -16,7 +16,7 @@ from contextlib import suppress
 import httpx
 import websockets
 from native import bearer, frame
-from wsclient import SUBPROTOCOL
+from wsclient import SUBPROTOCOL, Checked
 
 PATIENCE_S = 15  # with one answer; the server's own deadline is 8 s
 AGAIN_S = 0.05  # between two attempts
@@ -27,6 +27,7 @@ BROKEN = (OSError, asyncio.TimeoutError, websockets.WebSocketException, httpx.HT
 def connect(url, person):
     return websockets.connect(
         url,
+        create_protocol=Checked,
         subprotocols=[SUBPROTOCOL],
         extra_headers=bearer(person),
         compression=None,

@@ -12,6 +12,9 @@ import struct
 import time
 from urllib.parse import urlsplit
 
+from asyncapi import Talk
+from wsclient import SUBPROTOCOL
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
@@ -51,6 +54,7 @@ class RawSocket:
         self._socket.settimeout(timeout)
         self._socket.connect((at.hostname, at.port))
         self.head = self._handshake(at, headers or {}, subprotocol)
+        self.talk = Talk() if self.head.get("sec-websocket-protocol") == SUBPROTOCOL else None
 
     def _handshake(self, at, headers, subprotocol):
         lines = {
@@ -97,11 +101,18 @@ class RawSocket:
 
     def send(self, payload, opcode=TEXT, final=True):
         """One frame; a str is sent as UTF-8, a dict as JSON."""
+        self._say(payload)
         self.send_bytes(self.frame(opcode, as_bytes(payload), final))
 
     def send_together(self, *payloads):
         """Several frames in one write."""
+        for payload in payloads:
+            self._say(payload)
         self.send_bytes(b"".join(self.frame(TEXT, as_bytes(payload)) for payload in payloads))
+
+    def _say(self, payload):
+        if self.talk:
+            self.talk.sent(as_bytes(payload))
 
     # --- receiving ------------------------------------------------------------------------------
 
@@ -111,6 +122,8 @@ class RawSocket:
         while True:
             opcode, payload = self._next_frame(deadline)
             if opcode == TEXT:
+                if self.talk:
+                    self.talk.received(payload.decode())
                 return payload.decode()
             if opcode == CLOSE:
                 self._socket.close()

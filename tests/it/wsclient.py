@@ -12,8 +12,27 @@ import threading
 import uuid
 
 import websockets
+from asyncapi import Talk
 
 SUBPROTOCOL = "chatsphere.v1"
+
+
+class Checked(websockets.WebSocketClientProtocol):
+    """A connection whose native frames are held against the document."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.talk = Talk()
+
+    async def send(self, message):
+        self.talk.sent(message)
+        await super().send(message)
+
+    async def recv(self):
+        frame = await super().recv()
+        if self.subprotocol == SUBPROTOCOL:
+            self.talk.received(frame)
+        return frame
 
 
 class Refused(Exception):
@@ -146,6 +165,7 @@ class NativeSocket:
     async def _connect(self, url, headers, subprotocol):
         return await websockets.connect(
             url,
+            create_protocol=Checked,
             subprotocols=[subprotocol] if subprotocol else None,
             extra_headers=headers,
             compression=None,

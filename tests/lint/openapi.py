@@ -99,7 +99,8 @@ class Program:
     @staticmethod
     def limits(kind, text, bounds):
         names = {"TEXT": ("minLength", "maxLength"), "BYTES": ("minLength", "maxLength"),
-                 "INT": ("minimum", "maximum"), "UUIDS": ("minItems", "maxItems")}
+                 "INT": ("minimum", "maximum"), "UUIDS": ("minItems", "maxItems"),
+                 "OBJECTS": ("minItems", "maxItems")}
         if kind == "CHOICE":
             return {"enum": set(text.strip('" ').split("|"))}
         found = dict(zip(names.get(kind, ()), bounds))
