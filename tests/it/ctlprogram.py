@@ -1,6 +1,6 @@
 """chatspherectl as a program: against a database that nobody has used, and beside a running system.
 
-Its fixtures are imported by the tests that need them: `from ctlprogram import cluster, url, product`.
+Its fixtures are imported by the tests that need them: `from ctlprogram import cluster, url, template, product`.
 """
 
 import os
@@ -10,6 +10,7 @@ import select
 import subprocess
 import time
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -85,22 +86,38 @@ def cluster():
         yield running
 
 
-@pytest.fixture
-def url(cluster):
-    """A database that nobody has used, as the role that owns it."""
+@contextmanager
+def database(cluster, **options):
+    """A database of one test: its address, as the role that owns it."""
     name = f"ctl_{uuid.uuid4().hex[:12]}"
-    cluster.createdb(name, owner=OWNER)
+    cluster.createdb(name, owner=OWNER, **options)
     yield cluster.dsn(OWNER, name)
     cluster.dropdb(name)
 
 
 @pytest.fixture
-def product(url):
-    """The repository's own schema, migrated and seeded."""
-    made = Ctl(url, SCHEMA)
+def url(cluster):
+    """A database that nobody has used."""
+    with database(cluster) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def template(cluster):
+    """One that has been migrated and seeded, and is only copied."""
+    name = "product"
+    cluster.createdb(name, owner=OWNER)
+    made = Ctl(cluster.dsn(OWNER, name), SCHEMA)
     made.ok("migrate")
     made.ok("seed")
-    return made
+    return name
+
+
+@pytest.fixture
+def product(cluster, template):
+    """The repository's own schema, migrated and seeded."""
+    with database(cluster, template=template) as made:
+        yield Ctl(made, SCHEMA)
 
 
 def beside(system):

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ctlprogram import CONFIG, FAILED, SCHEMA, USAGE, Ctl, cluster, product, url  # noqa: F401
+from ctlprogram import CONFIG, FAILED, SCHEMA, USAGE, Ctl, cluster, product, template, url  # noqa: F401
 from pgcluster import PgCluster
 
 

@@ -5,7 +5,7 @@ import re
 import uuid
 
 import pytest
-from ctlprogram import USAGE, cluster, operator, product, url  # noqa: F401
+from ctlprogram import USAGE, cluster, operator, product, template, url  # noqa: F401
 from system import wait_until
 
 GOOD = "correct horse battery\n"

@@ -8,7 +8,7 @@ import re
 
 import httpx
 import pytest
-from ctlprogram import USAGE, beside, cluster, operator, product, url  # noqa: F401
+from ctlprogram import USAGE, beside, cluster, operator, product, template, url  # noqa: F401
 from people import PASSWORD, Person, unique
 from system import System
 

@@ -8,7 +8,7 @@ import uuid
 import httpx
 import psycopg
 import pytest
-from ctlprogram import FAILED, USAGE, cluster, on_terminal, operator, product, url  # noqa: F401
+from ctlprogram import FAILED, USAGE, cluster, on_terminal, operator, product, template, url  # noqa: F401
 from people import PASSWORD, Person, unique
 
 GOOD = "correct horse battery\n"
