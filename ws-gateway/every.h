@@ -53,7 +53,7 @@ void every_leave(struct every *e, struct conn_ref from, const struct cs_uuid *ro
 void op_every_answered(struct gw *gw, struct every_wait *w, const struct cs_rows *rows,
                        const struct cs_err *err);
 
-/* The program ends. */
+/* It is not asked after all, or the program ends. */
 void op_every_forget(struct every_wait *w);
 
 #endif

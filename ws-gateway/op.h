@@ -92,7 +92,8 @@ struct store_join_row;
 void op_join_by_row(struct conn *c, struct join_wait *w, const struct store_join_row *row);
 
 /* Joins all rooms of which the user is a member, and those to which he is added from now on: all of
- * them in full; else only the most recently active, up to the cap, and the others are listed. */
+ * them in full; else only the most recently active, up to the cap, and the others are listed. When it
+ * fails and there is no ref, the connection is closed, to try again. */
 void op_join_every(struct conn *c, const char *ref, bool in_full);
 
 /* Its user has been added to a room, or removed: one that hears all his rooms hears it, or no more. */

@@ -26,6 +26,7 @@
 struct join_group {
     struct conn_ref from;
     int waiting; /* for so many joins, and for the list to be gone through */
+    bool quiet; /* no client has asked: no answer, but without its rooms the socket is worth nothing */
     bool failed;
     struct cs_err err;
     struct dialect_every every;
@@ -52,7 +53,9 @@ static void answer(struct conn *c, const struct join_group *g)
     struct cs_buf *b = fanout_scratch(c->gw);
     struct dialect_ack ack = {.ref = g->ref, .every = &g->every};
 
-    if (g->failed) {
+    if (g->failed && g->quiet) {
+        conn_close(c, cs_err_row(g->err.rc)->close, "try again later");
+    } else if (g->failed) {
         conn_error(c, g->ref, &g->err);
     } else if (c->dialect && g->ref[0]) {
         c->dialect->ack(b, &ack);
@@ -137,41 +140,48 @@ static struct every_wait *wait_new(const struct conn *c, const char *ref, size_t
     return w;
 }
 
-static void ask(struct conn *c, const struct op_in *in, enum conn_every every)
+static enum cs_rc ask(struct conn *c, const struct op_in *in, enum conn_every every, bool quiet,
+                      struct cs_err *err)
 {
+    if (c->listing)
+        return cs_fail_detail(err, CS_E_CONFLICT, "Another join_all is under way");
     struct every_wait *w = wait_new(c, in->ref, in->places.n);
-    struct cs_err err;
-    enum cs_rc rc = w ? bind_places(w, &in->places, &err) : cs_fail(&err, CS_E_NO_MEMORY);
-
-    if (rc == CS_OK && c->listing)
-        rc = cs_fail_detail(&err, CS_E_CONFLICT, "Another join_all is under way");
+    enum cs_rc rc = w ? bind_places(w, &in->places, err) : CS_OK;
+    if (!w || (rc == CS_OK && !userlog_hear(c)))
+        rc = cs_fail(err, CS_E_NO_MEMORY);
     if (rc != CS_OK) {
-        conn_error(c, in->ref, &err);
-        if (w) {
-            free(w->group);
-            wait_free(w);
-        }
-        return;
+        if (w)
+            op_every_forget(w);
+        return rc;
     }
     (void)snprintf(w->epoch, sizeof w->epoch, CS_STR_FMT, CS_STR_ARG(in->epoch));
-    if (!userlog_hear(c)) {
-        (void)cs_fail(&err, CS_E_NO_MEMORY);
-        group_failed(w->group, &err);
-    }
+    w->group->quiet = quiet;
     w->in_full = every == EVERY_IN_FULL;
     c->every = every;
     c->listing = true;
     every_ask(c->gw->every, w);
+    return CS_OK;
 }
 
 void op_join_all(struct conn *c, const struct op_in *in)
 {
-    ask(c, in, EVERY_CAPPED);
+    struct cs_err err;
+
+    if (ask(c, in, EVERY_CAPPED, false, &err) != CS_OK)
+        conn_error(c, in->ref, &err);
 }
 
 void op_join_every(struct conn *c, const char *ref, bool in_full)
 {
-    ask(c, &(struct op_in){.ref = ref}, in_full ? EVERY_IN_FULL : EVERY_CAPPED);
+    struct cs_err err;
+    enum conn_every every = in_full ? EVERY_IN_FULL : EVERY_CAPPED;
+
+    if (ask(c, &(struct op_in){.ref = ref}, every, !ref[0], &err) == CS_OK)
+        return;
+    if (ref[0])
+        conn_error(c, ref, &err);
+    else
+        conn_close(c, cs_err_row(err.rc)->close, "try again later");
 }
 
 void op_every_forget(struct every_wait *w)

@@ -44,7 +44,7 @@ struct userlog {
     struct asked fetching[FETCH_USERS], polling[POLL_SLICE];
     size_t nfetching, npolling; /* 0: none in flight */
     int limit;                  /* rows of each user in the fetch */
-    uint64_t retry_ms;          /* no fetch before */
+    uint64_t retry_ms;          /* nothing is asked before */
     uint64_t missed_ms;         /* who was polled before then is due */
 };
 
@@ -327,6 +327,7 @@ static void poll_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
     ul->npolling = 0;
     if (rc != CS_OK || (size_t)cs_rows_count(&rows[0]) != n) {
         userlog_poll_all(ul);
+        ul->retry_ms = ul->missed_ms + RETRY_MS;
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -359,7 +360,8 @@ void userlog_tick(struct userlog *ul, uint64_t now_ms)
     struct cs_call call;
     struct cs_err err;
 
-    if (ul->npolling || link_empty(&ul->polls) || !reader_is_up(ul->gw->reader))
+    if (ul->npolling || link_empty(&ul->polls) || !reader_is_up(ul->gw->reader) ||
+        now_ms < ul->retry_ms)
         return;
     take_due(ul, now_ms);
     if (!ul->npolling)
