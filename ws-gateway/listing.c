@@ -70,6 +70,11 @@ void listing_free(struct listing *l)
     free(l);
 }
 
+size_t listing_count(const struct listing *l)
+{
+    return l->pairs.n;
+}
+
 /* --- pairs ------------------------------------------------------------------------------------ */
 
 /* One id for both, so that neither a room of many nor a connection with many is walked through. */
@@ -139,6 +144,7 @@ static void say(struct conn *c, const struct cs_uuid *room, uint64_t last_seq)
         return;
     c->dialect->activity(b, room, last_seq);
     conn_queue(c, cs_buf_view(b));
+    c->gw->count.activities++;
 }
 
 bool listing_add(struct conn *c, const struct cs_uuid *room, uint64_t last_seq)

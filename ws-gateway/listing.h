@@ -16,6 +16,9 @@ struct listing *listing_new(struct gw *gw);
 /* The connections are gone by then. */
 void listing_free(struct listing *l);
 
+/* How many pairs there are. */
+size_t listing_count(const struct listing *l);
+
 /* The connection lists the room, which stands at last_seq, and is told so at once. False: no memory.
  * Does nothing when it lists it already. */
 bool listing_add(struct conn *c, const struct cs_uuid *room, uint64_t last_seq) CS_MUST_CHECK;

@@ -129,6 +129,11 @@ static void sock_closed(void *conn, int code)
     conn_gone(conn, code);
 }
 
+static void sock_refused(void *ctx, enum cs_rc why)
+{
+    ((struct gw *)ctx)->count.refused[why]++;
+}
+
 static int http(void *ctx, struct ws_page *page)
 {
     struct gw *gw = ctx;
@@ -150,6 +155,7 @@ static const struct ws_handlers sock_callbacks = {
     .frame = sock_frame,
     .writable = sock_writable,
     .closed = sock_closed,
+    .refused = sock_refused,
     .http = http,
 };
 

@@ -5,6 +5,7 @@
 #include "dialect.h"
 #include "lane.h"
 #include "listen.h"
+#include "listing.h"
 #include "op.h"
 
 enum { US = 1000000 };
@@ -73,6 +74,14 @@ static const char *code_value(size_t i)
     return i == CS_OK ? NULL : cs_err_row((enum cs_rc)i)->code;
 }
 
+/* In the order of struct gw_counters. */
+static const char *auth_value(size_t i)
+{
+    static const char *const outcomes[] = {"accepted", "refused", "failed"};
+
+    return outcomes[i];
+}
+
 /* The outcomes of joins that resume stand in this order in struct hub_counters. */
 static const char *resume_value(size_t i)
 {
@@ -91,6 +100,7 @@ static const struct cs_metric_label close_label = {"code", GW_CLOSES, close_valu
 static const struct cs_metric_label op_label = {"operation", GW_OPS, op_value};
 static const struct cs_metric_label dialect_label = {"dialect", GW_DIALECTS, dialect_value};
 static const struct cs_metric_label code_label = {"code", CS_E_COUNT_, code_value};
+static const struct cs_metric_label auth_label = {"outcome", 3, auth_value};
 static const struct cs_metric_label resume_label = {"outcome", 3, resume_value};
 static const struct cs_metric_label version_label = {"version", 1, version_value};
 
@@ -111,11 +121,16 @@ static const struct cs_metric table[] = {
      AT(now.connections), .labels = {&dialect_label}},
     {"chatsphere_gateway_connections_authenticated", "Of these, with a credential that is good.",
      CS_GAUGE, AT(now.authenticated)},
+    {"chatsphere_gateway_handshakes_refused_total", "Sockets that were not opened, by code.",
+     CS_COUNTER, AT(count.refused), .labels = {&code_label}, .sparse = true},
     {"chatsphere_gateway_connections_opened_total", "Sockets that were opened.", CS_COUNTER,
      AT(count.opened)},
     {"chatsphere_gateway_connections_closed_total",
      "Sockets that are gone, by the code they were closed with; client: not by us.", CS_COUNTER,
      AT(count.closed), .labels = {&close_label}},
+    {"chatsphere_gateway_authentications_total",
+     "Credentials that were looked at; failed: the database could not be asked.", CS_COUNTER,
+     AT(count.auths), .labels = {&auth_label}},
     {"chatsphere_gateway_received_frames_total", "Frames of clients, by operation.", CS_COUNTER,
      AT(count.frames_in), .labels = {&op_label}},
     {"chatsphere_gateway_received_bytes_total", "Payload of these.", CS_COUNTER,
@@ -147,11 +162,18 @@ static const struct cs_metric table[] = {
      "From the commit of an event, or its arrival from the log, until a socket took it.", TIMES,
      AT(count.delivery_time)},
 
+    {"chatsphere_gateway_activities_total", "Times that a socket was told that a listed room moved.",
+     CS_COUNTER, AT(count.activities)},
+    {"chatsphere_gateway_user_events_total", "Events of a user's own log, told to a socket.",
+     CS_COUNTER, AT(count.user_events)},
+
     /* rooms */
     {"chatsphere_gateway_rooms", "Rooms that somebody here hears, or did a moment ago.", CS_GAUGE,
      AT(hub.rooms)},
     {"chatsphere_gateway_subscriptions", "Sockets times the rooms that they hear.", CS_GAUGE,
      AT(hub.subs)},
+    {"chatsphere_gateway_listings", "Sockets times the rooms that they only list.", CS_GAUGE,
+     AT(now.listings)},
     {"chatsphere_gateway_ring_bytes", "Recent events of these rooms, in memory.", CS_GAUGE,
      AT(hub.ring_bytes)},
     {"chatsphere_gateway_ring_events", "How many they are.", CS_GAUGE, AT(hub.ring_events)},
@@ -216,6 +238,7 @@ void gw_metrics_print(struct gw *gw, struct cs_buf *out)
 
     conns_each(gw, look_at, &n.now);
     n.now.waiting_posts = lanes_waiting(gw->lanes);
+    n.now.listings = listing_count(gw->listing);
     n.now.listening = listener_ok(gw->listener);
     n.now.draining = gw->draining;
     n.now.info = 1;

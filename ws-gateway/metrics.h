@@ -16,11 +16,13 @@ struct gw;
 enum { GW_OPS = 64, GW_DIALECTS = 12, GW_CLOSES = 24 };
 
 struct gw_counters {
-    uint64_t opened;
+    uint64_t refused[CS_E_COUNT_], opened;
     uint64_t closed[GW_CLOSES];
     uint64_t frames_in[GW_OPS], bytes_in;
     uint64_t frames_out, bytes_out;
     uint64_t errors[CS_E_COUNT_];
+    uint64_t auths, auths_refused, auths_failed; /* in this order in metrics.c */
+    uint64_t user_events, activities;
     uint64_t posted, reposted;
     struct cs_sizes batch_size;
     struct cs_times commit_time, delivery_time;
@@ -33,7 +35,7 @@ struct gw_counters {
 struct gw_now {
     uint64_t connections[GW_DIALECTS];
     uint64_t authenticated, queued_bytes, held_bytes, waiting_posts;
-    uint64_t listening, draining, info;
+    uint64_t listings, listening, draining, info;
 };
 
 /* A socket is gone; 0: the client went without being told to. */

@@ -18,6 +18,9 @@
  * away with 1013, to be tried again. */
 static void refuse(struct conn *c, const char *ref, const struct cs_err *err)
 {
+    struct gw_counters *count = &c->gw->count;
+
+    *(cs_err_row(err->rc)->retryable ? &count->auths_failed : &count->auths_refused) += 1;
     conn_error(c, ref, err);
     conn_flush(c);
     if (err->rc == CS_E_UNAVAILABLE || err->rc == CS_E_NO_MEMORY)
@@ -178,6 +181,7 @@ void op_authenticated(struct conn *c, const struct auth_answer *a)
         refuse(c, a->ref, who ? &no : a->err);
         return;
     }
+    c->gw->count.auths++;
     remember(c, who, a->expires_s);
     if (c->state == CONN_READY)
         go_on(c, a);

@@ -216,6 +216,7 @@ static void tell(struct conn *c, void *arg)
     if (c->dialect && c->dialect->user_event) {
         c->dialect->user_event(b, e);
         conn_queue(c, cs_buf_view(b));
+        c->gw->count.user_events++;
     }
     if (c->every != EVERY_NO)
         follow(c, e);

@@ -54,6 +54,7 @@ static int confirm_upgrade(struct lws *wsi, const struct ws *ws)
         return 0;
     cs_log(CS_LOG_INFO, "upgrade_refused", "code", cs_err_row(err.rc)->code, "detail",
            cs_err_detail(&err));
+    ws->handlers.refused(ws->ctx, err.rc);
     return ws_answer_problem(wsi, &err) ? 1 : -1; /* 1: answered here, lws ends the transaction */
 }
 

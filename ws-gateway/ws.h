@@ -50,6 +50,8 @@ struct ws_handlers {
     /* The socket is gone; the connection is freed here. Not before, whatever was closed. `code`: of
      * ws_close, 0 when that was not called. */
     void (*closed)(void *conn, int code);
+    /* A handshake was refused; the client has been told why. */
+    void (*refused)(void *ctx, enum cs_rc why);
     /* Plain HTTP: GET /health, /metrics … writes the body; the status, or 404 for what is
      * unknown. */
     int (*http)(void *ctx, struct ws_page *page);

@@ -99,7 +99,9 @@ static enum cs_rc answer(struct req *r, const struct store_page *page, page_put_
     if (rc != CS_OK)
         return rc;
     page_position(r, &head);
-    if (position_tag(r, head.tag, head.is_known && position_known(r).p))
+    bool theirs = position_tag(r, head.tag, head.is_known && position_known(r).p);
+    cs_count(&r->app->count->pages[theirs ? PAGE_CLIENTS : head.is_known ? PAGE_REMEMBERED : PAGE_READ]);
+    if (theirs)
         return CS_OK;
     if (head.is_known)
         put_copy(r, pagememory_find(r, page, put));

@@ -58,6 +58,17 @@ static const char *throttle_value(size_t i)
     return kinds[i];
 }
 
+static const char *page_value(size_t i)
+{
+    static const char *const sources[PAGES_] = {
+        [PAGE_CLIENTS] = "client", /* it has it already */
+        [PAGE_REMEMBERED] = "memory",
+        [PAGE_READ] = "table",
+    };
+
+    return sources[i];
+}
+
 static const char *version_value(size_t i)
 {
     (void)i;
@@ -69,6 +80,7 @@ static const struct cs_metric_label class_label = {"status", METRIC_CLASSES, cla
 static const struct cs_metric_label pool_label = {"pool", METRIC_POOLS, pool_value};
 static const struct cs_metric_label code_label = {"code", CS_E_COUNT_, code_value};
 static const struct cs_metric_label throttle_label = {"kind", THROTTLES_, throttle_value};
+static const struct cs_metric_label page_label = {"source", PAGES_, page_value};
 static const struct cs_metric_label version_label = {"version", 1, version_value};
 
 #define AT(member) .at = offsetof(struct api_counters, member)
@@ -87,6 +99,11 @@ static const struct cs_metric table[] = {
      AT(db_time), .labels = {&pool_label}},
     {"chatsphere_api_database_connects_total", "Connections to the database that came to be.",
      CS_COUNTER, AT(db_connects)},
+    {"chatsphere_api_retries_total", "Requests that were tried again, the database having gone.",
+     CS_COUNTER, AT(retries)},
+    {"chatsphere_api_pages_total",
+     "Pages of history, by where they were: with the client, in a worker's memory, in the table.",
+     CS_COUNTER, AT(pages), .labels = {&page_label}},
     {"chatsphere_api_errors_total", "Requests that were refused or failed, by the code they got.",
      CS_COUNTER, AT(errors), .labels = {&code_label}},
     {"chatsphere_api_throttled_total", "Requests that were told 429, by the limit they ran into.",

@@ -22,12 +22,17 @@ enum {
 /* Why a request was told 429. */
 enum throttle { THROTTLE_WRITES, THROTTLE_LOGINS, THROTTLE_HASHES, THROTTLE_SLOW_MODE, THROTTLES_ };
 
+/* What a page of history came from. */
+enum page_source { PAGE_CLIENTS, PAGE_REMEMBERED, PAGE_READ, PAGES_ };
+
 struct api_counters {
     uint64_t requests[METRIC_ROUTES][METRIC_CLASSES];
     struct cs_times request_time[METRIC_POOLS], db_time[METRIC_POOLS];
     uint64_t db_connects;
     uint64_t errors[CS_E_COUNT_];
     uint64_t throttled[THROTTLES_];
+    uint64_t pages[PAGES_];
+    uint64_t retries;
     struct cs_times hash_wait_time;
     uint64_t hashes;
     /* gauges: from `busy` on */

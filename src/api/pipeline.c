@@ -113,6 +113,7 @@ static enum cs_rc try_again(struct req *r, struct cs_err *err)
     enum cs_rc rc;
 
     cs_log_err("again", err);
+    cs_count(&r->app->count->retries);
     rc = attempt(r, err);
     if (first.rc != CS_E_COMMIT_UNKNOWN || !says_nothing(rc))
         return rc;

@@ -4,8 +4,9 @@ takes nothing with it, and that nobody hears them from elsewhere."""
 import httpx
 import pytest
 from gateways import Gateway
-from native import message
+from native import message, post_by_sql
 from promtext import TYPE, Malformed, Metrics
+from rawws import HandshakeRefused
 from system import SOURCE, wait_until
 from wsclient import NativeSocket
 
@@ -153,6 +154,22 @@ def test_a_resume_is_counted_by_its_outcome(gateway, connect_to, room):
         assert found.one(GATEWAY + "delivery_seconds_count") == 0
 
 
+def test_what_only_the_poll_has_found_is_counted(gateway, connect_to, room):
+    ann, _, room_id = room
+    socket = connect_to(gateway, ann)
+    socket.join(room_id)
+    before = gateway.metrics()
+    assert before.one(GATEWAY + "bells_arrive") == 1
+    post_by_sql(gateway.system, ann, socket.welcome["sessionId"], room_id, 2)
+    socket.wait_messages(room_id, 2)
+    after = gateway.metrics()
+    assert moved(before, after, GATEWAY + "polled_rooms_found_total") == 1
+    assert moved(before, after, GATEWAY + "polled_rooms_total") >= 1
+    assert moved(before, after, GATEWAY + "fetches_total") == 1
+    assert moved(before, after, GATEWAY + "events_total") == 2
+    assert moved(before, after, GATEWAY + "events_own_total") == 0
+
+
 def test_errors_and_closes_are_counted_by_code(gateway, raw, connect_to, someone):
     socket = raw(url=gateway.ws_url)
     socket.send("{")
@@ -173,6 +190,34 @@ def test_errors_and_closes_are_counted_by_code(gateway, raw, connect_to, someone
 
     wait_until(lambda: closed("1008") == 1 and closed("client") == 1, what="two closed sockets")
     assert gateway.metrics().sum(GATEWAY + "connections_closed_total") == 2
+
+
+def test_who_does_not_come_in_is_counted(gateway, raw, connect_to, someone):
+    with pytest.raises(HandshakeRefused):
+        raw(url=gateway.ws_url, headers={"Origin": "https://elsewhere.example"})
+    raw(url=gateway.ws_url + "?token=nonsense").wait_closed()
+    connect_to(gateway, someone())
+    found = gateway.metrics()
+    assert found.one(GATEWAY + "handshakes_refused_total", code="bad_origin") == 1
+    assert found.one(GATEWAY + "connections_opened_total") == 2
+    outcomes = {one: found.one(GATEWAY + "authentications_total", outcome=one) for one in ("accepted", "refused", "failed")}
+    assert outcomes == {"accepted": 1, "refused": 1, "failed": 0}
+
+
+def test_what_a_socket_only_lists_is_counted(system, connect_to, person):
+    ann = person()
+    rooms = [ann.create_room()["id"] for _ in range(3)]
+    with Gateway(system, ROOMS_PER_SOCKET="1") as narrow:
+        socket = connect_to(narrow, ann)
+        ack = socket.request("join_all")
+        assert (ack["joined"], ack["listed"]) == (1, 2)
+        url = f"http://127.0.0.1:{narrow.port}/metrics"
+        before = read(url)
+        assert before.one(GATEWAY + "listings") == 2
+        assert before.one(GATEWAY + "subscriptions") == 1
+        seq = ann.say(rooms[0], "hello")["seq"]
+        socket.expect("activity", roomId=rooms[0], lastSeq=seq)
+        assert moved(before, read(url), GATEWAY + "activities_total") >= 1
 
 
 # --- the workers ----------------------------------------------------------------------------------
@@ -204,6 +249,19 @@ def test_a_request_is_counted_by_route_and_status(workers, someone, anonymous):
     assert 0 < moved(before, after, API + "database_seconds_sum", pool="api") <= moved(
         before, after, API + "request_seconds_sum", pool="api"
     )
+
+
+def test_a_page_is_counted_by_where_it_was(workers, room):
+    ann, bob, room_id = room
+    ann.say(room_id, "hello")
+    before = workers()
+    ann.history(room_id)
+    tag = bob.history(room_id).headers["etag"]
+    assert bob.get(f"/api/rooms/{room_id}/messages", headers={"If-None-Match": tag}).status_code == 304
+    after = workers()
+    assert moved(before, after, API + "pages_total", source="client") == 1
+    others = [moved(before, after, API + "pages_total", source=one) for one in ("memory", "table")]
+    assert sum(others) == 2 and others[1] >= 1
 
 
 def test_both_pools_are_in_one_answer(workers, person):
