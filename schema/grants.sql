@@ -65,6 +65,7 @@ BEGIN
               chat.remove_member(uuid, uuid, boolean, uuid, boolean, text),
               chat.set_member(uuid, uuid, boolean, uuid, text, timestamptz, boolean, text),
               chat.set_read(uuid, uuid, bigint),
+              chat.set_reads(uuid[], uuid[], bigint[], text[], uuid[]),
               chat.unread_of(uuid, uuid),
               chat.lift_ban(uuid, uuid, boolean, uuid, text),
               chat.create_room_invite(uuid, uuid, uuid, boolean, bytea, text, timestamptz, int, text),

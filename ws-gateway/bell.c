@@ -9,6 +9,12 @@
 enum {
     SPACING_MS = 2,
     PENDING_MAX = 512, /* rooms that wait to be rung; further ones are left to the poll */
+    TELLING_MAX = 512, /* ephemera that wait; further ones are lost */
+};
+
+struct telling {
+    size_t len;
+    char body[CS_BUS_BODY_MAX];
 };
 
 struct bell {
@@ -17,6 +23,8 @@ struct bell {
     struct loop_timer *timer;
     struct cs_bus_entry pending[PENDING_MAX];
     size_t npending;
+    struct telling telling[TELLING_MAX];
+    size_t ntelling;
     bool in_flight;
     uint64_t last_ms;
 };
@@ -76,8 +84,8 @@ static void done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const str
     pump(b);
 }
 
-/* Moves as many entries as fit into one payload. */
-static void fill(struct bell *b, struct cs_buf *payload)
+/* Moves as many rooms as fit into one payload. */
+static void fill_rooms(struct bell *b, struct cs_buf *payload)
 {
     size_t n = 0;
 
@@ -87,6 +95,24 @@ static void fill(struct bell *b, struct cs_buf *payload)
     memmove(b->pending, b->pending + n, b->npending * sizeof *b->pending);
 }
 
+/* Likewise ephemera, behind the name of this gateway, which does not hear them again. */
+static void fill_telling(struct bell *b, struct cs_buf *payload)
+{
+    struct cs_bus_entry own = {.kind = CS_BUS_SELF, .id = b->gw->id};
+    size_t n = 0;
+
+    if (!b->ntelling || !cs_bus_add(payload, &own))
+        return;
+    for (; n < b->ntelling; n++) {
+        struct cs_bus_entry e = {.kind = CS_BUS_EPHEMERA};
+        e.body = cs_str_n(b->telling[n].body, b->telling[n].len);
+        if (!cs_bus_add(payload, &e))
+            break;
+    }
+    b->ntelling -= n;
+    memmove(b->telling, b->telling + n, b->ntelling * sizeof *b->telling);
+}
+
 static void pump(struct bell *b)
 {
     uint64_t now = cs_clock_mono_ms();
@@ -94,14 +120,15 @@ static void pump(struct bell *b)
     struct cs_call call;
     struct cs_err err;
 
-    if (b->in_flight || !b->npending || !cs_dbc_up(b->db.c))
+    if (b->in_flight || (!b->npending && !b->ntelling) || !cs_dbc_up(b->db.c))
         return;
     if (now < b->last_ms + SPACING_MS) {
         loop_timer_once(b->timer, SPACING_MS);
         return;
     }
     cs_buf_init(&payload, CS_BUS_PAYLOAD_MAX);
-    fill(b, &payload);
+    fill_rooms(b, &payload);
+    fill_telling(b, &payload);
     store_bell_call(&call, &b->gw->arena, cs_buf_view(&payload));
     b->last_ms = now;
     b->in_flight = cs_dbc_submit(b->db.c, &call, 1, done, b, &err) == CS_OK;
@@ -138,6 +165,29 @@ void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq)
 void bell_ring_user(struct bell *b, const struct cs_uuid *user)
 {
     ring(b, &(struct cs_bus_entry){.kind = CS_BUS_USER, .id = *user});
+}
+
+static struct telling *waiting(struct bell *b, struct cs_str key)
+{
+    for (size_t i = 0; i < b->ntelling; i++)
+        if (b->telling[i].len >= key.len && memcmp(b->telling[i].body, key.p, key.len) == 0)
+            return &b->telling[i];
+    return NULL;
+}
+
+void bell_tell(struct bell *b, struct cs_str body, size_t key)
+{
+    struct telling *t = waiting(b, cs_str_n(body.p, key));
+
+    if (!body.len || body.len > CS_BUS_BODY_MAX || !cs_dbc_up(b->db.c))
+        return;
+    if (!t && b->ntelling == TELLING_MAX)
+        return;
+    if (!t)
+        t = &b->telling[b->ntelling++];
+    t->len = body.len;
+    memcpy(t->body, body.p, body.len);
+    pump(b);
 }
 
 void bell_ring_self(struct bell *b, uint64_t n)

@@ -62,6 +62,7 @@ struct conn_room {
     struct cs_uuid id;
     bool again; /* the user was added once more: joined anew when this subscription has ended */
     struct bucket messages;
+    uint64_t typed_ms; /* when that was told last; 0: never */
 };
 
 struct conn {
@@ -75,11 +76,13 @@ struct conn {
     struct cs_uuid cred_id;
     char cred_kind[CONN_CRED_KIND_MAX];
     bool person; /* and no application: he is seen */
+    unsigned rights; /* of its credential when it was presented (cs_rights.h) */
     char username[CONN_NAME_MAX + 1];
     int64_t expires_s; /* of its credential; 0: not by time */
     uint64_t opened_ms;
-    struct bucket frames; /* all but joins */
+    struct bucket frames; /* all but joins and reads */
     struct bucket joins;
+    struct bucket reads;
     struct bucket elsewhere; /* messages to rooms that it has not joined */
     int refused; /* frames over the rate in a row */
     struct conn_room *rooms;
@@ -88,7 +91,7 @@ struct conn {
     enum conn_every every;
     bool listing; /* the list of its rooms is on its way */
     struct conn_user_log user_log;
-    int posting; /* messages of it that are queued or in flight */
+    int posting; /* messages and reads of it that are queued or in flight */
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;
     struct cs_buf held; /* frames that came too early: records as in `out` */

@@ -66,7 +66,9 @@ struct dialect {
     void (*revoked)(struct cs_buf *b, const struct conn *c);               /* NULL: likewise */
     void (*activity)(struct cs_buf *b, const struct cs_uuid *room,
                      uint64_t last_seq);             /* of a listed room; NULL: likewise */
-    void (*read)(struct cs_buf *b, const struct cs_bus_read *read); /* NULL: not told */
+    /* Ephemera; NULL: not told. */
+    void (*read)(struct cs_buf *b, const struct cs_bus_read *read);
+    void (*typing)(struct cs_buf *b, const struct cs_bus_typing *typing, struct cs_str username);
     /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
     bool in_lobby;
 };

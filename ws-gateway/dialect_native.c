@@ -239,6 +239,16 @@ static void activity(struct cs_buf *b, const struct cs_uuid *room, uint64_t last
     cs_jw_obj_end(&w);
 }
 
+static void put_typing(struct cs_buf *b, const struct cs_bus_typing *typing, struct cs_str username)
+{
+    struct cs_jw w = begin(b, "typing");
+
+    cs_jw_kv_uuid(&w, "roomId", &typing->room);
+    cs_jw_kv_uuid(&w, "userId", &typing->user);
+    cs_jw_kv_str(&w, "username", username);
+    cs_jw_obj_end(&w);
+}
+
 const struct dialect dialect_native = {
     .name = "native",
     .subprotocol = "chatsphere.v1",
@@ -256,4 +266,5 @@ const struct dialect dialect_native = {
     .revoked = revoked,
     .activity = activity,
     .read = put_read,
+    .typing = put_typing,
 };

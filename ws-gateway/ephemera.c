@@ -2,16 +2,21 @@
 #include "ephemera.h"
 
 #include "conn.h"
-#include "cs_bus.h"
 #include "dialect.h"
 #include "fanout.h"
+#include "typing.h"
 
 /* What those hear who speak one dialect. */
 struct telling {
     const struct dialect *dialect;
-    struct cs_uuid about; /* not he himself: his devices have his own log */
+    struct cs_uuid about;
     struct cs_str payload;
 };
+
+static struct conn *of_hub(struct hub_conn *hub)
+{
+    return (struct conn *)(void *)((char *)hub - offsetof(struct conn, hub));
+}
 
 static bool is_half_full(const struct conn *c)
 {
@@ -20,26 +25,70 @@ static bool is_half_full(const struct conn *c)
 
 static void tell(struct hub_conn *hub, void *arg)
 {
-    struct conn *c = (struct conn *)(void *)((char *)hub - offsetof(struct conn, hub));
+    struct conn *c = of_hub(hub);
     const struct telling *t = arg;
 
     if (c->dialect == t->dialect && !cs_uuid_eq(&hub->user, &t->about) && !is_half_full(c))
         conn_queue(c, t->payload);
 }
 
+static void tell_room(struct gw *gw, const struct cs_uuid *room, const struct cs_uuid *about,
+                      const struct dialect *dialect, const struct cs_buf *payload)
+{
+    struct telling t = {.dialect = dialect, .about = *about, .payload = cs_buf_view(payload)};
+
+    hub_each(gw->hub, room, tell, &t);
+}
+
+void ephemera_read(struct gw *gw, const struct cs_bus_read *read)
+{
+    for (const struct dialect *const *d = dialects; *d; d++) {
+        struct cs_buf *b = fanout_scratch(gw);
+        if (!(*d)->read)
+            continue;
+        (*d)->read(b, read);
+        tell_room(gw, &read->room, &read->user, *d, b);
+    }
+}
+
+void ephemera_typing(struct gw *gw, const struct cs_bus_typing *typing, struct cs_str username)
+{
+    for (const struct dialect *const *d = dialects; *d; d++) {
+        struct cs_buf *b = fanout_scratch(gw);
+        if (!(*d)->typing)
+            continue;
+        (*d)->typing(b, typing, username);
+        tell_room(gw, &typing->room, &typing->user, *d, b);
+    }
+}
+
+struct heed {
+    const struct cs_uuid *about;
+    bool found;
+};
+
+static void heed(struct hub_conn *hub, void *arg)
+{
+    struct heed *h = arg;
+
+    h->found = h->found || !cs_uuid_eq(&hub->user, h->about);
+}
+
+bool ephemera_heeded(struct gw *gw, const struct cs_uuid *room, const struct cs_uuid *about)
+{
+    struct heed h = {.about = about};
+
+    hub_each(gw->hub, room, heed, &h);
+    return h.found;
+}
+
 void ephemera_heard(struct gw *gw, struct cs_str body)
 {
     struct cs_bus_read read;
+    struct cs_bus_typing typing;
 
-    if (!cs_bus_read(body, &read))
-        return;
-    for (size_t i = 0; dialects[i]; i++) {
-        struct cs_buf *b = fanout_scratch(gw);
-        struct telling t = {.dialect = dialects[i], .about = read.user};
-        if (!t.dialect->read)
-            continue;
-        t.dialect->read(b, &read);
-        t.payload = cs_buf_view(b);
-        hub_each(gw->hub, &read.room, tell, &t);
-    }
+    if (cs_bus_read(body, &read))
+        ephemera_read(gw, &read);
+    else if (cs_bus_typing(body, &typing))
+        typing_heard(gw->typing, &typing);
 }

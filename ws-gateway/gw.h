@@ -29,6 +29,8 @@ struct listener;
 struct recheck;
 struct seen;
 struct indexing;
+struct typing;
+struct reads;
 struct fanout;
 
 enum { GW_EPOCH_MAX = 80 };
@@ -52,6 +54,8 @@ struct gw {
     struct recheck *recheck;
     struct seen *seen;
     struct indexing *indexing;
+    struct typing *typing;
+    struct reads *reads;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
     struct gw_counters count; /* metrics.h */

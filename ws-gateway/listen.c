@@ -59,7 +59,8 @@ static void listener_up(void *owner)
         ln->heard_ms = 0;
 }
 
-static void take(struct gw *gw, const struct cs_bus_entry *e)
+/* `own`: what follows is of this gateway, which has told its sockets itself. */
+static void take(struct gw *gw, const struct cs_bus_entry *e, bool *own)
 {
     switch (e->kind) {
     case CS_BUS_ROOM:
@@ -73,10 +74,12 @@ static void take(struct gw *gw, const struct cs_bus_entry *e)
         conns_revoke(gw, &e->id);
         break;
     case CS_BUS_EPHEMERA:
-        ephemera_heard(gw, e->body);
+        if (!*own)
+            ephemera_heard(gw, e->body);
         break;
     case CS_BUS_SELF:
-        break; /* that it was heard is all it says */
+        *own = cs_uuid_eq(&e->id, &gw->id);
+        break;
     }
 }
 
@@ -84,11 +87,12 @@ static void heard(void *owner, struct cs_str payload)
 {
     struct listener *ln = owner;
     struct cs_bus_entry e;
+    bool own = false;
 
     ln->heard_ms = cs_clock_mono_ms();
     ln->gw->count.bells_heard++;
     while (cs_bus_next(&payload, &e))
-        take(ln->gw, &e);
+        take(ln->gw, &e, &own);
 }
 
 struct listener *listener_new(struct gw *gw)

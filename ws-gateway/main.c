@@ -14,8 +14,10 @@
 #include "listing.h"
 #include "op.h"
 #include "reader.h"
+#include "reads.h"
 #include "recheck.h"
 #include "seen.h"
+#include "typing.h"
 #include "userlog.h"
 
 #include <signal.h>
@@ -198,6 +200,7 @@ static void on_tick(void *ctx)
     lanes_tick(gw->lanes, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
+    reads_tick(gw->reads, now_ms);
     indexing_tick(gw->indexing, now_ms);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
@@ -263,7 +266,8 @@ static void on_drain_tick(void *ctx)
     uint64_t patience_ms = (uint64_t)d->gw->cfg.db_deadline_ms;
 
     conns_each(d->gw, close_some, d);
-    bool done = lanes_idle(d->gw->lanes) && !conns_count(d->gw->conns) && seen_idle(d->gw->seen);
+    bool done = lanes_idle(d->gw->lanes) && !conns_count(d->gw->conns) &&
+                seen_idle(d->gw->seen) && reads_idle(d->gw->reads);
     if (done || cs_clock_mono_ms() > d->until_ms + patience_ms)
         loop_stop(d->gw->loop);
 }
@@ -310,6 +314,14 @@ static enum cs_rc check_config(struct gw *gw, struct cs_err *err)
     return rc;
 }
 
+/* What people tell each other beside their messages. */
+static bool build_people(struct gw *gw)
+{
+    gw->typing = typing_new(gw);
+    gw->reads = reads_new(gw);
+    return gw->typing && gw->reads;
+}
+
 static enum cs_rc build(struct gw *gw, struct cs_err *err)
 {
     struct hub_limits limits = HUB_LIMITS_DEFAULT;
@@ -331,7 +343,8 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->seen = seen_new(gw);
     gw->indexing = indexing_new(gw);
     if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->every ||
-        !gw->listing || !gw->userlog || !gw->bell || !gw->listener || !gw->recheck || !gw->seen || !gw->indexing)
+        !gw->listing || !gw->userlog || !gw->bell || !gw->listener || !gw->recheck || !gw->seen ||
+        !gw->indexing || !build_people(gw))
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -351,6 +364,8 @@ static void release(struct gw *gw)
     recheck_free(gw->recheck);
     seen_free(gw->seen);
     indexing_free(gw->indexing);
+    typing_free(gw->typing);
+    reads_free(gw->reads);
     fanout_free(gw->fanout);
     conns_free(gw->conns);
     loop_free(gw->loop);

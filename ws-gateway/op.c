@@ -30,6 +30,14 @@ static const struct cs_field message_fields[] = {
     CS_FIELD_UUID(struct op_in, parent, "parentId", 0),
 };
 
+static const struct cs_field read_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_INT(struct op_in, seq, "seq", CS_F_REQUIRED, 0, INT64_MAX),
+};
+static const struct cs_field typing_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+};
+
 #define FIELDS(f) f, sizeof f / sizeof *f
 
 static const struct op_row rows[] = {
@@ -38,6 +46,8 @@ static const struct op_row rows[] = {
     {"join_all", OP_NEEDS_USER, FIELDS(join_all_fields), op_join_all, "hear all one's rooms"},
     {"leave", OP_NEEDS_USER, FIELDS(leave_fields), op_leave, "hear a room no more"},
     {"message", OP_NEEDS_USER, FIELDS(message_fields), op_message, "send, once per clientId"},
+    {"read", OP_NEEDS_USER, FIELDS(read_fields), op_read, "has read a room up to seq"},
+    {"typing", OP_NEEDS_USER, FIELDS(typing_fields), op_typing, "is writing in a room that it has joined"},
     {"ping", OP_NEEDS_NOTHING, NULL, 0, op_ping, "an ack, to see that the line is alive"},
 };
 
@@ -69,7 +79,8 @@ void op_list(FILE *out)
     }
 }
 
-/* Joins are counted apart: who comes back joins all his rooms at once. */
+/* Joins are counted apart: who comes back joins all his rooms at once. So are reads: who is busy reading
+ * may still answer. */
 static int take_frame(struct conn *c, const struct op_row *row)
 {
     const struct cs_cfg *cfg = &c->gw->cfg;
@@ -77,6 +88,8 @@ static int take_frame(struct conn *c, const struct op_row *row)
 
     if (row && (row->run == op_join || row->run == op_join_all || row->run == op_join_paged))
         return bucket_take(&c->joins, cfg->frames_per_min, cfg->rooms_per_socket, now_ms);
+    if (row && row->run == op_read)
+        return bucket_take(&c->reads, cfg->frames_per_min, cfg->frames_burst, now_ms);
     return bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst, now_ms);
 }
 

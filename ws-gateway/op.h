@@ -17,7 +17,7 @@ struct op_in {
     struct cs_str token;
     struct cs_opt_int user_after;
     struct cs_opt_uuid room, parent;
-    struct cs_opt_int after;
+    struct cs_opt_int after, seq;
     struct cs_str epoch;
     struct cs_objects places;
     struct cs_str content, client_id; /* client_id absent: this message is repeated by nobody */
@@ -57,6 +57,8 @@ void op_join(struct conn *c, const struct op_in *in);    /* op_room.c */
 void op_join_all(struct conn *c, const struct op_in *in); /* op_every.c */
 void op_leave(struct conn *c, const struct op_in *in);   /* op_room.c */
 void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
+void op_read(struct conn *c, const struct op_in *in);    /* op_ephemera.c */
+void op_typing(struct conn *c, const struct op_in *in);  /* op_ephemera.c */
 void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
 
 /* Asks the database who holds the token; conn goes on when it answers. `place` NULL: it does not say

@@ -88,6 +88,7 @@ static void remember(struct conn *c, const struct cs_who *who, int64_t expires_s
 {
     c->cred_id = who->cred_id;
     c->expires_s = expires_s;
+    c->rights = who->rights;
     (void)snprintf(c->cred_kind, sizeof c->cred_kind, CS_STR_FMT, CS_STR_ARG(who->cred_kind));
     (void)snprintf(c->username, sizeof c->username, CS_STR_FMT, CS_STR_ARG(who->username));
 }

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "gwdb.h"
 #include "listen.h"
+#include "store_name.h"
 #include "store_page.h"
 #include "store_search.h"
 #include "store_seen.h"
@@ -58,6 +59,7 @@ static const struct cs_stmt *const reader_stmts[] = {
     &store_log_epoch_stmt, &store_ended_stmt,         &store_ticket_take_stmt,
     &store_seen_stmt,      &store_index_stmt,         &store_page_before_stmt,
     &store_join_every_stmt,
+    &store_names_stmt,
     NULL,
 };
 

@@ -113,3 +113,28 @@ BEGIN
     END IF;
 END
 $$;
+
+-- What the holder of a credential may do now, and whether it is an application's; no row when it is no
+-- longer good. By its id: a socket has shown the credential itself before.
+CREATE OR REPLACE FUNCTION chat.held_rights(p_cred_kind text, p_cred_id uuid, p_user uuid)
+RETURNS TABLE (rights int, is_client boolean)
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    IF p_cred_kind = 'session' THEN
+        RETURN QUERY
+        SELECT chat.rights(u.role, u.granted, NULL, NULL), false
+          FROM chat.sessions AS s
+          JOIN chat.users AS u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
+         WHERE s.id = p_cred_id AND s.user_id = p_user
+           AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp();
+    ELSIF p_cred_kind = 'api_token' THEN
+        RETURN QUERY
+        SELECT chat.rights(u.role, u.granted, t.type, t.permissions), t.type = 'CLIENT'
+          FROM chat.api_tokens AS t
+          JOIN chat.users AS u ON u.id = t.user_id AND u.is_active AND u.deleted_at IS NULL
+         WHERE t.id = p_cred_id AND t.user_id = p_user AND t.revoked_at IS NULL
+           AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp());
+    END IF;
+END
+$$;

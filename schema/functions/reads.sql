@@ -98,14 +98,16 @@ AS $$
       LEFT JOIN chat.room_members AS m ON m.room_id = r.id AND m.user_id = p_user
 $$;
 
--- Moves a member's position forward, never back: `ok`, or `unchanged`. His other devices hear of a move.
+-- Moves a member's position forward, never back: `ok`, or `unchanged`, or why not. His other devices hear
+-- of a move.
 --
 -- The position's row is locked first and what is counted is counted in the next statement, whose snapshot
 -- has all posts that changed the row before. A post that is under way waits for the row and adds itself
 -- to it afterwards; it is behind the room's last that is visible here, so behind the position.
-CREATE OR REPLACE FUNCTION chat.set_read(p_room uuid, p_user uuid, p_seq bigint)
-RETURNS TABLE (status text, read_seq bigint, unread bigint, mentions bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE OR REPLACE FUNCTION chat.move_read(
+    p_room uuid, p_user uuid, p_seq bigint, OUT status text, OUT read_seq bigint
+)
+LANGUAGE plpgsql VOLATILE
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -114,7 +116,6 @@ DECLARE
 BEGIN
     status := chat.read_refusal(p_room, p_user);
     IF status IS NOT NULL THEN
-        RETURN NEXT;
         RETURN;
     END IF;
     LOOP
@@ -129,6 +130,7 @@ BEGIN
     END LOOP;
     v_new := chat.moved_position(p_room, p_user, v_old.read_seq, v_old.read_no, v_old.own_after, p_seq);
     status := CASE WHEN v_new.new_seq > v_old.read_seq THEN 'ok' ELSE 'unchanged' END;
+    read_seq := greatest(v_new.new_seq, v_old.read_seq);
     IF status = 'ok' THEN
         UPDATE chat.room_reads AS d
            SET read_seq = v_new.new_seq, read_no = v_new.new_no, own_after = v_new.new_own
@@ -136,7 +138,65 @@ BEGIN
         PERFORM chat.log_user(p_user, 'read_moved',
                               jsonb_build_object('roomId', p_room, 'readSeq', v_new.new_seq));
     END IF;
-    RETURN QUERY
-    SELECT set_read.status, u.read_seq, u.unread, u.mentions FROM chat.unread_of(p_room, p_user) AS u;
+END
+$$;
+
+-- Likewise, for a request: with what is unread behind the position.
+CREATE OR REPLACE FUNCTION chat.set_read(p_room uuid, p_user uuid, p_seq bigint)
+RETURNS TABLE (status text, read_seq bigint, unread bigint, mentions bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT m.status INTO status FROM chat.move_read(p_room, p_user, p_seq) AS m;
+    IF status IN ('ok', 'unchanged') THEN
+        RETURN QUERY
+        SELECT set_read.status, u.read_seq, u.unread, u.mentions FROM chat.unread_of(p_room, p_user) AS u;
+    ELSE
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
+-- Likewise for many, as a gateway tells them once a second: each by the credential of a socket, which
+-- must still be good and write. The same pair may come twice. One result for each, numbered by `ord`.
+--
+-- The rows of all positions are locked first, in the order in which posts lock them; then they are moved
+-- in the order of users, for each one's own log is locked by its first move. So two of these, or one and a
+-- post that names somebody, do not wait for each other in a circle.
+CREATE OR REPLACE FUNCTION chat.set_reads(
+    p_rooms uuid[], p_users uuid[], p_seqs bigint[], p_cred_kinds text[], p_cred_ids uuid[]
+)
+RETURNS TABLE (ord int, status text, read_seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v record;
+BEGIN
+    PERFORM 1
+       FROM chat.room_reads AS d
+       JOIN unnest(p_rooms, p_users) AS w (room_id, user_id) USING (room_id, user_id)
+      ORDER BY d.room_id, d.user_id
+        FOR NO KEY UPDATE OF d;
+    FOR v IN
+        SELECT w.*
+          FROM unnest(p_rooms, p_users, p_seqs, p_cred_kinds, p_cred_ids) WITH ORDINALITY
+            AS w (room_id, user_id, seq, cred_kind, cred_id, ord)
+         ORDER BY w.user_id, w.room_id, w.ord
+    LOOP
+        ord := v.ord;
+        read_seq := NULL;
+        SELECT CASE WHEN NOT h.is_client AND h.rights & 2 <> 0 THEN NULL ELSE 'not_allowed' END
+          INTO status
+          FROM chat.held_rights(v.cred_kind, v.cred_id, v.user_id) AS h;
+        IF NOT FOUND THEN
+            status := 'unauthorized';
+        ELSIF status IS NULL THEN
+            SELECT m.status, m.read_seq INTO status, read_seq
+              FROM chat.move_read(v.room_id, v.user_id, v.seq) AS m;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;

@@ -52,32 +52,59 @@ bool cs_bus_add(struct cs_buf *payload, const struct cs_bus_entry *e)
     return false;
 }
 
-enum { READ_MAX_BYTES = 1 + 36 + 1 + 36 + 1 + 20 };
+/* --- ephemera --------------------------------------------------------------------------------- */
+
+static void put_pair(struct cs_buf *body, char kind, const struct cs_uuid *room,
+                     const struct cs_uuid *user)
+{
+    cs_buf_putc(body, kind);
+    cs_buf_uuid(body, room);
+    cs_buf_putc(body, ':');
+    cs_buf_uuid(body, user);
+}
+
+void cs_bus_put_read(struct cs_buf *body, const struct cs_bus_read *read)
+{
+    put_pair(body, 'r', &read->room, &read->user);
+    cs_buf_putc(body, ':');
+    cs_buf_u64(body, read->seq);
+}
+
+void cs_bus_put_typing(struct cs_buf *body, const struct cs_bus_typing *typing)
+{
+    put_pair(body, 't', &typing->room, &typing->user);
+}
+
+/* Leaves behind the pair what follows it; .p NULL: nothing does. */
+static bool take_pair(struct cs_str *body, char kind, struct cs_uuid *room, struct cs_uuid *user)
+{
+    if (!body->len || body->p[0] != kind)
+        return false;
+    *body = cs_str_n(body->p + 1, body->len - 1);
+    return cs_uuid_parse(cs_str_split(body, ':'), room) &&
+           cs_uuid_parse(cs_str_split(body, ':'), user);
+}
+
+bool cs_bus_read(struct cs_str body, struct cs_bus_read *out)
+{
+    return take_pair(&body, 'r', &out->room, &out->user) && body.p &&
+           cs_parse_u64(body, 0, UINT64_MAX, &out->seq);
+}
+
+bool cs_bus_typing(struct cs_str body, struct cs_bus_typing *out)
+{
+    return take_pair(&body, 't', &out->room, &out->user) && !body.p;
+}
 
 bool cs_bus_add_read(struct cs_buf *payload, const struct cs_bus_read *read)
 {
     struct cs_bus_entry e = {.kind = CS_BUS_EPHEMERA};
     struct cs_buf body;
 
-    cs_buf_init(&body, READ_MAX_BYTES);
-    cs_buf_putc(&body, 'r');
-    cs_buf_uuid(&body, &read->room);
-    cs_buf_putc(&body, ':');
-    cs_buf_uuid(&body, &read->user);
-    cs_buf_putc(&body, ':');
-    cs_buf_u64(&body, read->seq);
+    cs_buf_init(&body, CS_BUS_BODY_MAX);
+    cs_bus_put_read(&body, read);
     e.body = cs_buf_view(&body);
     bool added = !body.failed && cs_bus_add(payload, &e);
     cs_buf_release(&body);
     return added;
-}
-
-bool cs_bus_read(struct cs_str body, struct cs_bus_read *out)
-{
-    if (!body.len || body.p[0] != 'r')
-        return false;
-    struct cs_str rest = cs_str_n(body.p + 1, body.len - 1);
-    return cs_uuid_parse(cs_str_split(&rest, ':'), &out->room) &&
-           cs_uuid_parse(cs_str_split(&rest, ':'), &out->user) &&
-           cs_parse_u64(rest, 0, UINT64_MAX, &out->seq);
 }

@@ -8,7 +8,9 @@
  *   s<id>             a session or token was revoked
  *   e<…>              ephemera, never split: may be lost, and nothing else tells them
  *     er<room>:<user>:<seq>   he has read that room up to seq
- *   p<gateway>:<n>    a listener's bell to itself
+ *     et<room>:<user>         he is typing there
+ *   p<gateway>[:<n>]  a listener's bell to itself; without n in front of a gateway's ephemera, which
+ *                     it has told its own sockets already
  */
 #ifndef CS_BUS_H
 #define CS_BUS_H
@@ -43,14 +45,31 @@ bool cs_bus_next(struct cs_str *rest, struct cs_bus_entry *out);
  * nothing was written: send this payload, begin another). */
 bool cs_bus_add(struct cs_buf *payload, const struct cs_bus_entry *e);
 
+enum {
+    CS_BUS_BODY_MAX = 96, /* bytes of an ephemeral entry's body */
+    CS_BUS_READ_KEY = 1 + CS_UUID_LEN + 1 + CS_UUID_LEN, /* of those, who has read where */
+};
+
 /* Somebody has read up to seq. */
 struct cs_bus_read {
     struct cs_uuid room, user;
     uint64_t seq;
 };
 
-/* As cs_bus_add, and what an ephemeral entry's body says; false: it is of another kind. */
-bool cs_bus_add_read(struct cs_buf *payload, const struct cs_bus_read *read);
+/* Somebody is typing. */
+struct cs_bus_typing {
+    struct cs_uuid room, user;
+};
+
+/* The body of an ephemeral entry, appended to a buffer of CS_BUS_BODY_MAX bytes at least. */
+void cs_bus_put_read(struct cs_buf *body, const struct cs_bus_read *read);
+void cs_bus_put_typing(struct cs_buf *body, const struct cs_bus_typing *typing);
+
+/* What such a body says; false: it is of another kind. */
 bool cs_bus_read(struct cs_str body, struct cs_bus_read *out);
+bool cs_bus_typing(struct cs_str body, struct cs_bus_typing *out);
+
+/* As cs_bus_add. */
+bool cs_bus_add_read(struct cs_buf *payload, const struct cs_bus_read *read);
 
 #endif

@@ -20,7 +20,9 @@
 #include "store_log.h"
 #include "store_login.h"
 #include "store_member.h"
+#include "store_marks.h"
 #include "store_message.h"
+#include "store_name.h"
 #include "store_page.h"
 #include "store_people.h"
 #include "store_post.h"
@@ -183,6 +185,8 @@ static const struct cs_stmt *const gateway_stmts[] = {
     &store_user_log_stmt,
     &store_user_positions_stmt,
     &store_ended_stmt,
+    &store_marks_stmt,
+    &store_names_stmt,
     &store_seen_stmt,
     &store_ticket_take_stmt,
     NULL,

@@ -218,6 +218,9 @@ ROUTES = [
     ("PUT /messages/{id}/read", "p2p", "@direct", None,                     "401 404 404 403 404 200 404 403 401 401"),
 ]
 
+# Operations that ask for a room joined before: who may, has.
+IN_THE_ROOM = {"typing"}
+
 # Operations of the socket, in the native dialect: ack, the code of the error, or the code of the close.
 OPERATIONS = [
     ("auth", "-", {}, "1008 ack ack ack ack ack ack ack 1008 1008"),
@@ -237,6 +240,14 @@ OPERATIONS = [
      "unauthorized room_not_found room_not_found ack ack ack room_not_found room_not_found 1008 1008"),
     ("message", "p2p", {"roomId": "@room", "content": "hello", "clientId": "@unique"},
      "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
+    ("read", "public", {"roomId": "@room", "seq": 1},
+     "unauthorized not_member not_member ack ack ack not_member forbidden 1008 1008"),
+    ("read", "private", {"roomId": "@room", "seq": 1},
+     "unauthorized room_not_found room_not_found ack ack ack room_not_found forbidden 1008 1008"),
+    ("read", "p2p", {"roomId": "@room", "seq": 1},
+     "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found forbidden 1008 1008"),
+    ("typing", "public", {"roomId": "@room"},
+     "unauthorized conflict conflict ack ack ack conflict forbidden 1008 1008"),
 ]
 
 

@@ -3,6 +3,7 @@
 Each cell acts on things of its own: a room that was made for it, a guest, an account.
 """
 
+import contextlib
 import re
 import uuid
 
@@ -190,6 +191,11 @@ class World:
         answer = self.caller(name, body).request(method, pattern, **{"params" if method == "GET" else "json": filled})
         return str(answer.status_code)
 
+    @staticmethod
+    def join_if_he_may(socket, room_id):
+        with contextlib.suppress(Refused):
+            socket.join(room_id)
+
     def outcome(self, row, name):
         operation, kind, fields, _ = row
         person = self.people[name]
@@ -201,6 +207,8 @@ class World:
                 fields, token = {"token": token or "none"}, "none"
             elif token:
                 socket.request("auth", token=token)
+            if token and operation in matrix.IN_THE_ROOM:
+                self.join_if_he_may(socket, fields["roomId"])
             return socket.request(operation, **fields)["type"]
         except Refused as refused:
             return str(socket.wait_closed().code) if refused.code == "unauthorized" and token else refused.code

@@ -126,6 +126,41 @@ static void reading_comes_back_as_it_went(void **state)
     assert_false(cs_bus_read(CS_LIT("r01980000-0000-7000-8000-00000000000a:5"), &out));
 }
 
+static void typing_comes_back_as_it_went(void **state)
+{
+    struct cs_bus_typing in = {.room = id_of(room_text), .user = id_of(user_text)}, out;
+    struct cs_bus_read read;
+    struct cs_buf body;
+
+    (void)state;
+    cs_buf_init(&body, CS_BUS_BODY_MAX);
+    cs_bus_put_typing(&body, &in);
+    assert_false(body.failed);
+    assert_true(cs_bus_typing(cs_buf_view(&body), &out));
+    assert_memory_equal(&in, &out, sizeof in);
+    assert_false(cs_bus_read(cs_buf_view(&body), &read));
+    cs_buf_putc(&body, ':'); /* what follows is of a program that says more by it */
+    assert_false(cs_bus_typing(cs_buf_view(&body), &out));
+    cs_buf_release(&body);
+
+    assert_false(cs_bus_typing(CS_LIT(""), &out));
+    assert_false(cs_bus_typing(CS_LIT("t"), &out));
+    assert_false(cs_bus_typing(CS_LIT("t01980000-0000-7000-8000-00000000000a"), &out));
+    assert_false(cs_bus_typing(CS_LIT("t01980000-0000-7000-8000-00000000000a:"), &out));
+}
+
+static void the_longest_body_fits(void **state)
+{
+    struct cs_bus_read in = {.room = id_of(room_text), .user = id_of(user_text), .seq = UINT64_MAX};
+    struct cs_buf body;
+
+    (void)state;
+    cs_buf_init(&body, CS_BUS_BODY_MAX);
+    cs_bus_put_read(&body, &in);
+    assert_false(body.failed);
+    cs_buf_release(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +169,8 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_leaves_the_payload_as_it_was),
         cmocka_unit_test(what_is_no_entry_of_ours_is_skipped),
         cmocka_unit_test(reading_comes_back_as_it_went),
+        cmocka_unit_test(typing_comes_back_as_it_went),
+        cmocka_unit_test(the_longest_body_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,10 @@ QUESTIONS = {
     "user_log": ([array(ME, OTHER), array(0, 5), 100], "user_events"),
     "user_positions": ([array(ME, OTHER)], "user_seq epoch"),
     "ended_credentials": ([array(id_of("jwt", 0), id_of("token", 0), NEW)], "sessions api_tokens"),
+    "marks": ([array(LARGE, SMALL), array(ME, ME), array(LAST, 1), array("session", "session"),
+               array(id_of("jwt", 0), id_of("jwt", 0))],
+              "rooms room_members room_reads room_seq messages sessions users user_seq user_events"),
+    "names": ([array(ME, OTHER)], "users"),
     "seen": ([array(ME, OTHER)], "users"),
     "ticket_take": ([sha256("w7")], "ws_tickets users sessions user_seq epoch"),
     # the command line's

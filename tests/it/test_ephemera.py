@@ -1,0 +1,266 @@
+"""What is told to those who are there and kept nowhere: who is typing, over two gateways, and what a
+socket that does not drain misses of it."""
+
+import json
+import signal
+import time
+
+import pytest
+from gateways import UNLIMITED, Gateway
+from native import bearer
+from people import unique
+from rawws import RawSocket
+from system import wait_until
+from wsclient import SUBPROTOCOL, NativeSocket, Refused
+
+
+@pytest.fixture(scope="module")
+def second(system):
+    """Another gateway on the same database, without limits."""
+    with Gateway(system, **UNLIMITED) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def elsewhere(second):
+    """Opens sockets at the other gateway."""
+    opened = []
+
+    def open_one(person):
+        opened.append(NativeSocket(second.ws_url, person.access_token))
+        return opened[-1]
+
+    yield open_one
+    for socket in opened:
+        socket.close()
+
+
+def told(socket, kind):
+    return [event for event in socket.events if event["type"] == kind]
+
+
+# --- typing ---------------------------------------------------------------------------------------
+
+
+def test_the_others_in_the_room_hear_who_is_typing_once(connect, elsewhere, room):
+    ann, bob, room_id = room
+    hers, hers_too, near, far = connect(ann), elsewhere(ann), connect(bob), elsewhere(bob)
+    for socket in (hers, hers_too, near, far):
+        socket.join(room_id)
+    hers.request("typing", roomId=room_id)
+    event = {"type": "typing", "roomId": room_id, "userId": ann.id, "username": ann.name}
+    assert near.expect("typing") == event
+    assert far.expect("typing") == event
+    far.send(type="typing", ref="t", roomId=room_id)  # rung behind hers, so hers are past when it arrives
+    assert hers.expect("typing")["userId"] == hers_too.expect("typing")["userId"] == bob.id
+    assert [len(told(socket, "typing")) for socket in (hers, hers_too, near, far)] == [1, 1, 1, 1]
+
+
+def test_typing_is_told_at_most_every_three_seconds(connect, room):
+    """Whichever of his sockets it is, and each frame has its ack."""
+    ann, bob, room_id = room
+    one, two, his = connect(ann), connect(ann), connect(bob)
+    other = ann.create_room()["id"]
+    ann.add(other, bob)
+    for socket in (one, two, his):
+        socket.join(room_id)
+        socket.join(other)
+    began = time.monotonic()
+    for socket in (one, two, one):
+        socket.request("typing", roomId=room_id)
+    one.request("typing", roomId=other)
+    his.expect("typing", roomId=other)  # rooms are apart, and what was told before it is past
+    assert len(told(his, "typing")) == 2
+    while len(told(his, "typing")) < 3 and time.monotonic() < began + 10:
+        two.request("typing", roomId=room_id)
+        with pytest.raises(TimeoutError):
+            his.expect("nothing", timeout=0.25)
+    assert 2.9 < time.monotonic() - began < 4.5
+
+
+@pytest.mark.parametrize("fields, code", (({}, "bad_field"), ({"roomId": "@other"}, "conflict")))
+def test_who_has_not_joined_the_room_types_nowhere(connect, room, fields, code):
+    ann, _, room_id = room
+    fields = {name: room_id for name in fields}
+    with pytest.raises(Refused) as refused:
+        connect(ann).request("typing", **fields)
+    assert refused.value.code == code
+
+
+def test_who_may_only_read_does_not_type(system, room):
+    ann, _, room_id = room
+    answer = ann.post("/api/tokens/user", json={"userId": ann.id, "permissions": {"read": True}})
+    assert answer.status_code == 201, answer.text
+    socket = NativeSocket(system.ws_url, answer.json()["token"])
+    socket.join(room_id)
+    with pytest.raises(Refused, match="forbidden"):
+        socket.request("typing", roomId=room_id)
+    socket.close()
+
+
+def test_a_name_that_was_changed_is_the_one_that_is_told(connect, elsewhere, person, room):
+    """The other gateway asks what he is called; it had never heard of him."""
+    ann, _, room_id = room
+    him = person()
+    ann.add(room_id, him)
+    far, his = elsewhere(ann), connect(him)
+    for socket in (far, his):
+        socket.join(room_id)
+    name = unique("renamed")
+    assert him.put("/api/auth/profile", json={"username": name}).status_code == 200
+    his.request("typing", roomId=room_id)
+    assert far.expect("typing")["username"] == name
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def positions(system, room_id):
+    with system.db() as db:
+        return dict(db.execute("SELECT user_id::text, read_seq FROM chat.room_reads WHERE room_id = %s", [room_id]))
+
+
+def test_a_read_is_written_told_and_acknowledged(connect, elsewhere, room, system):
+    ann, bob, room_id = room
+    hers, his, his_too, far = connect(ann), connect(bob), connect(bob), elsewhere(ann)
+    for socket in (hers, his, his_too, far):
+        socket.join(room_id)
+    first, last = (hers.message(room_id, text)["seq"] for text in ("one", "two"))
+    his.request("read", roomId=room_id, seq=first)
+    assert positions(system, room_id)[bob.id] == first
+    event = {"type": "read", "roomId": room_id, "userId": bob.id, "readSeq": first}
+    assert hers.expect("read") == far.expect("read") == event
+    his.request("read", roomId=room_id, seq=first)  # moves nothing
+    his.request("read", roomId=room_id, seq=last + 1000)
+    assert hers.expect("read")["readSeq"] == far.expect("read")["readSeq"] == last
+    hers.request("read", roomId=room_id, seq=last)
+    assert his_too.expect("read")["userId"] == ann.id
+    assert len(told(his_too, "read")) == 1  # what he reads himself stands in his own log
+    with system.db() as db:
+        moves = db.execute("SELECT data FROM chat.user_events WHERE user_id = %s AND kind = 'read_moved'"
+                           " ORDER BY useq DESC LIMIT 2", [bob.id]).fetchall()
+    assert moves == [({"roomId": room_id, "readSeq": seq},) for seq in (last, first)]
+
+
+def test_many_reads_are_one_transaction(crowd, elsewhere, system):
+    """A second's worth of them; each has its ack, and the highest wins."""
+    people = [next(crowd) for _ in range(10)]
+    ann = people[0]
+    rooms = [ann.create_room()["id"] for _ in range(3)]
+    for room_id in rooms:
+        for other in people[1:]:
+            ann.add(room_id, other)
+    sockets = [elsewhere(one) for one in people]
+    first = sockets[0].join(rooms[0])["lastSeq"]
+    seqs = [sockets[0].message(rooms[0], str(number))["seq"] for number in range(8)]
+    sockets[0].request("read", roomId=rooms[1], seq=1)  # the second begins here
+    for socket in sockets:
+        for seq in (seqs[3], seqs[-1], seqs[0]):
+            socket.send(type="read", ref=f"s{seq}", roomId=rooms[0], seq=seq)
+        for room_id in rooms[1:]:
+            socket.send(type="read", ref=rooms.index(room_id), roomId=room_id, seq=1 << 40)
+    for socket in sockets:
+        for ref in (*(f"s{seq}" for seq in (seqs[3], seqs[-1], seqs[0])), 1, 2):
+            socket.expect("ack", ref=ref)
+    assert set(positions(system, rooms[0]).values()) == {seqs[-1]} and first < seqs[0]
+    with system.db() as db:
+        ((writers, rows),) = db.execute("SELECT count(DISTINCT xmin::text), count(*) FROM chat.room_reads"
+                                        " WHERE room_id = %s", [rooms[0]])
+    assert rows == 10 and writers <= 2  # they may fall on the edge of a second
+
+
+def test_what_a_socket_read_last_is_kept_when_it_closes(elsewhere, room, system):
+    ann, bob, room_id = room
+    seq = ann.say(room_id, "hello")["seq"]
+    his = elsewhere(bob)
+    his.request("read", roomId=room_id, seq=1)
+    his.send(type="read", roomId=room_id, seq=seq)
+    his.close()
+    wait_until(lambda: positions(system, room_id)[bob.id] == seq, what="the last position")
+
+
+def test_a_draining_gateway_writes_what_was_read(system, room):
+    ann, bob, room_id = room
+    seq = ann.say(room_id, "hello")["seq"]
+    with Gateway(system, DRAIN_MS="100", **UNLIMITED) as gateway:
+        his = NativeSocket(gateway.ws_url, bob.access_token)
+        his.request("read", roomId=room_id, seq=1)
+        his.send(type="read", ref="last", roomId=room_id, seq=seq)
+        his.request("ping")
+        gateway.process.send_signal(signal.SIGTERM)
+        his.expect("ack", ref="last")
+        assert gateway.process.wait(10) == 0
+    assert positions(system, room_id)[bob.id] == seq
+
+
+def test_a_position_that_is_locked_waits_and_is_written(system, elsewhere, room):
+    """Its batch fails and is sent again: nobody hears of it but by his ack."""
+    ann, bob, room_id = room
+    seq = ann.say(room_id, "hello")["seq"]
+    his = elsewhere(bob)
+    with system.db() as db, db.transaction():
+        db.execute("SELECT FROM chat.room_reads WHERE room_id = %s AND user_id = %s FOR UPDATE", [room_id, bob.id])
+        his.send(type="read", ref="waits", roomId=room_id, seq=seq)
+        wait_until(lambda: waiting_for_a_lock(system), 10, "a batch that waits")
+        wait_until(lambda: not waiting_for_a_lock(system), 10, "a batch that failed")
+        his.request("ping")
+        assert not any(event.get("ref") == "waits" for event in his.events)
+    his.expect("ack", ref="waits")
+    assert positions(system, room_id)[bob.id] == seq
+
+
+def waiting_for_a_lock(system):
+    with system.db() as db:
+        return db.execute("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                          " AND query LIKE '%set_reads%'").fetchone()
+
+
+@pytest.mark.parametrize("fields", ({}, {"seq": -1}, {"seq": "3"}, {"seq": None}))
+def test_a_read_names_a_number(connect, room, fields):
+    ann, _, room_id = room
+    with pytest.raises(Refused) as refused:
+        connect(ann).request("read", roomId=room_id, **fields)
+    assert (refused.value.code, refused.value.event["field"]) == ("bad_field", "seq")
+
+
+def test_reads_are_counted_apart(system, connect, room):
+    """Who has used up his reads may still say something."""
+    ann, _, room_id = room
+    socket = connect(ann)
+    for ref in range(40):
+        socket.send(type="read", ref=ref, roomId=room_id, seq=1)
+    assert socket.expect("error")["code"] == "rate_limited"
+    socket.message(room_id, "still here")
+
+
+# --- who does not drain ---------------------------------------------------------------------------
+
+# Bells as a worker rings them: ten moves of a position in each.
+READS = """
+    SELECT count(pg_notify('chatsphere', (
+               SELECT string_agg(format('er%%s:%%s:%%s', %(room)s::text, %(user)s::text, b * 10 + i), ';' ORDER BY i)
+                 FROM generate_series(1, 10) AS i)))
+      FROM generate_series(%(first)s::int, %(first)s::int + 99) AS b"""
+SLICES = 60  # of a thousand: 11 MB in all, more than the kernel holds for a socket
+
+
+def test_a_stuck_socket_misses_ephemera_and_stays_open(system, second, room):
+    """Half of what may wait for it is left to what is due to it: its acks, and then it goes on."""
+    ann, bob, room_id = room
+    stuck = RawSocket(second.ws_url, bearer(bob), SUBPROTOCOL, receive_buffer=4096)
+    stuck.send({"type": "join", "ref": 1, "roomId": room_id})
+    stuck.receive_events("joined")
+    reader = NativeSocket(second.ws_url, bob.access_token)
+    reader.join(room_id)
+    with system.db() as db:
+        for first in range(0, SLICES * 100, 100):
+            db.execute(READS, {"room": room_id, "user": ann.id, "first": first})
+            reader.expect("read", readSeq=first * 10 + 1000)
+    stuck.send({"type": "ping", "ref": "late"})
+    heard = []
+    while "ack" not in (kinds := [event["type"] for event in json.loads(stuck.receive())]):
+        heard += kinds
+    assert len(told(reader, "read")) == SLICES * 1000
+    assert 0 < len(heard) < SLICES * 1000
+    stuck.close()
+    reader.close()
