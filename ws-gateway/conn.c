@@ -4,8 +4,10 @@
 #include "cs_clock.h"
 #include "listing.h"
 #include "op.h"
+#include "presence.h"
 #include "seen.h"
 #include "userlog.h"
+#include "watch.h"
 
 enum { FIRST_SLOTS = 64 };
 
@@ -185,8 +187,10 @@ void conn_gone(struct conn *c, int code)
     gw_count_closed(&c->gw->count, code);
     c->state = CONN_CLOSING; /* nothing is queued for it any more */
     conn_unknown(c);
-    if (c->person)
+    if (c->person) {
         seen_note(c->gw->seen, &c->hub.user);
+        presence_touch(c->gw->presence, &c->hub.user);
+    }
     op_paged_gone(c);
     hub_conn_gone(c->gw->hub, &c->hub);
     listing_gone(c);
@@ -229,6 +233,7 @@ struct conn_room *conn_room_add(struct conn *c, const struct cs_uuid *room)
     if (!r)
         return NULL;
     r->id = *room;
+    r->conn = c;
     r->next = c->rooms;
     c->rooms = r;
     c->nrooms++;
@@ -242,6 +247,7 @@ void conn_room_remove(struct conn *c, const struct cs_uuid *room)
         if (!cs_uuid_eq(&r->id, room))
             continue;
         *at = r->next;
+        watch_left(r);
         free(r);
         c->nrooms--;
         return;

@@ -12,6 +12,7 @@
 #include "cs_model.h"
 #include "gw.h"
 #include "idx.h"
+#include "store_presence.h"
 
 struct dialect;
 struct join_wait;
@@ -59,6 +60,8 @@ struct conn_user_log {
 
 struct conn_room {
     struct conn_room *next;
+    struct conn *conn;
+    struct idx_node watching; /* watch.h */
     struct cs_uuid id;
     bool again; /* the user was added once more: joined anew when this subscription has ended */
     struct bucket messages;
@@ -76,6 +79,8 @@ struct conn {
     struct cs_uuid cred_id;
     char cred_kind[CONN_CRED_KIND_MAX];
     bool person; /* and no application: he is seen */
+    enum store_status presence; /* what this socket says of him */
+    uint64_t told_presence; /* watch.h */
     unsigned rights; /* of its credential when it was presented (cs_rights.h) */
     char username[CONN_NAME_MAX + 1];
     int64_t expires_s; /* of its credential; 0: not by time */

@@ -69,6 +69,7 @@ struct dialect {
     /* Ephemera; NULL: not told. */
     void (*read)(struct cs_buf *b, const struct cs_bus_read *read);
     void (*typing)(struct cs_buf *b, const struct cs_bus_typing *typing, struct cs_str username);
+    void (*presence)(struct cs_buf *b, const struct cs_uuid *user, const char *status);
     /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
     bool in_lobby;
 };

@@ -249,6 +249,15 @@ static void put_typing(struct cs_buf *b, const struct cs_bus_typing *typing, str
     cs_jw_obj_end(&w);
 }
 
+static void put_presence(struct cs_buf *b, const struct cs_uuid *user, const char *status)
+{
+    struct cs_jw w = begin(b, "presence");
+
+    cs_jw_kv_uuid(&w, "userId", user);
+    cs_jw_kv_cstr(&w, "status", status);
+    cs_jw_obj_end(&w);
+}
+
 const struct dialect dialect_native = {
     .name = "native",
     .subprotocol = "chatsphere.v1",
@@ -267,4 +276,5 @@ const struct dialect dialect_native = {
     .activity = activity,
     .read = put_read,
     .typing = put_typing,
+    .presence = put_presence,
 };

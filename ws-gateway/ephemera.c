@@ -5,6 +5,7 @@
 #include "dialect.h"
 #include "fanout.h"
 #include "typing.h"
+#include "watch.h"
 
 /* What those hear who speak one dialect. */
 struct telling {
@@ -18,9 +19,9 @@ static struct conn *of_hub(struct hub_conn *hub)
     return (struct conn *)(void *)((char *)hub - offsetof(struct conn, hub));
 }
 
-static bool is_half_full(const struct conn *c)
+bool ephemera_may_go_to(const struct conn *c)
 {
-    return c->out.len - c->out_sent > c->out.max / 2;
+    return c->out.len - c->out_sent <= c->out.max / 2;
 }
 
 static void tell(struct hub_conn *hub, void *arg)
@@ -28,7 +29,7 @@ static void tell(struct hub_conn *hub, void *arg)
     struct conn *c = of_hub(hub);
     const struct telling *t = arg;
 
-    if (c->dialect == t->dialect && !cs_uuid_eq(&hub->user, &t->about) && !is_half_full(c))
+    if (c->dialect == t->dialect && !cs_uuid_eq(&hub->user, &t->about) && ephemera_may_go_to(c))
         conn_queue(c, t->payload);
 }
 
@@ -86,9 +87,12 @@ void ephemera_heard(struct gw *gw, struct cs_str body)
 {
     struct cs_bus_read read;
     struct cs_bus_typing typing;
+    struct cs_uuid user;
 
     if (cs_bus_read(body, &read))
         ephemera_read(gw, &read);
     else if (cs_bus_typing(body, &typing))
         typing_heard(gw->typing, &typing);
+    else if (cs_bus_presence(body, &user))
+        watch_changed(gw->watch, &user, false);
 }

@@ -1,6 +1,7 @@
 /* gw.h - one gateway: the parts and who knows whom.
  *
  *   ws ─frame→ conn ─dialect→ op ─→ lane (posts) · reader (joins, log, sessions)
+ *                              └→ reads · typing · presence → watch
  *   listener, bell, lane, reader ─→ hub ─pull→ conn ─→ ws
  *
  * Everything runs in one loop and one thread; nothing here blocks. An asynchronous completion
@@ -31,6 +32,8 @@ struct seen;
 struct indexing;
 struct typing;
 struct reads;
+struct presence;
+struct watch;
 struct fanout;
 
 enum { GW_EPOCH_MAX = 80 };
@@ -56,6 +59,8 @@ struct gw {
     struct indexing *indexing;
     struct typing *typing;
     struct reads *reads;
+    struct presence *presence;
+    struct watch *watch;
     struct cs_arena arena; /* of one inbound frame or one completion */
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
     struct gw_counters count; /* metrics.h */

@@ -13,12 +13,14 @@
 #include "listen.h"
 #include "listing.h"
 #include "op.h"
+#include "presence.h"
 #include "reader.h"
 #include "reads.h"
 #include "recheck.h"
 #include "seen.h"
 #include "typing.h"
 #include "userlog.h"
+#include "watch.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -201,6 +203,8 @@ static void on_tick(void *ctx)
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
     reads_tick(gw->reads, now_ms);
+    presence_tick(gw->presence, now_ms);
+    watch_tick(gw->watch, now_ms);
     indexing_tick(gw->indexing, now_ms);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
@@ -319,7 +323,9 @@ static bool build_people(struct gw *gw)
 {
     gw->typing = typing_new(gw);
     gw->reads = reads_new(gw);
-    return gw->typing && gw->reads;
+    gw->presence = presence_new(gw);
+    gw->watch = watch_new(gw);
+    return gw->typing && gw->reads && gw->presence && gw->watch;
 }
 
 static enum cs_rc build(struct gw *gw, struct cs_err *err)
@@ -366,6 +372,8 @@ static void release(struct gw *gw)
     indexing_free(gw->indexing);
     typing_free(gw->typing);
     reads_free(gw->reads);
+    presence_free(gw->presence);
+    watch_free(gw->watch);
     fanout_free(gw->fanout);
     conns_free(gw->conns);
     loop_free(gw->loop);

@@ -30,6 +30,9 @@ static const struct cs_field message_fields[] = {
     CS_FIELD_UUID(struct op_in, parent, "parentId", 0),
 };
 
+static const struct cs_field presence_fields[] = {
+    CS_FIELD_CHOICE(struct op_in, status, "status", CS_F_REQUIRED, "online|away|busy"),
+};
 static const struct cs_field read_fields[] = {
     CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
     CS_FIELD_INT(struct op_in, seq, "seq", CS_F_REQUIRED, 0, INT64_MAX),
@@ -46,6 +49,7 @@ static const struct op_row rows[] = {
     {"join_all", OP_NEEDS_USER, FIELDS(join_all_fields), op_join_all, "hear all one's rooms"},
     {"leave", OP_NEEDS_USER, FIELDS(leave_fields), op_leave, "hear a room no more"},
     {"message", OP_NEEDS_USER, FIELDS(message_fields), op_message, "send, once per clientId"},
+    {"presence", OP_NEEDS_USER, FIELDS(presence_fields), op_presence, "is online, away or busy at this socket"},
     {"read", OP_NEEDS_USER, FIELDS(read_fields), op_read, "has read a room up to seq"},
     {"typing", OP_NEEDS_USER, FIELDS(typing_fields), op_typing, "is writing in a room that it has joined"},
     {"ping", OP_NEEDS_NOTHING, NULL, 0, op_ping, "an ack, to see that the line is alive"},

@@ -22,6 +22,7 @@ struct op_in {
     struct cs_objects places;
     struct cs_str content, client_id; /* client_id absent: this message is repeated by nobody */
     struct cs_opt_uuid sender;        /* for whom an application speaks; of a person it is ignored */
+    struct cs_str status;
 };
 
 enum { OP_CONTENT_MAX = 8000, OP_CLIENT_ID_MAX = 64 }; /* code points (contract) */
@@ -57,6 +58,7 @@ void op_join(struct conn *c, const struct op_in *in);    /* op_room.c */
 void op_join_all(struct conn *c, const struct op_in *in); /* op_every.c */
 void op_leave(struct conn *c, const struct op_in *in);   /* op_room.c */
 void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
+void op_presence(struct conn *c, const struct op_in *in); /* op_ephemera.c */
 void op_read(struct conn *c, const struct op_in *in);    /* op_ephemera.c */
 void op_typing(struct conn *c, const struct op_in *in);  /* op_ephemera.c */
 void op_ping(struct conn *c, const struct op_in *in);    /* op.c */

@@ -9,6 +9,7 @@
 #include "dialect.h"
 #include "fanout.h"
 #include "op.h"
+#include "presence.h"
 #include "reader.h"
 #include "seen.h"
 #include "userlog.h"
@@ -103,8 +104,12 @@ static void admit(struct conn *c, const struct cs_who *who)
 {
     conn_known(c);
     c->person = is_person(who);
-    if (c->person)
-        seen_note(c->gw->seen, &who->user_id);
+    if (!c->person)
+        return;
+    if (c->presence == STORE_ABSENT)
+        c->presence = STORE_ONLINE;
+    seen_note(c->gw->seen, &who->user_id);
+    presence_touch(c->gw->presence, &who->user_id);
 }
 
 /* The welcome says where the socket begins in its user's log; the events behind it follow. */

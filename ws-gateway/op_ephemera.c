@@ -1,6 +1,7 @@
 /* op_ephemera.c - what a client says to those who are there: it is in no room's log. */
 #include "cs_rights.h"
 #include "op.h"
+#include "presence.h"
 #include "reads.h"
 #include "typing.h"
 
@@ -34,4 +35,28 @@ void op_read(struct conn *c, const struct op_in *in)
 
     if (reads_note(c->gw->reads, c, in->ref, &in->room.id, (uint64_t)in->seq.v, &err) != CS_OK)
         conn_error(c, in->ref, &err);
+}
+
+static enum store_status status_named(struct cs_str name)
+{
+    enum store_status status = STORE_BUSY;
+
+    while (status != STORE_ABSENT && !cs_str_is(name, presence_name(status)))
+        status--;
+    return status;
+}
+
+/* Of this socket: what he is, is decided by all of them. */
+void op_presence(struct conn *c, const struct op_in *in)
+{
+    struct cs_err err;
+
+    if (!c->person) {
+        (void)cs_fail(&err, CS_E_FORBIDDEN);
+        conn_error(c, in->ref, &err);
+        return;
+    }
+    c->presence = status_named(in->status);
+    presence_touch(c->gw->presence, &c->hub.user);
+    conn_ack(c, in->ref);
 }

@@ -8,6 +8,7 @@
 #include "op.h"
 #include "reader.h"
 #include "userlog.h"
+#include "watch.h"
 
 #define REPLACED "Replaced by a later operation on this room"
 
@@ -223,6 +224,7 @@ void op_joined(struct conn *c, const struct hub_joined *j)
         cs_buf_clear(b);
         c->dialect->joined(b, &dj);
         conn_queue(c, cs_buf_view(b));
+        watch_joined(c, &j->room, w->members);
     }
     conn_queue(c, w->page);
     if (w->page.len && !j->recovered) /* what came after the page is lost to it */

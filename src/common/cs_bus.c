@@ -75,6 +75,18 @@ void cs_bus_put_typing(struct cs_buf *body, const struct cs_bus_typing *typing)
     put_pair(body, 't', &typing->room, &typing->user);
 }
 
+void cs_bus_put_presence(struct cs_buf *body, const struct cs_uuid *user)
+{
+    cs_buf_putc(body, 'p');
+    cs_buf_uuid(body, user);
+}
+
+bool cs_bus_presence(struct cs_str body, struct cs_uuid *user)
+{
+    return body.len && body.p[0] == 'p' &&
+           cs_uuid_parse(cs_str_n(body.p + 1, body.len - 1), user);
+}
+
 /* Leaves behind the pair what follows it; .p NULL: nothing does. */
 static bool take_pair(struct cs_str *body, char kind, struct cs_uuid *room, struct cs_uuid *user)
 {

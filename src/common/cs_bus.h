@@ -9,6 +9,7 @@
  *   e<…>              ephemera, never split: may be lost, and nothing else tells them
  *     er<room>:<user>:<seq>   he has read that room up to seq
  *     et<room>:<user>         he is typing there
+ *     ep<user>                look at his presence: it has changed
  *   p<gateway>[:<n>]  a listener's bell to itself; without n in front of a gateway's ephemera, which
  *                     it has told its own sockets already
  */
@@ -64,10 +65,12 @@ struct cs_bus_typing {
 /* The body of an ephemeral entry, appended to a buffer of CS_BUS_BODY_MAX bytes at least. */
 void cs_bus_put_read(struct cs_buf *body, const struct cs_bus_read *read);
 void cs_bus_put_typing(struct cs_buf *body, const struct cs_bus_typing *typing);
+void cs_bus_put_presence(struct cs_buf *body, const struct cs_uuid *user);
 
 /* What such a body says; false: it is of another kind. */
 bool cs_bus_read(struct cs_str body, struct cs_bus_read *out);
 bool cs_bus_typing(struct cs_str body, struct cs_bus_typing *out);
+bool cs_bus_presence(struct cs_str body, struct cs_uuid *user);
 
 /* As cs_bus_add. */
 bool cs_bus_add_read(struct cs_buf *payload, const struct cs_bus_read *read);

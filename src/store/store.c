@@ -26,6 +26,7 @@
 #include "store_page.h"
 #include "store_people.h"
 #include "store_post.h"
+#include "store_presence.h"
 #include "store_profile.h"
 #include "store_report.h"
 #include "store_read.h"
@@ -187,6 +188,9 @@ static const struct cs_stmt *const gateway_stmts[] = {
     &store_ended_stmt,
     &store_marks_stmt,
     &store_names_stmt,
+    &store_beat_stmt,
+    &store_whereabouts_stmt,
+    &store_present_stmt,
     &store_seen_stmt,
     &store_ticket_take_stmt,
     NULL,

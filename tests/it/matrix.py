@@ -246,6 +246,7 @@ OPERATIONS = [
      "unauthorized room_not_found room_not_found ack ack ack room_not_found forbidden 1008 1008"),
     ("read", "p2p", {"roomId": "@room", "seq": 1},
      "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found forbidden 1008 1008"),
+    ("presence", "-", {"status": "away"}, "unauthorized ack ack ack ack ack ack forbidden 1008 1008"),
     ("typing", "public", {"roomId": "@room"},
      "unauthorized conflict conflict ack ack ack conflict forbidden 1008 1008"),
 ]

@@ -1,13 +1,14 @@
 """What is told to those who are there and kept nowhere: who is typing, over two gateways, and what a
 socket that does not drain misses of it."""
 
+import itertools
 import json
 import signal
 import time
 
 import pytest
 from gateways import UNLIMITED, Gateway
-from native import bearer
+from native import LOBBY, bearer
 from people import unique
 from rawws import RawSocket
 from system import wait_until
@@ -231,6 +232,139 @@ def test_reads_are_counted_apart(system, connect, room):
         socket.send(type="read", ref=ref, roomId=room_id, seq=1)
     assert socket.expect("error")["code"] == "rate_limited"
     socket.message(room_id, "still here")
+
+
+# --- presence -------------------------------------------------------------------------------------
+
+
+def presence(socket, person):
+    """What the socket has heard of him so far, without repetitions."""
+    heard = [event["status"] for event in told(socket, "presence") if event["userId"] == person.id]
+    return [status for status, _ in itertools.groupby(heard)]
+
+
+def until(socket, person, *statuses, timeout=10):
+    wait_until(lambda: presence(socket, person) == list(statuses), timeout,
+               f"{statuses}, and not {presence(socket, person)}")
+
+
+def test_who_comes_changes_and_goes_is_told_everywhere(connect, elsewhere, room, person):
+    ann, bob, room_id = room
+    him = person()
+    ann.add(room_id, him)
+    near, far, other = connect(ann), elsewhere(ann), connect(bob)
+    near.join(room_id)
+    far.join(room_id)
+    one = connect(him)
+    for socket in (near, far):
+        until(socket, him, "online")
+    assert socket.expect("presence", userId=him.id) == {"type": "presence", "userId": him.id, "status": "online"}
+    two = elsewhere(him)
+    one.request("presence", status="away")  # he is online at the other one
+    two.request("presence", status="busy")
+    for socket in (near, far):
+        until(socket, him, "online", "busy")
+    two.close()
+    for socket in (near, far):
+        until(socket, him, "online", "busy", "away")
+    began = time.monotonic()
+    one.close()
+    for socket in (near, far):
+        until(socket, him, "online", "busy", "away", "offline")
+    assert time.monotonic() - began > 4  # he might have come back
+    assert told(other, "presence") == []  # it has not joined the room
+
+
+def test_who_joins_learns_who_is_there(connect, elsewhere, room, person):
+    ann, bob, room_id = room
+    other = ann.create_room()["id"]
+    ann.add(other, bob)
+    him = person()  # a member, and not there
+    ann.add(room_id, him)
+    his, far = connect(bob), elsewhere(bob)
+    far.request("presence", status="busy")
+    watcher = connect(ann)
+    watcher.join(room_id)
+    until(watcher, bob, "busy")
+    watcher = connect(ann)
+    for one in (room_id, other):
+        watcher.send(type="join", roomId=one)
+    until(watcher, bob, "busy")
+    until(watcher, ann, "online")
+    assert presence(watcher, him) == []
+    assert his.is_open
+
+
+def test_each_socket_is_told_once_however_many_rooms_are_shared(connect, room, person):
+    ann, bob, room_id = room
+    rooms = [room_id, *(ann.create_room()["id"] for _ in range(3))]
+    him = person()
+    for one in rooms:
+        ann.add(one, him)
+    hers = connect(ann)
+    for one in rooms:
+        hers.join(one)
+    his = connect(him)
+    until(hers, him, "online")
+    his.request("presence", status="away")
+    until(hers, him, "online", "away")
+    his.request("presence", status="busy")
+    until(hers, him, "online", "away", "busy")
+    heard = [event["status"] for event in told(hers, "presence") if event["userId"] == him.id]
+    assert heard.count("away") == heard.count("busy") == 1
+
+
+def test_nobody_hears_of_who_is_not_in_his_rooms(connect, room, person):
+    """Not in the lobby, not in a room of more than 200, not of who has left."""
+    ann, bob, room_id = room
+    large = ann.create_room()["id"]
+    him, witness = person(), person()
+    ann.add(room_id, witness)
+    ann.add(large, him)
+    with bob.system.db() as db:
+        db.execute("UPDATE chat.room_seq SET member_count = 201 WHERE room_id = %s", [large])
+    hers = connect(ann)
+    for one in (LOBBY, large, room_id):
+        hers.join(one)
+    ann.add(room_id, him)
+    assert him.post(f"/api/rooms/{room_id}/leave").status_code == 200
+    connect(him).join(LOBBY)
+    connect(witness)
+    until(hers, witness, "online")  # his way was the same, and later
+    assert presence(hers, him) == []
+
+
+def test_the_users_of_a_gateway_that_was_killed_are_gone_in_time(system, connect, elsewhere, room, person):
+    """Within 15 s; who has come back elsewhere by then was there all the time, and so was who has only
+    loaded his page again."""
+    ann, _, room_id = room
+    lost, back, again = person(), person(), person()
+    for one in (lost, back, again):
+        ann.add(room_id, one)
+    hers = connect(ann)
+    hers.join(room_id)
+    with Gateway(system, **UNLIMITED) as gateway:
+        for one in (lost, back):
+            NativeSocket(gateway.ws_url, one.access_token)
+        his = connect(again)
+        for one in (lost, back, again):
+            until(hers, one, "online")
+        gateway.process.kill()
+        began = time.monotonic()
+        his.close()
+        for one in (back, again):
+            elsewhere(one)
+        until(hers, lost, "online", "offline", timeout=20)
+        assert time.monotonic() - began < 15
+    assert presence(hers, back) == presence(hers, again) == ["online"]
+
+
+@pytest.mark.parametrize("fields", ({}, {"status": "offline"}, {"status": "asleep"}, {"status": 1}))
+def test_there_are_three_statuses(connect, room, fields):
+    ann, _, _ = room
+    with pytest.raises(Refused) as refused:
+        connect(ann).request("presence", **fields)
+    assert (refused.value.code, refused.value.event["field"]) == ("bad_field", "status")
 
 
 # --- who does not drain ---------------------------------------------------------------------------

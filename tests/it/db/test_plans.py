@@ -111,7 +111,7 @@ MOST = 300  # rows that a scan may read: some for each of the reader's 200 rooms
 # Lists that may, until the first ANALYZE (a minute, by autovacuum), sort all users or a room, or count the unread
 # one by one: the planner takes all tables for equally empty. What is looked up by a key is by the right one at once.
 EARLY = {"accounts", "people", "rooms_own"}
-SMALL = {"roles", "epoch", "ws_tickets", "search_language"}  # tables that stay so small that nobody looks for an index
+SMALL = {"gateways", "roles", "epoch", "ws_tickets", "search_language"}  # tables that stay so small that nobody looks for an index
 EXPLAIN = ("SET auto_explain.log_min_duration = 0; SET auto_explain.log_format = 'json';"
            "SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;"
            "SET auto_explain.log_nested_statements = on")

@@ -41,6 +41,9 @@ EXEMPT = {"message": "the original of a message that its sender posted twice: hi
           "direct_posted": "what somebody has just posted, which functions/direct.sql let him",
           "direct_marked": "where one has just read to, which functions/direct.sql let him: the room of that message",
           "ctl_audit": "the operator's, as the owner of the database: it names the rooms of the audit log",
+          "whereabouts": "the rooms of somebody whose presence has changed: the gateway looks for them among those that its sockets"
+                         " have joined, and shows none",
+          "present": "the members of rooms that a socket has joined: ids of those who are there",
           "room_invited": "the room of an invitation, asked when functions/invites.sql has let the asker in"}
 
 

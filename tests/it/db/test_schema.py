@@ -43,6 +43,9 @@ INDEXES = {
     "login_attempts_last_at": "forgetting what is old",
     "ws_tickets_pkey": "a ticket that a socket presents",
     "ws_tickets_expires_at": "forgetting those that nobody used",
+    "gateways_pkey": "a gateway that says it lives",
+    "presence_pkey": "what somebody is at all gateways",
+    "presence_gateway_id": "those who were at a gateway that fell silent",
     "registration_invites_pkey": "an invitation by id: revocation",
     "registration_invites_token_hash_key": "an invitation that somebody registers with",
     "epoch_pkey": "there is one row",
@@ -85,7 +88,7 @@ INDEXES = {
 GRANTS = Path(__file__).with_name("grants.txt")
 
 # Functions that read nothing: they run with the rights of who calls them.
-PURE = {"uuid7", "ring", "rights", "name_key", "token_permissions", "unread_of", "search_text", "search_words"}
+PURE = {"uuid7", "ring", "rights", "name_key", "presence_of", "token_permissions", "unread_of", "search_text", "search_words"}
 
 
 def tables(db):
