@@ -9,7 +9,7 @@
 enum {
     SPACING_MS = 2,
     PENDING_MAX = 512, /* rooms that wait to be rung; further ones are left to the poll */
-    TELLING_MAX = 512, /* ephemera that wait; further ones are lost */
+    TELLING_MAX = 2048, /* ephemera that wait, twice what reads.c tells at once; further ones are lost */
 };
 
 struct telling {

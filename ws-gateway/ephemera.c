@@ -14,31 +14,22 @@ struct telling {
     struct cs_str payload;
 };
 
-static struct conn *of_hub(struct hub_conn *hub)
-{
-    return (struct conn *)(void *)((char *)hub - offsetof(struct conn, hub));
-}
-
 bool ephemera_may_go_to(const struct conn *c)
 {
     return c->out.len - c->out_sent <= c->out.max / 2;
 }
 
-static void tell(struct hub_conn *hub, void *arg)
+static void tell(struct conn *c, void *arg)
 {
-    struct conn *c = of_hub(hub);
     const struct telling *t = arg;
 
-    if (c->dialect == t->dialect && !cs_uuid_eq(&hub->user, &t->about) && ephemera_may_go_to(c))
+    if (c->dialect == t->dialect && !cs_uuid_eq(&c->hub.user, &t->about) && ephemera_may_go_to(c))
         conn_queue(c, t->payload);
 }
 
-static void tell_room(struct gw *gw, const struct cs_uuid *room, const struct cs_uuid *about,
-                      const struct dialect *dialect, const struct cs_buf *payload)
+static void tell_hub(struct hub_conn *hub, void *arg)
 {
-    struct telling t = {.dialect = dialect, .about = *about, .payload = cs_buf_view(payload)};
-
-    hub_each(gw->hub, room, tell, &t);
+    tell((struct conn *)(void *)((char *)hub - offsetof(struct conn, hub)), arg);
 }
 
 void ephemera_read(struct gw *gw, const struct cs_bus_read *read)
@@ -48,7 +39,8 @@ void ephemera_read(struct gw *gw, const struct cs_bus_read *read)
         if (!(*d)->read)
             continue;
         (*d)->read(b, read);
-        tell_room(gw, &read->room, &read->user, *d, b);
+        struct telling t = {.dialect = *d, .about = read->user, .payload = cs_buf_view(b)};
+        watch_each(gw->watch, &read->room, tell, &t);
     }
 }
 
@@ -59,7 +51,8 @@ void ephemera_typing(struct gw *gw, const struct cs_bus_typing *typing, struct c
         if (!(*d)->typing)
             continue;
         (*d)->typing(b, typing, username);
-        tell_room(gw, &typing->room, &typing->user, *d, b);
+        struct telling t = {.dialect = *d, .about = typing->user, .payload = cs_buf_view(b)};
+        hub_each(gw->hub, &typing->room, tell_hub, &t);
     }
 }
 

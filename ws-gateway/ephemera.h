@@ -13,7 +13,9 @@ struct conn;
 /* The body of an ephemeral entry of the bus; kinds that this program does not know are skipped. */
 void ephemera_heard(struct gw *gw, struct cs_str body);
 
-/* To all others who have joined the room here: his own devices have a log of their own. */
+/* To all others who have joined the room here: his own devices have a log of their own. A read position
+ * only where a socket hears of the members (watch.h): where thousands read what one has said, each of them
+ * would be told of each. */
 void ephemera_read(struct gw *gw, const struct cs_bus_read *read);
 void ephemera_typing(struct gw *gw, const struct cs_bus_typing *typing, struct cs_str username);
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 enum {
-    BEAT_MS = 3000,
-    DEAD_S = 10, /* three beats: as long as a gateway may be silent */
+    BEAT_MS = 2000,
+    DEAD_S = 8, /* four beats: as long as a gateway may be silent */
     CHANGES_MS = 200, /* at least between two beats with changes */
     BATCH_MAX = 250, /* people of one beat: what bells can tell of meanwhile */
     GRACE_MS = 5000,

@@ -89,19 +89,26 @@ static void tell(struct conn *c, const struct status *s)
     conn_queue(c, cs_buf_view(b));
 }
 
-static void tell_room(struct watch *w, const struct cs_uuid *room, const struct status *s)
+void watch_each(struct watch *w, const struct cs_uuid *room,
+                void (*fn)(struct conn *c, void *arg), void *arg)
 {
     struct idx_node *next;
 
     for (struct idx_node *at = idx_first(&w->rooms, room); at; at = next) {
         next = idx_next(at);
-        struct conn_room *r =
-            (struct conn_room *)(void *)((char *)at - offsetof(struct conn_room, watching));
-        if (r->conn->told_presence == w->telling)
-            continue;
-        r->conn->told_presence = w->telling;
-        tell(r->conn, s);
+        fn(((struct conn_room *)(void *)((char *)at - offsetof(struct conn_room, watching)))->conn, arg);
     }
+}
+
+/* Unless it has been told of this one already. */
+static void tell_once(struct conn *c, void *arg)
+{
+    uint64_t telling = c->gw->watch->telling;
+
+    if (c->told_presence == telling)
+        return;
+    c->told_presence = telling;
+    tell(c, arg);
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
@@ -131,7 +138,7 @@ static void looked(void *arg, enum cs_rc rc, const struct cs_rows *rows, const s
         struct status s = {.user = w->looked[at.ord], .status = at.status};
         w->telling += at.ord != ord;
         ord = at.ord;
-        tell_room(w, &at.room, &s);
+        watch_each(w, &at.room, tell_once, &s);
     }
     w->nlooked = 0;
 }

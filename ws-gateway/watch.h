@@ -6,7 +6,8 @@
  * gathered and read in slices, and each socket is told once, however many rooms it shares with him.
  *
  * Who joins a room of at most WATCH_MEMBERS_MAX members is told who of them is there, and hears of them
- * until he leaves it. In larger rooms, and in the lobby, nobody is told of anybody.
+ * until he leaves it. In larger rooms, and in the lobby, nobody is told of anybody: what each of them does
+ * would be told to each of them. For the same reason read positions are told here only (ephemera.c).
  */
 #ifndef WATCH_H
 #define WATCH_H
@@ -25,6 +26,10 @@ void watch_tick(struct watch *w, uint64_t now_ms);
 
 /* Look at this user; `ring`: the other gateways are to look as well. */
 void watch_changed(struct watch *w, const struct cs_uuid *user, bool ring);
+
+/* The connections that hear of the members of this room. fn may queue, not close. */
+void watch_each(struct watch *w, const struct cs_uuid *room,
+                void (*fn)(struct conn *c, void *arg), void *arg);
 
 /* The connection has joined the room, or left it (as any other: that does nothing). These take notes
  * only. */

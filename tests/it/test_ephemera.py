@@ -334,6 +334,20 @@ def test_nobody_hears_of_who_is_not_in_his_rooms(connect, room, person):
     assert presence(hers, him) == []
 
 
+def test_in_a_large_room_nobody_hears_what_each_has_read(connect, room):
+    ann, bob, room_id = room
+    large = ann.create_room()["id"]
+    ann.add(large, bob)
+    with bob.system.db() as db:
+        db.execute("UPDATE chat.room_seq SET member_count = 201 WHERE room_id = %s", [large])
+    hers, his = connect(ann), connect(bob)
+    for one in (large, room_id):
+        hers.join(one)
+        his.request("read", roomId=one, seq=hers.message(one, "hello")["seq"])
+    hers.expect("read", roomId=room_id)
+    assert {event["roomId"] for event in told(hers, "read")} == {room_id}
+
+
 def test_the_users_of_a_gateway_that_was_killed_are_gone_in_time(system, connect, elsewhere, room, person):
     """Within 15 s; who has come back elsewhere by then was there all the time, and so was who has only
     loaded his page again."""
