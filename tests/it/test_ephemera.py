@@ -373,6 +373,21 @@ def test_the_users_of_a_gateway_that_was_killed_are_gone_in_time(system, connect
     assert presence(hers, back) == presence(hers, again) == ["online"]
 
 
+def test_what_a_crash_of_the_database_takes_is_told_again(connect, room, system):
+    """Both tables are empty then, as if by a TRUNCATE."""
+    ann, _, _ = room
+    connect(ann).request("presence", status="busy")
+
+    def status():
+        with system.db() as db:
+            return db.execute("SELECT chat.presence_of(%s)", [ann.id]).fetchone()[0]
+
+    wait_until(lambda: status() == 3, what="the first time")
+    with system.db() as db:
+        db.execute("TRUNCATE chat.gateways, chat.presence")
+    wait_until(lambda: status() == 3, what="the second time")
+
+
 @pytest.mark.parametrize("fields", ({}, {"status": "offline"}, {"status": "asleep"}, {"status": 1}))
 def test_there_are_three_statuses(connect, room, fields):
     ann, _, _ = room
