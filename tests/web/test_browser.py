@@ -95,6 +95,25 @@ def no_gateway(system):
         system.kill(supervisor, signal.SIGCONT)
 
 
+@contextmanager
+def nobody_answers(system):
+    """Requests wait meanwhile."""
+    workers = system.workers()
+    for pid in workers:
+        system.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in workers:
+            system.kill(pid, signal.SIGCONT)
+
+
+def asked(window, path):
+    """The requests to a path that have ended, however."""
+    entries = "return performance.getEntriesByType('resource').map((one) => one.name)"
+    return [name for name in window.driver.execute_script(entries) if name.endswith(path)]
+
+
 def test_two_windows_talk_in_the_lobby(pair):
     ann, ben = pair
     for window in pair:
@@ -261,6 +280,23 @@ def test_what_is_wrong_with_a_name_or_a_password_is_told(stranger, person):
     stranger.wait_state("online")
     assert stranger.text("me") == name
     assert all(REFUSED in one["message"] for one in stranger.complaints())
+
+
+def test_what_is_asked_while_logging_out_is_given_up(stranger, person, system):
+    """The answers would come when the session has ended already, and be refusals."""
+    ann = person()
+    stranger.sign_in(ann.name, PASSWORD)
+    stranger.wait_state("online")
+    stranger.create_room(short("Mine"))
+    with nobody_answers(system):
+        stranger.driver.execute_script("window.dispatchEvent(new Event('focus'))")  # asks for the rooms
+        stranger.click("logout")
+        stranger.find("login")
+        with system.db() as db:  # as if the request to log out had overtaken the others
+            db.execute("UPDATE chat.sessions SET revoked_at = now() WHERE user_id = %s AND revoked_at IS NULL", [ann.id])
+    stranger.until(lambda: asked(stranger, "/auth/logout"), "the answer to logging out")
+    assert len(asked(stranger, "/api/rooms?public=true")) > 1
+    assert not [one for one in stranger.complaints() if "/api/" in one["message"]]
 
 
 def test_logging_out_ends_it_in_all_tabs(stranger, person):
