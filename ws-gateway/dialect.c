@@ -3,7 +3,8 @@
 
 #include "cs_json.h"
 
-const struct dialect *const dialects[] = {&dialect_native, &dialect_sphere, &dialect_text, NULL};
+const struct dialect *const dialects[] = {&dialect_native, &dialect_sphere, &dialect_sphere_flat,
+                                          &dialect_text, NULL};
 
 const struct dialect *dialect_by_subprotocol(struct cs_str name)
 {

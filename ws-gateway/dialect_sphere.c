@@ -210,7 +210,7 @@ const struct dialect dialect_sphere = {
 };
 
 const struct dialect dialect_sphere_flat = {
-    .name = "sphere, flat",
+    .name = "sphere_flat",
     .frame = frame,
     .joined = joined,
     .history = history_flat,

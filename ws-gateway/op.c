@@ -97,13 +97,21 @@ static int take_frame(struct conn *c, const struct op_row *row)
     return bucket_take(&c->frames, cfg->frames_per_min, cfg->frames_burst, now_ms);
 }
 
+/* Where it is counted: a row of a dialect's own as the one of the table whose type it has. */
+static size_t index_of(const struct op_row *row)
+{
+    const struct op_row *at = row ? op_find(cs_str_c(row->type)) : NULL;
+
+    return at ? (size_t)(at - rows) : GW_OPS - 1;
+}
+
 /* True when the frame may pass; else it has been answered. */
 static bool within_rate(struct conn *c, const struct op_row *row, const char *ref)
 {
     struct cs_err err;
     int wait_ms = take_frame(c, row);
 
-    c->gw->count.frames_in[row ? row - rows : GW_OPS - 1]++;
+    c->gw->count.frames_in[index_of(row)]++;
     if (!wait_ms) {
         c->refused = 0;
         return true;

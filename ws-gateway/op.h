@@ -29,6 +29,7 @@ enum { OP_CONTENT_MAX = 8000, OP_CLIENT_ID_MAX = 64 }; /* code points (contract)
 
 enum op_need { OP_NEEDS_NOTHING, OP_NEEDS_USER };
 
+/* A dialect may have rows of its own beside the table: their type is that of one in it. */
 struct op_row {
     const char *type;
     enum op_need need;
