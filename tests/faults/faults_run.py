@@ -6,22 +6,24 @@ every reader has everything, and the programs hold no more than at first.
 """
 
 import argparse
+import itertools
 import random
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "it"))
 
 import baseline  # noqa: E402
+import checker  # noqa: E402
 from faults import FAULTS, Fault, Scene, judge, new_system  # noqa: E402
 from people import Person  # noqa: E402
 
 PEOPLE, GUESTS = 10, 3
-SHOWN = 20  # of what is wrong with one fault; there may be thousands
+SHOWN = 4  # sentences about one invariant; there may be thousands
 
 
 def options():
@@ -66,38 +68,44 @@ def told(journal):
 
 
 def repeat(scene, fault, seconds):
-    """The fault until its time is over: how often."""
+    """The fault until its time is over; yields how often it has been."""
     ends = time.monotonic() + seconds
-    times = 0
-    while times == 0 or time.monotonic() < ends:
+    for times in itertools.count(1):
+        yield times
         scene.traffic.fault(fault.name, fault.bound, lambda: fault.do(scene))
+        if time.monotonic() > ends:
+            return
         time.sleep(scene.random.uniform(0, 3))
-        times += 1
-    return times
 
 
 def run(scene, fault, args, before):
     """One fault: what is wrong, as sentences."""
-    journal_file = args.directory / f"{fault.name}.journal"
     with ExitStack() as stack:
-        scene.open_traffic(stack, fault, journal_file)
-        times = repeat(scene, fault, args.seconds)
-        found, journal = judge(scene, fault)
+        scene.open_traffic(stack, fault, args.directory / f"{fault.name}.journal")
+        times = 0
+        try:
+            for times in repeat(scene, fault, args.seconds):
+                pass
+            found, journal = judge(scene, fault)
+        except (TimeoutError, AssertionError) as error:
+            scene.set_hook("")
+            with suppress(TimeoutError):
+                scene.traffic.finish()
+            journal, dumped = scene.traffic.so_far()
+            found = [str(error), *checker.check(journal, dumped)]
     found += baseline.wait_back(scene.system, before)
-    print(f"{'FAILED' if found else 'ok':<7}{fault.name}: {times} times; {told(journal)}", flush=True)
-    for sentence in found[:SHOWN]:
-        print(f"       {sentence[:400]}", flush=True)
+    report(f"{fault.name}: {times} times", journal, found)
     return found
 
 
-def attempt(scene, fault, args, before):
-    """The same, and a crowd that does not go on is something wrong as well."""
-    try:
-        return run(scene, fault, args, before)
-    except (TimeoutError, AssertionError) as error:
-        print(f"FAILED {fault.name}: {error}", flush=True)
-        scene.set_hook("")
-        return [str(error)]
+def report(what, journal, found):
+    print(f"{'FAILED' if found else 'ok':<7}{what}; {told(journal)}", flush=True)
+    shown = Counter()
+    for sentence in found:
+        invariant = sentence.partition(":")[0]
+        shown[invariant] += 1
+        if shown[invariant] <= SHOWN:
+            print(f"       {sentence[:400]}", flush=True)
 
 
 def warm_up(scene, args):
@@ -107,9 +115,10 @@ def warm_up(scene, args):
         scene.open_traffic(stack, nothing, args.directory / "nothing.journal")
         scene.traffic.wait_all(20, 60)
         found, journal = judge(scene, nothing)
-    assert not found, found
+    report("nothing", journal, found)
+    if found:
+        sys.exit(1)
     scene.system.wait_healthy()
-    print(f"before: {told(journal)}", flush=True)
     return baseline.measure(scene.system)
 
 
@@ -124,7 +133,7 @@ def main():
         before = warm_up(scene, args)
         for fault in args.fault:
             scene.random = random.Random(f"{args.seed} {fault.name}")
-            if attempt(scene, fault, args, before):
+            if run(scene, fault, args, before):
                 wrong.append(fault.name)
     print(f"{len(args.fault) - len(wrong)} right, {len(wrong)} wrong{': ' if wrong else ''}{', '.join(wrong)}")
     return bool(wrong)

@@ -20,7 +20,7 @@ from wsclient import SUBPROTOCOL, Checked
 
 PATIENCE_S = 15  # with one answer; the server's own deadline is 8 s
 AGAIN_S = 0.05  # between two attempts
-READ_EVERY = 10  # of a REST writer's messages: his read position moves there
+READ_EVERY, EDIT_EVERY = 10, 7  # of a REST writer's messages: his position moves there; he edits it
 BROKEN = (OSError, asyncio.TimeoutError, websockets.WebSocketException, httpx.HTTPError)
 
 
@@ -41,6 +41,7 @@ def connect(url, person):
 
 def content_of(message):
     return {
+        "rev": message["rev"],
         "id": message["id"],
         "sender": message["userId"],
         "clientId": message["clientId"],
@@ -135,7 +136,7 @@ class SocketWriter(Writer):
 
 
 class RestWriter(Writer):
-    """Over REST; and now and then he has read what he knows of."""
+    """Over REST; and now and then he has read what he knows of, or edits what he has just said."""
 
     client = None
     posted = 0
@@ -151,18 +152,22 @@ class RestWriter(Writer):
         answer = await self.client.post(f"/api/rooms/{sent['room']}/messages", json=body)
         if answer.status_code in (200, 201):
             stored = answer.json()
-            await self.read(sent["room"], stored["seq"])
+            await self.go_on_from(sent["room"], stored)
             duplicate = answer.status_code == 200
             return "ok", {"id": stored["id"], "seq": stored["seq"], "duplicate": duplicate}
         if answer.status_code in (429, 502, 503, 504):
             return "unknown", {"why": answer.status_code}
         return "fail", {"code": answer.status_code}
 
-    async def read(self, room, seq):
+    async def go_on_from(self, room, stored):
         self.posted += 1
-        if self.posted % READ_EVERY == 0:
-            with suppress(*BROKEN):
-                await self.client.put(f"/api/rooms/{room}/read", json={"seq": seq})
+        with suppress(*BROKEN):
+            if self.posted % READ_EVERY == 0:
+                await self.client.put(f"/api/rooms/{room}/read", json={"seq": stored["seq"]})
+            if self.posted % EDIT_EVERY == 0:
+                content = f"{self.name} thinks better of {self.posted}"
+                self.note("edit", id=stored["id"], content=content)
+                await self.client.patch(f"/api/rooms/{room}/messages/{stored['id']}", json={"content": content})
 
 
 class GuestWriter(SocketWriter):
@@ -183,6 +188,7 @@ class Reader(Actor):
         self.rooms = self.choose_rooms()
         self.after = {}
         self.epoch = None
+        self.asked = {}  # room → the epoch with which it came back last
         self.live = set()  # rooms whose events count: not those to be read over REST first
         self.socket = None
         self.closings = 0
@@ -223,6 +229,7 @@ class Reader(Actor):
 
     async def join(self, socket, room):
         position = {"after": self.after[room], "epoch": self.epoch} if room in self.after else {}
+        self.asked[room] = position.get("epoch")
         await socket.send(json.dumps({"type": "join", "ref": self.rooms.index(room), "roomId": room, **position}))
 
     async def refused(self, socket, event):
@@ -239,7 +246,7 @@ class Reader(Actor):
     async def joined(self, socket, event):
         room = event["roomId"]
         told = {name: event[name] for name in ("lastSeq", "recovered", "epoch")}
-        self.note("joined", room=room, after=self.after.get(room), asked=self.epoch, **told)
+        self.note("joined", room=room, after=self.after.get(room), asked=self.asked[room], **told)
         self.epoch = event["epoch"]
         if room not in self.after:
             self.after[room] = event["lastSeq"]
@@ -254,6 +261,8 @@ class Reader(Actor):
         if event["type"] == "new_message":
             fields |= content_of(event["message"])
             self.got_on(self.traffic.begun.get(fields["clientId"], 0))
+        elif "message" in event:
+            fields["message"] = {"seq": event["message"]["seq"], **content_of(event["message"])}
         self.after[event["roomId"]] = event["seq"]
         self.note("event", **fields)
 

@@ -8,8 +8,10 @@ The journal holds one record for each thing that a client did or saw, in order o
   unknown   {op, why}                         it may have happened or not, and is tried again
   joined    {room, after, lastSeq, recovered, a reader has a place in a room; asked: the epoch with
              asked, epoch}                     which he came
+  edit      {id, content}                     about to be changed, perhaps in vain
   event     {room, seq, type, …}              what a reader's socket brought; of a message also
-                                              {id, sender, clientId, content}
+                                              {rev, id, sender, clientId, content}, of what happened
+                                              to one {message: the same and its seq}
   reloaded  {room, upto, rows}                a reader that was not recovered has read it over REST
   refused   {room, code}                      a reader's join
   left      {room}                            a reader has no place in a room any more
@@ -27,10 +29,10 @@ returns what is wrong, as sentences that begin with the invariant's number.
 from collections import Counter, defaultdict
 
 REVOKED_S = 5  # until a socket is closed whose credential is no good (I8)
-CONTENT = ("id", "sender", "clientId", "content")
+IDENTITY = ("id", "sender", "clientId")
 
 MESSAGES = """
-    SELECT room_id::text AS room, seq, id::text, sender_id::text AS sender,
+    SELECT room_id::text AS room, seq, rev, id::text, sender_id::text AS sender,
            client_id AS "clientId", content
       FROM chat.messages WHERE room_id = ANY(%s::uuid[])"""
 EVENTS = """
@@ -72,17 +74,34 @@ def shown(record):
     return " ".join(f"{name}={value}" for name, value in record.items() if name != "rows")
 
 
+def texts(journal):
+    """Client id → what the message was to say at first; id → what it may say since."""
+    first = {record["clientId"]: record["content"] for record in journal if record["kind"] == "invoke"}
+    later = defaultdict(set)
+    for record in journal:
+        if record["kind"] == "edit":
+            later[record["id"]].add(record["content"])
+    return first, later
+
+
+def was_written(row, first, later):
+    """Whether it says what somebody has written: as it was sent, or an edit."""
+    as_sent = row["content"] == first.get(row["clientId"])
+    return as_sent or (row["rev"] > row["seq"] and row["content"] in later[row["id"]])
+
+
 def acknowledged_is_stored(journal, ops, rows):
     """I1: no acknowledged message is lost, or is another than the one that was sent."""
+    first, later = texts(journal)
     for record in journal:
         if record["kind"] != "ok":
             continue
         op = ops[record["op"]]
         row = rows.get((op["room"], record["seq"]))
-        sent = {name: op[name] for name in CONTENT[1:]} | {"id": record["id"]}
+        sent = {"id": record["id"], "sender": op["sender"], "clientId": op["clientId"]}
         if row is None:
             yield f"I1: acknowledged and not stored: {shown(record)}"
-        elif {name: row[name] for name in CONTENT} != sent:
+        elif {name: row[name] for name in IDENTITY} != sent or not was_written(row, first, later):
             yield f"I1: acknowledged, but stored is {shown(row)} for {shown(record)} of {shown(op)}"
 
 
@@ -107,19 +126,27 @@ def observations(journal):
     for record in journal:
         if record["kind"] == "event" and record["type"] == "new_message":
             yield record
+        elif record["kind"] == "event" and "message" in record:
+            yield {"who": record["who"], "room": record["room"], **record["message"]}
         elif record["kind"] == "reloaded":
             for row in record["rows"]:
                 yield {"who": record["who"], "room": record["room"], **row}
 
 
 def observers_agree(journal, rows):
-    """I3: every observer has the same content at the same seq."""
+    """I3: every observer has the same content at the same seq and rev, and somebody has written it."""
+    first, later = texts(journal)
+    said = {(row["room"], row["seq"], row["rev"]): row["content"] for row in rows.values()}
     for seen in observations(journal):
         row = rows.get((seen["room"], seen["seq"]))
         if row is None:
             yield f"I3: seen and not stored: {shown(seen)}"
-        elif any(seen[name] != row[name] for name in CONTENT):
+        elif any(seen[name] != row[name] for name in IDENTITY):
             yield f"I3: seen {shown(seen)}, stored {shown(row)}"
+        elif not was_written(seen, first, later):
+            yield f"I3: nobody has written that: {shown(seen)}"
+        elif said.setdefault((seen["room"], seen["seq"], seen["rev"]), seen["content"]) != seen["content"]:
+            yield f"I3: others saw another content at this rev: {shown(seen)}"
 
 
 def no_hole(dumped):

@@ -10,7 +10,7 @@ ROOM = "room"
 
 def message(seq):
     text = f"text {seq}"
-    return {"seq": seq, "id": f"id{seq}", "sender": "ann", "clientId": f"c{seq}", "content": text}
+    return {"seq": seq, "rev": seq, "id": f"id{seq}", "sender": "ann", "clientId": f"c{seq}", "content": text}
 
 
 def sent(seq):
@@ -19,6 +19,10 @@ def sent(seq):
 
 def settled(number, kind, **fields):
     return {"who": "ann", "kind": kind, "op": f"op{number}", **fields}
+
+
+def edited(seq):
+    return message(seq) | {"rev": seq + 1, "content": "better"}
 
 
 def acknowledged(seq, duplicate=False):
@@ -75,7 +79,8 @@ def tom_comes_and_goes():
         *(membership("in"), moved("bob", 7, "member_joined"), moved("eve", 7, "member_joined")),
         *({"who": "tom", "kind": "opened"}, joined("tom", None, 7, False)),
         *(sent(8), acknowledged(8), heard("bob", 8), heard("eve", 8), heard("tom", 8)),
-        *(moved(who, 9, "room_updated") for who in ("bob", "eve", "tom")),
+        {"who": "ann", "kind": "edit", "id": "id8", "content": "better"},
+        *(moved(who, 9, "message_edited") | {"message": edited(8)} for who in ("bob", "eve", "tom")),
         membership("out"),
         *(moved(who, 10, "member_left") for who in ("bob", "eve", "tom")),
         {"who": "tom", "kind": "left", "room": ROOM},
@@ -95,9 +100,9 @@ def story():
     records = beginning() + tom_comes_and_goes()
     coming = {-1: "ann", 0: "bob", 1: "eve", 7: "tom", 12: "tom"}
     dumped = {
-        "messages": [{"room": ROOM, **message(seq)} for seq in (2, 3, 4, 5, 6, 8, 11, 13)],
+        "messages": [{"room": ROOM, **(edited(8) if seq == 8 else message(seq))} for seq in (2, 3, 4, 5, 6, 8, 11, 13)],
         "events": [(ROOM, seq, "member_joined", who) for seq, who in coming.items()]
-        + [(ROOM, 9, "room_updated", None), (ROOM, 10, "member_left", "tom")],
+        + [(ROOM, 9, "message_edited", None), (ROOM, 10, "member_left", "tom")],
         "rooms": {ROOM: (-1, 13)},
     }
     return [record | {"at": float(at)} for at, record in enumerate(records)], dumped
@@ -153,6 +158,14 @@ def see_another_id(journal, dumped):
     find(journal, "bob", "event", seq=3)["id"] = "another"
 
 
+def see_another_edit(journal, dumped):
+    find(journal, "eve", "event", seq=9)["message"]["content"] = "text 8"
+
+
+def see_an_edit_before_it_was_made(journal, dumped):
+    find(journal, "eve", "event", seq=8)["content"] = "better"
+
+
 def read_other_content(journal, dumped):
     find(journal, "eve", "reloaded")["rows"][0]["content"] = "spoilt"
 
@@ -163,7 +176,7 @@ def see_what_is_not_stored(journal, dumped):
 
 
 def leave_a_hole(journal, dumped):
-    dumped["events"].remove((ROOM, 9, "room_updated", None))
+    dumped["events"].remove((ROOM, 9, "message_edited", None))
 
 
 def give_a_seq_twice(journal, dumped):
@@ -267,6 +280,8 @@ SPOILT = {
     store_what_nobody_sent: "I2",
     see_other_content: "I3",
     see_another_id: "I3",
+    see_another_edit: "I3",
+    see_an_edit_before_it_was_made: "I3",
     read_other_content: "I3",
     see_what_is_not_stored: "I3",
     leave_a_hole: "I4",

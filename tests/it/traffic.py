@@ -43,7 +43,7 @@ class Crowd:
 
 
 SMALL = Crowd()
-LARGE = Crowd(14, 6, 45, 5, rooms=10, further_rooms=3, pause=0.2, steps=10)
+LARGE = Crowd(14, 6, 45, 5, rooms=10, further_rooms=3, pause=0.2, steps=4)
 
 
 class Traffic:
@@ -157,9 +157,14 @@ class Traffic:
         self.finishing = True
         wait_until(self._settled, 30, "the writers' last answers")
         with self.system.db() as db:
-            dumped = checker.dump(db, self.rooms)
             wait_until(lambda: not self.deaf(db, *self.rooms), 20, "readers that have heard all")
         self._ask_unread()
+        return self.so_far()
+
+    def so_far(self):
+        """Journal and dump as they are."""
+        with self.system.db() as db:
+            dumped = checker.dump(db, self.rooms)
         with self._lock:
             self._journal.flush()
         with open(self.file, encoding="utf-8") as journal:
