@@ -91,6 +91,8 @@ BEGIN
               chat.read_pairs(uuid, uuid),
               chat.edit_message(uuid, uuid, uuid, boolean, text, jsonb),
               chat.delete_message(uuid, uuid, uuid, boolean, text),
+              chat.change_messages(text[], uuid[], uuid[], uuid[], text[], uuid[], text[], jsonb[],
+                                   text[]),
               chat.react(uuid, uuid, uuid, text, boolean),
               chat.unreact(uuid, uuid, uuid, text, boolean),
               chat.pin(uuid, uuid, uuid, boolean, text),

@@ -253,20 +253,3 @@ void conn_room_remove(struct conn *c, const struct cs_uuid *room)
         return;
     }
 }
-
-int bucket_take(struct bucket *b, int64_t per_min, int64_t burst, uint64_t now_ms)
-{
-    double per_ms = (double)per_min / 60000.0;
-
-    if (!b->at_ms)
-        b->tokens = (double)burst;
-    else
-        b->tokens += (double)(now_ms - b->at_ms) * per_ms;
-    b->at_ms = now_ms;
-    if (b->tokens > (double)burst)
-        b->tokens = (double)burst;
-    if (b->tokens < 1.0)
-        return (int)((1.0 - b->tokens) / per_ms) + 1;
-    b->tokens -= 1.0;
-    return 0;
-}

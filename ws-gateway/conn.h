@@ -12,9 +12,11 @@
 #include "cs_model.h"
 #include "gw.h"
 #include "idx.h"
+#include "rates.h"
 #include "store_presence.h"
 
 struct dialect;
+struct dialect_ack;
 struct join_wait;
 
 enum {
@@ -23,6 +25,7 @@ enum {
     CONN_OUT_MAX = 1024 * 1024,
     CONN_HELD_MAX = 128 * 1024, /* of frames that wait for the first credential */
     CONN_CRED_KIND_MAX = 12,
+    CONN_ADDRESS_MAX = 45, /* of an IPv6 address that has an IPv4 one in it */
 };
 
 enum conn_state {
@@ -35,12 +38,6 @@ enum conn_state {
 /* Names a connection across time: a slot that was used again has another generation. */
 struct conn_ref {
     uint32_t slot, generation;
-};
-
-/* Tokens are added as time passes, up to the burst; each frame takes one. */
-struct bucket {
-    double tokens;
-    uint64_t at_ms;
 };
 
 /* Whether it has asked for all its rooms (join_all), and so for those to come. */
@@ -64,7 +61,6 @@ struct conn_room {
     struct idx_node watching; /* watch.h */
     struct cs_uuid id;
     bool again; /* the user was added once more: joined anew when this subscription has ended */
-    struct bucket messages;
     uint64_t typed_ms; /* when that was told last; 0: never */
 };
 
@@ -83,12 +79,12 @@ struct conn {
     uint64_t told_presence; /* watch.h */
     unsigned rights; /* of its credential when it was presented (cs_rights.h) */
     char username[CONN_NAME_MAX + 1];
+    char address[CONN_ADDRESS_MAX + 1]; /* of the client, as the front end says */
     int64_t expires_s; /* of its credential; 0: not by time */
     uint64_t opened_ms;
     struct bucket frames; /* all but joins and reads */
     struct bucket joins;
     struct bucket reads;
-    struct bucket elsewhere; /* messages to rooms that it has not joined */
     int refused; /* frames over the rate in a row */
     struct conn_room *rooms;
     int nrooms;
@@ -96,7 +92,7 @@ struct conn {
     enum conn_every every;
     bool listing; /* the list of its rooms is on its way */
     struct conn_user_log user_log;
-    int posting; /* messages and reads of it that are queued or in flight */
+    int writing; /* messages, changes and reads of it that are queued or in flight */
     struct cs_buf out; /* records: length, bytes */
     size_t out_sent;
     struct cs_buf held; /* frames that came too early: records as in `out` */
@@ -167,9 +163,6 @@ struct conn_room *conn_room_find(struct conn *c, const struct cs_uuid *room);
 struct conn_room *conn_room_add(struct conn *c, const struct cs_uuid *room); /* NULL: no memory */
 void conn_room_remove(struct conn *c, const struct cs_uuid *room);
 
-/* Takes one token of `per_min` a minute, at most `burst` at once; else the ms to wait. */
-int bucket_take(struct bucket *b, int64_t per_min, int64_t burst, uint64_t now_ms);
-
 /* --- sending ---------------------------------------------------------------------------------- */
 
 /* Queues one private frame (for an array dialect: one element); "" is nothing. Over CONN_OUT_MAX
@@ -185,6 +178,7 @@ void conns_flush_marked(struct gw *gw);
 
 /* Shorthands over the dialect, nothing when there is none yet. `ref` "" : the client sent none. */
 void conn_ack(struct conn *c, const char *ref);
+void conn_ack_with(struct conn *c, const struct dialect_ack *ack);
 void conn_error(struct conn *c, const char *ref, const struct cs_err *err);
 
 #endif

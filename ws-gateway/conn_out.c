@@ -260,15 +260,20 @@ struct cs_buf *fanout_scratch(struct gw *gw)
     return &gw->fanout->scratch;
 }
 
-void conn_ack(struct conn *c, const char *ref)
+void conn_ack_with(struct conn *c, const struct dialect_ack *ack)
 {
     struct cs_buf *b = fanout_scratch(c->gw);
-    struct dialect_ack ack = {.ref = ref};
 
-    if (!c->dialect || !c->dialect->ack || !ref[0])
+    if (!c->dialect || !c->dialect->ack)
         return;
-    c->dialect->ack(b, &ack);
+    c->dialect->ack(b, ack);
     conn_queue(c, cs_buf_view(b));
+}
+
+void conn_ack(struct conn *c, const char *ref)
+{
+    if (ref[0])
+        conn_ack_with(c, &(struct dialect_ack){.ref = ref});
 }
 
 void conn_error(struct conn *c, const char *ref, const struct cs_err *err)

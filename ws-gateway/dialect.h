@@ -17,7 +17,7 @@ struct dialect_ack {
     const char *ref;
     bool message; /* the rest is there */
     struct cs_uuid id;
-    uint64_t seq;
+    uint64_t seq; /* of a change too, unless it was so already: 0 */
     struct cs_str created_at;
     bool duplicate;
     const struct dialect_every *every;        /* of join_all; else NULL */

@@ -156,6 +156,8 @@ static void ack(struct cs_buf *b, const struct dialect_ack *a)
         cs_jw_kv_u64(&w, "seq", a->seq);
         cs_jw_kv_pg_time(&w, "createdAt", a->created_at);
         cs_jw_kv_bool(&w, "duplicate", a->duplicate);
+    } else if (a->seq) {
+        cs_jw_kv_u64(&w, "seq", a->seq);
     }
     if (a->user_log)
         put_user_log(&w, a->user_log);

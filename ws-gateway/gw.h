@@ -1,6 +1,6 @@
 /* gw.h - one gateway: the parts and who knows whom.
  *
- *   ws ─frame→ conn ─dialect→ op ─→ lane (posts) · reader (joins, log, sessions)
+ *   ws ─frame→ conn ─dialect→ op ─→ lane (posts, changes) · reader (joins, log, sessions)
  *                              └→ reads · typing · presence → watch
  *   listener, bell, lane, reader ─→ hub ─pull→ conn ─→ ws
  *
@@ -21,6 +21,7 @@
 
 struct conns;
 struct lanes;
+struct rates;
 struct reader;
 struct every;
 struct listing;
@@ -48,6 +49,7 @@ struct gw {
     struct conns *conns;
     struct fanout *fanout;
     struct lanes *lanes;
+    struct rates *rates;
     struct reader *reader;
     struct every *every;
     struct listing *listing;

@@ -107,6 +107,7 @@ static void *sock_open(void *ctx, struct ws_sock *sock, const struct ws_request 
 
     if (!c)
         return NULL;
+    (void)snprintf(c->address, sizeof c->address, CS_STR_FMT, CS_STR_ARG(req->address));
     if (req->subprotocol.len)
         conn_decide(c, dialect_by_subprotocol(req->subprotocol));
     if (req->ticket.len)
@@ -200,6 +201,7 @@ static void on_tick(void *ctx)
     listing_tick(gw->listing, now_ms);
     userlog_tick(gw->userlog, now_ms);
     lanes_tick(gw->lanes, now_ms);
+    rates_tick(gw->rates, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
     reads_tick(gw->reads, now_ms);
@@ -257,7 +259,7 @@ static void close_some(struct conn *c, void *arg)
     uint32_t left_ms = now_ms < d->until_ms ? (uint32_t)(d->until_ms - now_ms) : 0;
     char reason[40];
 
-    if (c->posting || (left_ms > TICK_MS && cs_rand_below(left_ms) > TICK_MS))
+    if (c->writing || (left_ms > TICK_MS && cs_rand_below(left_ms) > TICK_MS))
         return;
     conn_flush(c);
     (void)snprintf(reason, sizeof reason, "retry after %u ms", cs_rand_below(DRAIN_RETRY_MS));
@@ -338,6 +340,7 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->conns = conns_new();
     gw->fanout = fanout_new();
     gw->hub = hub_new(&limits, &hub_callbacks, gw);
+    gw->rates = rates_new(&gw->cfg);
     gw->lanes = gw->loop ? lanes_new(gw) : NULL;
     gw->reader = gw->loop ? reader_new(gw) : NULL;
     gw->every = every_new(gw);
@@ -348,8 +351,8 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->recheck = recheck_new(gw);
     gw->seen = seen_new(gw);
     gw->indexing = indexing_new(gw);
-    if (!gw->conns || !gw->fanout || !gw->hub || !gw->lanes || !gw->reader || !gw->every ||
-        !gw->listing || !gw->userlog || !gw->bell || !gw->listener || !gw->recheck || !gw->seen ||
+    if (!gw->conns || !gw->fanout || !gw->hub || !gw->rates || !gw->lanes || !gw->reader ||
+        !gw->every || !gw->listing || !gw->userlog || !gw->bell || !gw->listener || !gw->recheck || !gw->seen ||
         !gw->indexing || !build_people(gw))
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
@@ -362,6 +365,7 @@ static void release(struct gw *gw)
     listener_free(gw->listener);
     bell_free(gw->bell);
     lanes_free(gw->lanes);
+    rates_free(gw->rates);
     hub_free(gw->hub);
     reader_free(gw->reader);
     every_free(gw->every);

@@ -23,7 +23,7 @@ struct gw_counters {
     uint64_t errors[CS_E_COUNT_];
     uint64_t auths, auths_refused, auths_failed; /* in this order in metrics.c */
     uint64_t user_events, activities;
-    uint64_t posted, reposted;
+    uint64_t posted, reposted, changed;
     struct cs_sizes batch_size;
     struct cs_times commit_time, delivery_time;
     uint64_t bells_sent, rings, rings_merged, rings_dropped, bells_heard;

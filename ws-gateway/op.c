@@ -29,6 +29,20 @@ static const struct cs_field message_fields[] = {
     CS_FIELD_TEXT(struct op_in, client_id, "clientId", CS_F_REQUIRED, 1, OP_CLIENT_ID_MAX),
     CS_FIELD_UUID(struct op_in, parent, "parentId", 0),
 };
+static const struct cs_field edit_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_UUID(struct op_in, message, "messageId", CS_F_REQUIRED),
+    CS_FIELD_TEXT(struct op_in, content, "content", CS_F_REQUIRED, 1, OP_CONTENT_MAX),
+};
+static const struct cs_field delete_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_UUID(struct op_in, message, "messageId", CS_F_REQUIRED),
+};
+static const struct cs_field reaction_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_UUID(struct op_in, message, "messageId", CS_F_REQUIRED),
+    CS_FIELD_BYTES(struct op_in, emoji, "emoji", CS_F_REQUIRED, 1, 64), /* as the route takes it */
+};
 
 static const struct cs_field presence_fields[] = {
     CS_FIELD_CHOICE(struct op_in, status, "status", CS_F_REQUIRED, "online|away|busy"),
@@ -52,6 +66,10 @@ static const struct op_row rows[] = {
     {"presence", OP_NEEDS_USER, FIELDS(presence_fields), op_presence, "is online, away or busy at this socket"},
     {"read", OP_NEEDS_USER, FIELDS(read_fields), op_read, "has read a room up to seq"},
     {"typing", OP_NEEDS_USER, FIELDS(typing_fields), op_typing, "is writing in a room that it has joined"},
+    {"edit", OP_NEEDS_USER, FIELDS(edit_fields), op_edit, "say it in other words"},
+    {"delete", OP_NEEDS_USER, FIELDS(delete_fields), op_delete, "take a message back"},
+    {"react", OP_NEEDS_USER, FIELDS(reaction_fields), op_react, "give a message an emoji"},
+    {"unreact", OP_NEEDS_USER, FIELDS(reaction_fields), op_unreact, "take it back"},
     {"ping", OP_NEEDS_NOTHING, NULL, 0, op_ping, "an ack, to see that the line is alive"},
 };
 

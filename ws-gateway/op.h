@@ -16,13 +16,14 @@ struct op_in {
     const char *ref; /* JSON text; "" for none */
     struct cs_str token;
     struct cs_opt_int user_after;
-    struct cs_opt_uuid room, parent;
+    struct cs_opt_uuid room, parent, message;
     struct cs_opt_int after, seq;
     struct cs_str epoch;
     struct cs_objects places;
     struct cs_str content, client_id; /* client_id absent: this message is repeated by nobody */
     struct cs_opt_uuid sender;        /* for whom an application speaks; of a person it is ignored */
     struct cs_str status;
+    struct cs_str emoji;
 };
 
 enum { OP_CONTENT_MAX = 8000, OP_CLIENT_ID_MAX = 64 }; /* code points (contract) */
@@ -62,6 +63,10 @@ void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
 void op_presence(struct conn *c, const struct op_in *in); /* op_ephemera.c */
 void op_read(struct conn *c, const struct op_in *in);    /* op_ephemera.c */
 void op_typing(struct conn *c, const struct op_in *in);  /* op_ephemera.c */
+void op_edit(struct conn *c, const struct op_in *in);    /* op_change.c */
+void op_delete(struct conn *c, const struct op_in *in);
+void op_react(struct conn *c, const struct op_in *in);
+void op_unreact(struct conn *c, const struct op_in *in);
 void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
 
 /* Asks the database who holds the token; conn goes on when it answers. `place` NULL: it does not say

@@ -15,13 +15,9 @@ static enum cs_rc check_content(struct cs_str content, struct cs_err *err)
     return CS_OK;
 }
 
-/* The limit per user and room, as far as one socket knows it. */
-static enum cs_rc check_rate(struct conn *c, const struct cs_uuid *room, struct cs_err *err)
+static enum cs_rc check_rate(struct conn *c, const struct store_post *post, struct cs_err *err)
 {
-    const struct cs_cfg *cfg = &c->gw->cfg;
-    struct conn_room *r = conn_room_find(c, room);
-    int wait_ms = bucket_take(r ? &r->messages : &c->elsewhere, cfg->messages_per_min,
-                              cfg->messages_burst, cs_clock_mono_ms());
+    int wait_ms = rates_message(c->gw->rates, &post->sender, &post->room, cs_clock_mono_ms());
 
     if (!wait_ms)
         return CS_OK;
@@ -53,7 +49,7 @@ void op_message(struct conn *c, const struct op_in *in)
         post.parent_id = in->parent.id;
     enum cs_rc rc = check_content(in->content, &err);
     if (rc == CS_OK)
-        rc = check_rate(c, &in->room.id, &err);
+        rc = check_rate(c, &post, &err);
     if (rc == CS_OK)
         rc = lanes_post(c->gw->lanes, c, in->ref, &post, &err);
     if (rc != CS_OK)

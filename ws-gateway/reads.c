@@ -166,7 +166,7 @@ static bool add_asker(struct reads *r, struct mark *m, struct conn *from, const 
     memcpy(a->ref, ref, len);
     m->askers = a;
     r->naskers++;
-    from->posting++;
+    from->writing++;
     return true;
 }
 
@@ -195,7 +195,7 @@ static void answer(struct reads *r, struct mark *m, const struct cs_err *err)
         struct conn *c = conn_find(r->gw, a->from);
         if (!c)
             continue;
-        c->posting--;
+        c->writing--;
         if (err)
             conn_error(c, a->ref, err);
         else

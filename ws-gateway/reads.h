@@ -19,7 +19,7 @@ struct reads *reads_new(struct gw *gw);
 void reads_free(struct reads *r);
 
 /* The connection has one ack or error with `ref` later, when it is still there; until then it counts as
- * posting. CS_E_UNAVAILABLE: too many wait; CS_E_NO_MEMORY. */
+ * writing. CS_E_UNAVAILABLE: too many wait; CS_E_NO_MEMORY. */
 enum cs_rc reads_note(struct reads *r, struct conn *from, const char *ref,
                       const struct cs_uuid *room, uint64_t seq, struct cs_err *err) CS_MUST_CHECK;
 

@@ -87,13 +87,15 @@ const struct cs_option cs_options[] = {
      "Frames that may come at once."},
     {"MESSAGES_PER_MINUTE", CS_O_INT, AT(messages_per_min), "60", 1, 100000000, "messages",
      CS_O_RELOADABLE,
-     "Messages that one user may send to one room in a minute, over a socket."},
+     "Messages that one user may send to one room in a minute, over sockets: each gateway\n"
+     "counts by itself."},
     {"MESSAGES_BURST", CS_O_INT, AT(messages_burst), "10", 1, 100000000, "messages",
      CS_O_RELOADABLE,
      "Messages to one room that may come at once."},
     {"WRITES_PER_MINUTE", CS_O_INT, AT(writes_per_min), "600", 0, 1000000, "requests",
      CS_O_RELOADABLE,
-     "Writing requests of one user in a minute, over HTTP. Applications are not limited.\n"
+     "Writing requests of one user in a minute, over HTTP; and, counted apart by each gateway,\n"
+     "his changes of messages over sockets. Applications are not limited.\n"
      "0: nobody is."},
     {"PING_INTERVAL_MS", CS_O_INT, AT(ping_ms), "25000", 100, 3600000, "ms", 0,
      "How long a socket may be silent before the gateway pings it."},

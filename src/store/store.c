@@ -4,6 +4,7 @@
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_change.h"
+#include "store_changes.h"
 #include "store_conversation.h"
 #include "store_ctl.h"
 #include "store_ctl_audit.h"
@@ -141,6 +142,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_replies_after_stmt,
     &store_edits_stmt,
     &store_pins_stmt,
+    &store_changes_stmt,
     &store_edit_message_stmt,
     &store_delete_message_stmt,
     &store_react_stmt,

@@ -114,6 +114,8 @@ static const struct store_outcome outcomes[] = {
     {"message_not_found", CS_E_MESSAGE_NOT_FOUND, NULL},
     {"not_member", CS_E_NOT_MEMBER, NULL},
     {"banned", CS_E_BANNED, NULL},
+    {"unauthorized", CS_E_UNAUTHORIZED, NULL},
+    {"not_allowed", CS_E_FORBIDDEN, NULL},
     {"forbidden", CS_E_FORBIDDEN, NULL},
     {"not_author", CS_E_FORBIDDEN, "You can change your own messages only"},
     {"muted", CS_E_MUTED, NULL},
@@ -124,13 +126,18 @@ static const struct store_outcome outcomes[] = {
     {"full_of_pins", CS_E_LIMIT, "A room can have 50 pinned messages: unpin one first"},
 };
 
+enum cs_rc store_change_outcome(struct cs_str status, struct cs_err *err)
+{
+    return STORE_OUTCOME(status, outcomes, err);
+}
+
 enum cs_rc store_change_read(const struct cs_rows *rows, uint64_t *seq, struct cs_err *err)
 {
     struct cs_str status = store_status(rows);
 
     if (seq)
         *seq = status.p ? (uint64_t)cs_rows_i64(rows, 0, 1) : 0;
-    return STORE_OUTCOME(status, outcomes, err);
+    return store_change_outcome(status, err);
 }
 
 enum cs_rc store_edit_message_read(const struct cs_rows *rows, struct cs_str *mentioned,

@@ -33,6 +33,9 @@ void store_unpin_call(struct cs_call *call, struct cs_arena *arena, const struct
 enum cs_rc store_change_read(const struct cs_rows *rows, uint64_t *seq,
                              struct cs_err *err) CS_MUST_CHECK;
 
+/* What a status of these functions means: of one of a batch. The errors above, and CS_E_UNAUTHORIZED. */
+enum cs_rc store_change_outcome(struct cs_str status, struct cs_err *err) CS_MUST_CHECK;
+
 /* Of an edit, in place of it; *mentioned, when it is CS_OK: those who were not before, for
  * store_posted_mentioned. */
 enum cs_rc store_edit_message_read(const struct cs_rows *rows, struct cs_str *mentioned,

@@ -222,6 +222,7 @@ ROUTES = [
 IN_THE_ROOM = {"typing"}
 
 # Operations of the socket, in the native dialect: ack, the code of the error, or the code of the close.
+# A field of two names stands for two, with the words of its value.
 OPERATIONS = [
     ("auth", "-", {}, "1008 ack ack ack ack ack ack ack 1008 1008"),
     ("ping", "-", {}, "ack ack ack ack ack ack ack ack 1008 1008"),
@@ -249,6 +250,38 @@ OPERATIONS = [
     ("presence", "-", {"status": "away"}, "unauthorized ack ack ack ack ack ack forbidden 1008 1008"),
     ("typing", "public", {"roomId": "@room"},
      "unauthorized conflict conflict ack ack ack conflict forbidden 1008 1008"),
+    ("edit", "public", {"roomId messageId": "@message", "content": "better"},
+     "unauthorized not_member not_member ack forbidden forbidden forbidden ack 1008 1008"),
+    ("edit", "private", {"roomId messageId": "@message", "content": "better"},
+     "unauthorized room_not_found room_not_found ack forbidden forbidden forbidden ack 1008 1008"),
+    ("edit", "p2p", {"roomId messageId": "@message", "content": "better"},
+     "unauthorized room_not_found room_not_found ack room_not_found forbidden room_not_found room_not_found 1008 1008"),
+    ("edit", "lobby", {"roomId messageId": "@message", "content": "better"},
+     "unauthorized forbidden forbidden ack forbidden forbidden forbidden ack 1008 1008"),
+    ("delete", "public", {"roomId messageId": "@message"},
+     "unauthorized not_member not_member ack ack ack ack ack 1008 1008"),
+    ("delete", "private", {"roomId messageId": "@message"},
+     "unauthorized room_not_found room_not_found ack ack ack ack ack 1008 1008"),
+    ("delete", "p2p", {"roomId messageId": "@message"},
+     "unauthorized room_not_found room_not_found ack room_not_found forbidden room_not_found room_not_found 1008 1008"),
+    ("delete", "lobby", {"roomId messageId": "@message"},
+     "unauthorized forbidden forbidden ack forbidden forbidden ack ack 1008 1008"),
+    ("react", "public", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),
+    ("react", "private", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized room_not_found room_not_found ack ack ack not_member room_not_found 1008 1008"),
+    ("react", "p2p", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
+    ("react", "lobby", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized ack ack ack ack ack ack ack 1008 1008"),
+    ("unreact", "public", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized not_member not_member ack ack ack not_member not_member 1008 1008"),
+    ("unreact", "private", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized room_not_found room_not_found ack ack ack not_member room_not_found 1008 1008"),
+    ("unreact", "p2p", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
+    ("unreact", "lobby", {"roomId messageId": "@message", "emoji": "+1"},
+     "unauthorized ack ack ack ack ack ack ack 1008 1008"),
 ]
 
 

@@ -6,12 +6,14 @@ import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
+from gateways import Gateway
 from native import LOBBY, bearer, contents, frame, message, post_by_sql
 from people import unique
 from rawws import BINARY, TEXT
-from wsclient import Refused
+from wsclient import NativeSocket, Refused
 
 FRAME_MAX = 64 * 1024
 REPLAY_MAX = 1000
@@ -169,17 +171,17 @@ def test_who_comes_back_may_join_all_his_rooms_at_once(connect, room):
     socket.request("ping")  # which is counted apart
 
 
-def test_too_many_messages_to_a_room_are_refused(connect, room):
+def test_too_many_messages_to_a_room_are_refused(system, room):
     ann, _, room_id = room
-    socket = connect(ann)
-    socket.join(room_id)
-    with pytest.raises(Refused) as refused:
-        for number in range(12):
-            socket.message(room_id, str(number))
-    assert refused.value.code == "rate_limited"
-    assert refused.value.event["retryable"] is True
-    assert 10 <= len(ann.history(room_id).json()) <= 12
-    socket.message(LOBBY, "elsewhere it is allowed")
+    with Gateway(system, MESSAGES_BURST="10") as gateway, closing(NativeSocket(gateway.ws_url, ann.access_token)) as socket:
+        socket.join(room_id)
+        with pytest.raises(Refused) as refused:
+            for number in range(12):
+                socket.message(room_id, str(number))
+        assert refused.value.code == "rate_limited"
+        assert refused.value.event["retryable"] is True
+        assert 10 <= len(ann.history(room_id).json()) <= 12
+        socket.message(LOBBY, "elsewhere it is allowed")
 
 
 # --- joining and talking --------------------------------------------------------------------------

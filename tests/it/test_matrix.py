@@ -200,7 +200,8 @@ class World:
         operation, kind, fields, _ = row
         person = self.people[name]
         token = person.headers.get("Authorization", "").removeprefix("Bearer ")
-        fields = self.value(fields, kind)
+        fields = dict(pair for names, made in self.value(fields, kind).items()
+                      for pair in (zip(names.split(), made.split()) if " " in names else [(names, made)]))
         socket = NativeSocket(self.system.ws_url)
         try:
             if operation == "auth":
