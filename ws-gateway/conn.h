@@ -99,6 +99,7 @@ struct conn {
     struct join_wait *pages;  /* joins that bring a page, in order: they wait for each other */
     struct join_wait *paging; /* whose page is being read */
     bool page_held;           /* one is under way, from its reading until it is queued */
+    bool history_asked;       /* a page for `history` is being read (history.c) */
     bool lobby_pending; /* a lobby dialect, or none yet, whose join is on its way */
     bool dirty;
     struct conn *next_dirty;

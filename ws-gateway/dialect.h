@@ -29,6 +29,17 @@ struct dialect_every {
     bool more; /* rooms that are neither */
 };
 
+/* What a client asked of a room's past. */
+struct dialect_page {
+    const char *ref;
+    struct cs_uuid room;
+    const char *epoch;
+    uint64_t seq; /* the room's, of the page's own snapshot: who joins from here misses nothing */
+    const struct cs_message *messages; /* ascending */
+    size_t n;
+    bool more; /* there are older ones */
+};
+
 struct dialect_joined {
     struct cs_uuid room;
     const char *epoch;
@@ -59,6 +70,7 @@ struct dialect {
     void (*history)(struct cs_buf *b, const struct cs_message *messages, size_t n);
     void (*left)(struct cs_buf *b, const struct cs_uuid *room);
     void (*ack)(struct cs_buf *b, const struct dialect_ack *a);
+    void (*page)(struct cs_buf *b, const struct dialect_page *p);
     void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
     void (*drain)(struct cs_buf *b, int retry_ms);
     void (*event)(struct cs_buf *b, const struct gw_event *e);

@@ -2,6 +2,7 @@
  * events out (contract, "Native"). Every frame in is one operation of the table in op.c. */
 #include "cs_json.h"
 #include "cs_jsonw.h"
+#include "cs_wire.h"
 #include "dialect.h"
 #include "op.h"
 
@@ -169,6 +170,22 @@ static void ack(struct cs_buf *b, const struct dialect_ack *a)
     cs_jw_obj_end(&w);
 }
 
+static void page(struct cs_buf *b, const struct dialect_page *p)
+{
+    struct cs_jw w = begin(b, "ack");
+
+    put_ref(&w, p->ref);
+    cs_jw_kv_uuid(&w, "roomId", &p->room);
+    cs_jw_kv_cstr(&w, "epoch", p->epoch);
+    cs_jw_kv_u64(&w, "seq", p->seq);
+    cs_jw_kv_bool(&w, "hasMore", p->more);
+    cs_jw_kv_arr_begin(&w, "messages");
+    for (size_t i = 0; i < p->n; i++)
+        cs_wire_message(&w, &p->messages[i]);
+    cs_jw_arr_end(&w);
+    cs_jw_obj_end(&w);
+}
+
 static void error(struct cs_buf *b, const char *ref, const struct cs_err *err)
 {
     const struct cs_err_row *row = cs_err_row(err->rc);
@@ -270,6 +287,7 @@ const struct dialect dialect_native = {
     .joined = joined,
     .left = left,
     .ack = ack,
+    .page = page,
     .error = error,
     .drain = drain,
     .event = event,

@@ -21,6 +21,7 @@
 
 struct conns;
 struct lanes;
+struct history;
 struct rates;
 struct reader;
 struct every;
@@ -49,6 +50,7 @@ struct gw {
     struct conns *conns;
     struct fanout *fanout;
     struct lanes *lanes;
+    struct history *history;
     struct rates *rates;
     struct reader *reader;
     struct every *every;

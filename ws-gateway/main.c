@@ -9,6 +9,7 @@
 #include "every.h"
 #include "fanout.h"
 #include "indexing.h"
+#include "history.h"
 #include "lane.h"
 #include "listen.h"
 #include "listing.h"
@@ -202,6 +203,7 @@ static void on_tick(void *ctx)
     userlog_tick(gw->userlog, now_ms);
     lanes_tick(gw->lanes, now_ms);
     rates_tick(gw->rates, now_ms);
+    history_tick(gw->history, now_ms);
     recheck_tick(gw->recheck, TICK_MS);
     seen_tick(gw->seen, now_ms);
     reads_tick(gw->reads, now_ms);
@@ -227,7 +229,8 @@ static void before_sleep(void *ctx)
     lanes_pump(gw->lanes);
     every_pump(gw->every);
     userlog_pump(gw->userlog);
-    reader_pump(gw->reader);
+    reader_pump(gw->reader); /* the log first */
+    history_pump(gw->history);
     cs_arena_reset(&gw->arena);
 }
 
@@ -340,6 +343,7 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->conns = conns_new();
     gw->fanout = fanout_new();
     gw->hub = hub_new(&limits, &hub_callbacks, gw);
+    gw->history = history_new(gw);
     gw->rates = rates_new(&gw->cfg);
     gw->lanes = gw->loop ? lanes_new(gw) : NULL;
     gw->reader = gw->loop ? reader_new(gw) : NULL;
@@ -351,9 +355,9 @@ static enum cs_rc build(struct gw *gw, struct cs_err *err)
     gw->recheck = recheck_new(gw);
     gw->seen = seen_new(gw);
     gw->indexing = indexing_new(gw);
-    if (!gw->conns || !gw->fanout || !gw->hub || !gw->rates || !gw->lanes || !gw->reader ||
-        !gw->every || !gw->listing || !gw->userlog || !gw->bell || !gw->listener || !gw->recheck || !gw->seen ||
-        !gw->indexing || !build_people(gw))
+    if (!gw->conns || !gw->fanout || !gw->hub || !gw->history || !gw->rates || !gw->lanes ||
+        !gw->reader || !gw->every || !gw->listing || !gw->userlog || !gw->bell || !gw->listener ||
+        !gw->recheck || !gw->seen || !gw->indexing || !build_people(gw))
         return cs_fail(err, CS_E_NO_MEMORY);
     hub_tick(gw->hub, cs_clock_mono_ms());
     return ws_new(&gw->cfg, gw->loop, &sock_callbacks, gw, &gw->ws, err);
@@ -366,6 +370,7 @@ static void release(struct gw *gw)
     bell_free(gw->bell);
     lanes_free(gw->lanes);
     rates_free(gw->rates);
+    history_free(gw->history);
     hub_free(gw->hub);
     reader_free(gw->reader);
     every_free(gw->every);

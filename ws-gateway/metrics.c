@@ -154,7 +154,7 @@ static const struct cs_metric table[] = {
      "Edits, deletions and reactions committed.", CS_COUNTER, AT(count.changed)},
     {"chatsphere_gateway_messages_waiting", "Messages and changes that wait for the database, or in it.",
      CS_GAUGE, AT(now.waiting_posts)},
-    {"chatsphere_gateway_batch_messages", "Messages written by one transaction.", SIZES,
+    {"chatsphere_gateway_batch_messages", "Messages, or changes of them, written by one transaction.", SIZES,
      AT(count.batch_size)},
     {"chatsphere_gateway_commit_seconds", "From sending a batch until its commit is known.", TIMES,
      AT(count.commit_time)},

@@ -3,6 +3,7 @@
 
 #include "cs_clock.h"
 #include "dialect.h"
+#include "history.h"
 
 enum { PATIENCE_FRAMES = 60 }; /* refused frames in a row before the socket is closed (4008) */
 
@@ -43,6 +44,11 @@ static const struct cs_field reaction_fields[] = {
     CS_FIELD_UUID(struct op_in, message, "messageId", CS_F_REQUIRED),
     CS_FIELD_BYTES(struct op_in, emoji, "emoji", CS_F_REQUIRED, 1, 64), /* as the route takes it */
 };
+static const struct cs_field history_fields[] = {
+    CS_FIELD_UUID(struct op_in, room, "roomId", CS_F_REQUIRED),
+    CS_FIELD_INT(struct op_in, before, "before", 0, 0, INT64_MAX),
+    CS_FIELD_INT(struct op_in, limit, "limit", 0, 1, HISTORY_MAX),
+};
 
 static const struct cs_field presence_fields[] = {
     CS_FIELD_CHOICE(struct op_in, status, "status", CS_F_REQUIRED, "online|away|busy"),
@@ -70,6 +76,7 @@ static const struct op_row rows[] = {
     {"delete", OP_NEEDS_USER, FIELDS(delete_fields), op_delete, "take a message back"},
     {"react", OP_NEEDS_USER, FIELDS(reaction_fields), op_react, "give a message an emoji"},
     {"unreact", OP_NEEDS_USER, FIELDS(reaction_fields), op_unreact, "take it back"},
+    {"history", OP_NEEDS_USER, FIELDS(history_fields), op_history, "a page of what was said, with the ack"},
     {"ping", OP_NEEDS_NOTHING, NULL, 0, op_ping, "an ack, to see that the line is alive"},
 };
 

@@ -17,7 +17,7 @@ struct op_in {
     struct cs_str token;
     struct cs_opt_int user_after;
     struct cs_opt_uuid room, parent, message;
-    struct cs_opt_int after, seq;
+    struct cs_opt_int after, seq, before, limit;
     struct cs_str epoch;
     struct cs_objects places;
     struct cs_str content, client_id; /* client_id absent: this message is repeated by nobody */
@@ -67,6 +67,7 @@ void op_edit(struct conn *c, const struct op_in *in);    /* op_change.c */
 void op_delete(struct conn *c, const struct op_in *in);
 void op_react(struct conn *c, const struct op_in *in);
 void op_unreact(struct conn *c, const struct op_in *in);
+void op_history(struct conn *c, const struct op_in *in); /* op_history.c */
 void op_ping(struct conn *c, const struct op_in *in);    /* op.c */
 
 /* Asks the database who holds the token; conn goes on when it answers. `place` NULL: it does not say

@@ -55,6 +55,7 @@ struct reader {
 static const struct cs_stmt *const reader_stmts[] = {
     &store_enter_jwt_stmt, &store_enter_session_stmt, &store_enter_token_stmt,
     &store_user_log_stmt,  &store_user_positions_stmt,
+    &store_guard_held_stmt,
     &store_join_stmt,      &store_log_stmt,           &store_positions_stmt,
     &store_log_epoch_stmt, &store_ended_stmt,         &store_ticket_take_stmt,
     &store_seen_stmt,      &store_index_stmt,         &store_page_before_stmt,
@@ -130,10 +131,16 @@ void reader_free(struct reader *r)
     free(r);
 }
 
+enum cs_rc reader_submit_all(struct reader *r, const struct cs_call *calls, int n,
+                             cs_dbc_done *done, void *arg, struct cs_err *err)
+{
+    return cs_dbc_submit(r->db.c, calls, n, done, arg, err);
+}
+
 enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_done *done, void *arg,
                          struct cs_err *err)
 {
-    return cs_dbc_submit(r->db.c, call, 1, done, arg, err);
+    return reader_submit_all(r, call, 1, done, arg, err);
 }
 
 bool reader_is_up(const struct reader *r)

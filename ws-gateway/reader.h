@@ -63,9 +63,11 @@ void reader_join(struct reader *r, struct join_wait *w);
 /* The database is there. */
 bool reader_is_up(const struct reader *r);
 
-/* One statement of somebody else on this connection. CS_E_UNAVAILABLE: the database is away. */
+/* A statement, or some together, of somebody else on this connection. CS_E_UNAVAILABLE: the database is away. */
 enum cs_rc reader_submit(struct reader *r, const struct cs_call *call, cs_dbc_done *done, void *arg,
                          struct cs_err *err) CS_MUST_CHECK;
+enum cs_rc reader_submit_all(struct reader *r, const struct cs_call *calls, int n,
+                             cs_dbc_done *done, void *arg, struct cs_err *err) CS_MUST_CHECK;
 
 /* The connection leaves the room while its join is still being asked: that one is dropped. `quiet`:
  * only when nobody asked for it. */

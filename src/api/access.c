@@ -1,17 +1,11 @@
 /* access.c - see access.h. */
 #include "access.h"
 
-/* More than a member, without being one. */
-static bool is_privileged(const struct req *r, const struct store_access *room)
-{
-    bool direct = cs_str_is(room->kind, "p2p"), admin = r->who.rights & CS_MAY_ADMIN;
-
-    return req_is_client(r) ? !direct || admin : !direct && admin;
-}
+#include "store_access.h"
 
 bool access_reads(struct req *r, const struct store_access *room)
 {
-    return room->is_lobby || cs_str_is(room->state, "member") || is_privileged(r, room);
+    return store_access_reads(room, &r->who);
 }
 
 /* By what his credential permits, wherever he is a member. */
@@ -35,9 +29,5 @@ bool access_keeps_order(const struct req *r, const struct store_room *room)
 
 enum cs_rc access_read(struct req *r, const struct store_access *room, struct cs_err *err)
 {
-    if (access_reads(r, room))
-        return CS_OK;
-    if (room->is_private)
-        return cs_fail(err, CS_E_ROOM_NOT_FOUND);
-    return cs_fail(err, cs_str_is(room->state, "banned") ? CS_E_BANNED : CS_E_NOT_MEMBER);
+    return store_access_read(room, &r->who, err);
 }

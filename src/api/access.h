@@ -1,15 +1,10 @@
-/* access.h - who may see a room, and who may read it (contract, "Rooms and messages").
- *
- *   see    the room is public, or he is a member, an ADMIN or an application
- *   read   he is a member, an ADMIN or an application; the lobby is everybody's
+/* access.h - who may see a room, who may read it (store_access.h), and who keeps order in it (contract,
+ * "Rooms and messages").
  *
  *   keep   he holds an office in it, or is an ADMIN or an application; in public channels whoever
  * has the right `rooms`: chat.room_rank of 2 and more, for what is read without a lock
  *
- * Rooms of two are closed to ADMINs, and open to applications only with permission `admin`. What
- * may not be seen does not exist (404); what may be seen but not read is refused (403). An
- * application is no member anywhere: its token's owner may be one, and says nothing about it
- * (req_member, in the statements that read a room's columns).
+ * What may not be seen does not exist (404); what may be seen but not read is refused (403).
  */
 #ifndef ACCESS_H
 #define ACCESS_H

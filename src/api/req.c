@@ -1,6 +1,8 @@
 /* req.c - see req.h. */
 #include "req.h"
 
+#include "store_access.h"
+
 #include "cs_bus.h"
 
 /* A request's own memory: the body and what is bound from it, calls, rows' values. Answers are in
@@ -95,7 +97,7 @@ void req_ring_revoked(struct req *r, const struct cs_uuid *credential)
 
 bool req_is_client(const struct req *r)
 {
-    return cs_str_is(r->who.token_type, "CLIENT");
+    return store_is_client(&r->who);
 }
 
 const struct cs_uuid *req_member(const struct req *r)

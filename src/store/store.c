@@ -59,6 +59,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_guard_jwt_stmt,
     &store_guard_session_stmt,
     &store_guard_token_stmt,
+    &store_guard_held_stmt,
     &store_guard_write_stmt,
     &store_touch_stmt,
     /* accounts and sessions */

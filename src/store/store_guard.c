@@ -19,12 +19,13 @@
     "       " OLDER_THAN_A_MINUTE("t.last_used_at") more "\n"                                      \
     "  FROM chat.api_tokens AS t\n"                                                                \
     "  JOIN chat.users AS u ON u.id = t.user_id\n"                                                 \
-    " WHERE t.token_hash = $1 AND t.revoked_at IS NULL\n"                                          \
+    " WHERE t.revoked_at IS NULL\n"                                                                \
     "   AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())\n"                          \
-    "   AND u.is_active AND u.deleted_at IS NULL"
+    "   AND u.is_active AND u.deleted_at IS NULL\n"
 
 #define BY_JWT "   AND s.id = $1 AND s.user_id = $2 AND s.kind = 'jwt'"
 #define BY_HASH "   AND s.token_hash = $1"
+#define BY_TOKEN_HASH "   AND t.token_hash = $1"
 
 const struct cs_stmt store_guard_jwt_stmt = {
     .name = "guard_jwt",
@@ -44,7 +45,15 @@ const struct cs_stmt store_guard_token_stmt = {
     .name = "guard_token",
     .nparams = 1,
     .ncols = 8,
-    .sql = GUARD_TOKEN(""),
+    .sql = GUARD_TOKEN("") BY_TOKEN_HASH,
+};
+
+const struct cs_stmt store_guard_held_stmt = {
+    .name = "guard_held",
+    .nparams = 2,
+    .ncols = 8,
+    .sql = GUARD_SESSION("") "   AND s.id = $1 AND s.user_id = $2\n"
+           "UNION ALL\n" GUARD_TOKEN("") "   AND t.id = $1 AND t.user_id = $2",
 };
 
 /* A socket enters at a position of its user's log, of this epoch. */
@@ -71,7 +80,7 @@ const struct cs_stmt store_enter_token_stmt = {
     .name = "enter_token",
     .nparams = 1,
     .ncols = 10,
-    .sql = GUARD_TOKEN(ENTERED),
+    .sql = GUARD_TOKEN(ENTERED) BY_TOKEN_HASH,
 };
 
 const struct cs_stmt store_guard_write_stmt = {
@@ -147,6 +156,14 @@ void store_enter_call(struct cs_call *call, struct cs_arena *arena, const struct
     };
 
     call_by(call, arena, cred, stmts);
+}
+
+void store_guard_held_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct cs_uuid *cred_id, const struct cs_uuid *user)
+{
+    cs_call_init(call, &store_guard_held_stmt, arena);
+    cs_call_uuid(call, cred_id);
+    cs_call_uuid(call, user);
 }
 
 /* The columns that both guards have in common. */

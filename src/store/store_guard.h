@@ -55,6 +55,11 @@ void store_guard_read_call(struct cs_call *call, struct cs_arena *arena,
 /* False when there is no row: unauthorized. */
 bool store_guard_read_read(const struct cs_rows *rows, struct store_guarded *out);
 
+/* The same for a credential that was shown before, by its id and its user's; read by
+ * store_guard_read_read. */
+void store_guard_held_call(struct cs_call *call, struct cs_arena *arena,
+                           const struct cs_uuid *cred_id, const struct cs_uuid *user);
+
 /* The reading guard of a socket: with how far its user's own log had got at that moment (0: nothing
  * yet), and the changing part of the epoch. */
 struct store_entered {
@@ -79,6 +84,7 @@ size_t store_ended_read(const struct cs_rows *rows, int row);
 void store_touch_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who);
 
 extern const struct cs_stmt store_guard_jwt_stmt, store_guard_session_stmt, store_guard_token_stmt,
-    store_enter_jwt_stmt, store_enter_session_stmt, store_enter_token_stmt, store_guard_write_stmt, store_ended_stmt, store_touch_stmt;
+    store_guard_held_stmt, store_enter_jwt_stmt, store_enter_session_stmt, store_enter_token_stmt,
+    store_guard_write_stmt, store_ended_stmt, store_touch_stmt;
 
 #endif

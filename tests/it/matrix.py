@@ -282,6 +282,14 @@ OPERATIONS = [
      "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
     ("unreact", "lobby", {"roomId messageId": "@message", "emoji": "+1"},
      "unauthorized ack ack ack ack ack ack ack 1008 1008"),
+    ("history", "public", {"roomId": "@room"}, "unauthorized not_member not_member ack ack ack ack ack 1008 1008"),
+    ("history", "private", {"roomId": "@room"},
+     "unauthorized room_not_found room_not_found ack ack ack ack ack 1008 1008"),
+    ("history", "p2p", {"roomId": "@room"},
+     "unauthorized room_not_found room_not_found ack room_not_found ack room_not_found room_not_found 1008 1008"),
+    ("history", "admin's p2p", {"roomId": "@room"},
+     "unauthorized room_not_found room_not_found ack room_not_found room_not_found ack room_not_found 1008 1008"),
+    ("history", "lobby", {"roomId": "@room"}, "unauthorized ack ack ack ack ack ack ack 1008 1008"),
 ]
 
 

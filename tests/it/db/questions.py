@@ -60,6 +60,7 @@ QUESTIONS = {
     "guard_jwt": ([id_of("jwt", 0), ME], "sessions users"),
     "guard_session": ([sha256("7")], "sessions users"),
     "guard_token": ([sha256("t7")], "api_tokens users"),
+    "guard_held": ([id_of("jwt", 0), ME], "sessions users api_tokens"),
     "guard_write": ([1, id_of("jwt", 0), ME, None, 2, 2, 1, 600], "sessions users rate_buckets"),
     "touch": (["session", id_of("jwt", 0), ME, None], "sessions"),
     # accounts and sessions
