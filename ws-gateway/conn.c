@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "cs_clock.h"
+#include "events.h"
 #include "listing.h"
 #include "op.h"
 #include "presence.h"
@@ -205,6 +206,7 @@ void conn_gone(struct conn *c, int code)
     c->gw->undecided -= c->dialect == NULL;
     cs_buf_release(&c->out);
     cs_buf_release(&c->held);
+    events_free(c);
     free(c);
 }
 

@@ -18,6 +18,7 @@
 struct dialect;
 struct dialect_ack;
 struct join_wait;
+struct events;
 
 enum {
     CONN_REF_MAX = 64,   /* characters of a client's `ref` */
@@ -68,6 +69,7 @@ struct conn {
     struct hub_conn hub; /* user id within */
     struct gw *gw;
     struct ws_sock *sock;
+    struct events *events; /* of GET /events; NULL: a WebSocket */
     struct conn_ref ref;
     enum conn_state state;
     struct idx_node by_user, by_cred; /* in the table's indexes while CONN_READY */
@@ -172,6 +174,12 @@ void conn_queue(struct conn *c, struct cs_str payload);
 
 /* Something waits for it: flushed at the end of this turn. */
 void conn_mark(struct conn *c);
+
+/* For dialects that send by themselves. The first writes the private frames, false: the socket takes
+ * nothing more; the other hands them over, one by one, instead. */
+bool conn_flush_private(struct conn *c);
+void conn_take_private(struct conn *c, struct cs_buf *b,
+                       void (*put)(struct cs_buf *b, struct cs_str element));
 
 /* Writes all that waits and that the socket takes. */
 void conn_flush(struct conn *c);

@@ -115,8 +115,7 @@ static struct cs_str record_at(const struct conn *c, size_t at)
 
 static void count_sent(struct gw *gw, const struct cs_buf *b)
 {
-    gw->count.frames_out++;
-    gw->count.bytes_out += frame_len(b);
+    fanout_count(gw, frame_len(b));
 }
 
 /* Builds the next frame from the records at out_sent; returns where the records behind it begin. */
@@ -139,8 +138,7 @@ static size_t next_private(const struct conn *c, struct cs_buf *b)
     return at;
 }
 
-/* False: the socket takes nothing more. */
-static bool flush_private(struct conn *c)
+bool conn_flush_private(struct conn *c)
 {
     struct cs_buf *b = &c->gw->fanout->private;
 
@@ -158,6 +156,18 @@ static bool flush_private(struct conn *c)
     cs_buf_shrink(&c->out, 4096);
     c->out_sent = 0;
     return true;
+}
+
+void conn_take_private(struct conn *c, struct cs_buf *b,
+                       void (*put)(struct cs_buf *b, struct cs_str element))
+{
+    while (c->out_sent < c->out.len) {
+        struct cs_str record = record_at(c, c->out_sent);
+        put(b, record);
+        c->out_sent += RECORD_HEAD + record.len;
+    }
+    cs_buf_shrink(&c->out, 4096);
+    c->out_sent = 0;
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -203,8 +213,7 @@ static uint64_t rough_now(struct fanout *f)
     return f->now_us;
 }
 
-/* How long the events of the span were under way; what is replayed is none of it. */
-static void note_delivery(struct gw *gw, const struct hub_span *span)
+void fanout_note_delivery(struct gw *gw, const struct hub_span *span)
 {
     uint64_t now = rough_now(gw->fanout);
 
@@ -231,7 +240,7 @@ static void flush_events(struct conn *c)
             return; /* not advanced: pulled again when the socket is writable */
         if (frame_len(b))
             count_sent(gw, b);
-        note_delivery(gw, &span);
+        fanout_note_delivery(gw, &span);
         hub_advance(gw->hub, &span);
     }
 }
@@ -240,7 +249,11 @@ static void flush(struct conn *c)
 {
     if (!c->dialect || c->state == CONN_CLOSING)
         return;
-    if (!flush_private(c))
+    if (c->dialect->flush) {
+        c->dialect->flush(c);
+        return;
+    }
+    if (!conn_flush_private(c))
         return;
     flush_events(c);
     op_paged_next(c);
@@ -281,7 +294,7 @@ void conn_error(struct conn *c, const char *ref, const struct cs_err *err)
     struct cs_buf *b = fanout_scratch(c->gw);
 
     c->gw->count.errors[err->rc]++;
-    if (!c->dialect)
+    if (!c->dialect || !c->dialect->error)
         return;
     c->dialect->error(b, ref, err);
     conn_queue(c, cs_buf_view(b));
@@ -294,7 +307,7 @@ void conn_revoke(struct conn *c)
     if (c->dialect && c->dialect->revoked) {
         c->dialect->revoked(b, c);
         conn_queue(c, cs_buf_view(b));
-        (void)flush_private(c); /* and no event any more */
+        (void)conn_flush_private(c); /* and no event any more */
     }
     conn_close(c, cs_err_row(CS_E_UNAUTHORIZED)->close, "token revoked");
 }

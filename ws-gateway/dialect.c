@@ -4,7 +4,8 @@
 #include "cs_json.h"
 
 const struct dialect *const dialects[] = {&dialect_native, &dialect_sphere, &dialect_sphere_flat,
-                                          &dialect_text, NULL};
+                                          &dialect_text,   &dialect_sse,    &dialect_poll,
+                                          NULL};
 
 const struct dialect *dialect_by_subprotocol(struct cs_str name)
 {

@@ -46,6 +46,7 @@ struct dialect_joined {
     uint64_t last_seq, read_seq;
     int64_t members;
     bool recovered;
+    const struct conn *conn;
 };
 
 /* What can be seen of an undecided socket's first frame. */
@@ -69,12 +70,14 @@ struct dialect {
     /* The newest messages of a room, ascending: sent between `joined` and its events. */
     void (*history)(struct cs_buf *b, const struct cs_message *messages, size_t n);
     void (*left)(struct cs_buf *b, const struct cs_uuid *room);
+    /* A join that was refused; without it that is an `error`. */
+    void (*refused)(struct cs_buf *b, const struct cs_uuid *room, const struct cs_err *err);
     void (*ack)(struct cs_buf *b, const struct dialect_ack *a);
     void (*page)(struct cs_buf *b, const struct dialect_page *p);
     void (*error)(struct cs_buf *b, const char *ref, const struct cs_err *err);
     void (*drain)(struct cs_buf *b, int retry_ms);
     void (*event)(struct cs_buf *b, const struct gw_event *e);
-    void (*user_event)(struct cs_buf *b, const struct store_user_event *e); /* NULL: not told */
+    void (*user_event)(struct cs_buf *b, const struct conn *c, const struct store_user_event *e); /* NULL: not told */
     void (*revoked)(struct cs_buf *b, const struct conn *c);               /* NULL: likewise */
     void (*activity)(struct cs_buf *b, const struct cs_uuid *room,
                      uint64_t last_seq);             /* of a listed room; NULL: likewise */
@@ -82,11 +85,20 @@ struct dialect {
     void (*read)(struct cs_buf *b, const struct cs_bus_read *read);
     void (*typing)(struct cs_buf *b, const struct cs_bus_typing *typing, struct cs_str username);
     void (*presence)(struct cs_buf *b, const struct cs_uuid *user, const char *status);
+    /* It is about to be let in, by its first credential: before it is welcomed. */
+    void (*entered)(struct conn *c);
+    /* Sends what waits; without it conn_out.c does. */
+    void (*flush)(struct conn *c);
     /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
     bool in_lobby;
 };
 
 extern const struct dialect dialect_native, dialect_sphere, dialect_sphere_flat, dialect_text;
+extern const struct dialect dialect_sse, dialect_poll; /* of GET /events */
+
+/* One event of a stream, with the cursor behind it. */
+struct cursor;
+void dialect_sse_event(struct cs_buf *b, const struct cursor *at, const struct gw_event *e);
 
 /* NULL-terminated, in the order in which they are asked for their claims. */
 extern const struct dialect *const dialects[];

@@ -227,10 +227,11 @@ static void put_read(struct cs_buf *b, const struct cs_bus_read *read)
 }
 
 /* The event's own fields stand beside its number. */
-static void user_event(struct cs_buf *b, const struct store_user_event *e)
+static void user_event(struct cs_buf *b, const struct conn *c, const struct store_user_event *e)
 {
     struct cs_jw w = cs_jw_on(b);
 
+    (void)c;
     cs_jw_obj_begin(&w);
     cs_jw_kv_str(&w, "type", e->kind);
     cs_jw_kv_u64(&w, "useq", e->useq);

@@ -6,6 +6,7 @@
 #include "cs_rand.h"
 #include "dialect.h"
 #include "event.h"
+#include "events.h"
 #include "every.h"
 #include "fanout.h"
 #include "indexing.h"
@@ -77,6 +78,7 @@ static void hub_has_left(void *ctx, struct hub_conn *h, const struct cs_uuid *ro
     struct conn *c = of_hub(h);
     struct cs_buf *b = fanout_scratch(ctx);
 
+    events_left(c, room);
     if (c->dialect && c->dialect->left) {
         c->dialect->left(b, room);
         conn_queue(c, cs_buf_view(b));
@@ -158,6 +160,7 @@ static int http(void *ctx, struct ws_page *page)
 
 static const struct ws_handlers sock_callbacks = {
     .open = sock_open,
+    .events = events_open,
     .frame = sock_frame,
     .writable = sock_writable,
     .closed = sock_closed,
@@ -171,6 +174,7 @@ static void sweep_one(struct conn *c, void *arg)
 {
     uint64_t now_ms = *(uint64_t *)arg;
 
+    events_tick(c, now_ms);
     if (c->state != CONN_READY && now_ms >= c->opened_ms + AUTH_PATIENCE_MS)
         conn_close(c, 1008, "not authenticated in time");
     else if (c->expires_s && cs_clock_wall_s() >= c->expires_s)

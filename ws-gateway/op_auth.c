@@ -119,8 +119,10 @@ static void greet(struct conn *c, const struct auth_answer *a)
 
     if (a->place->set)
         (void)userlog_resume(c, a->place->after, a->place->epoch);
-    c->dialect->welcome(b, c);
-    conn_queue(c, cs_buf_view(b));
+    if (c->dialect->welcome) {
+        c->dialect->welcome(b, c);
+        conn_queue(c, cs_buf_view(b));
+    }
     if (c->dialect->user_event && !userlog_hear(c))
         conn_close(c, cs_err_row(CS_E_NO_MEMORY)->close, "out of memory");
 }
@@ -138,6 +140,8 @@ static void enter(struct conn *c, const struct auth_answer *a)
     c->state = CONN_READY;
     admit(c, who);
     userlog_enter(c, a->entered->last_useq);
+    if (c->dialect && c->dialect->entered)
+        c->dialect->entered(c);
     if (c->dialect)
         greet(c, a);
     conn_ack(c, a->ref);

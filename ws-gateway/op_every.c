@@ -13,6 +13,7 @@
  */
 #include "cs_json.h"
 #include "dialect.h"
+#include "events.h"
 #include "every.h"
 #include "fanout.h"
 #include "listing.h"
@@ -53,6 +54,8 @@ static void answer(struct conn *c, const struct join_group *g)
     struct cs_buf *b = fanout_scratch(c->gw);
     struct dialect_ack ack = {.ref = g->ref, .every = &g->every};
 
+    if (events_all_joined(c, g->failed ? &g->err : NULL))
+        return;
     if (g->failed && g->quiet) {
         conn_close(c, cs_err_row(g->err.rc)->close, "try again later");
     } else if (g->failed) {
@@ -226,6 +229,10 @@ static void join(struct conn *c, struct every_wait *w, const struct cs_uuid *roo
     j->resume = at != NULL;
     j->after = at ? at->after : 0;
     memcpy(j->epoch, w->epoch, sizeof j->epoch);
+    if (events_place(c, room, &j->after)) {
+        j->resume = true;
+        memcpy(j->epoch, c->gw->epoch, sizeof j->epoch);
+    }
     if (hub_ask(c->gw->hub, room) > row->last_seq)
         reader_join(c->gw->reader, j);
     else
@@ -249,12 +256,13 @@ static void take_room(struct conn *c, struct every_wait *w, const struct cs_uuid
                       const struct store_join_row *row)
 {
     bool had = conn_room_find(c, room) != NULL;
+    struct cs_err err;
 
     if (was_left(w, room))
         return;
     if (had && !place_of(w, room))
         w->group->every.joined++;
-    else if (had || w->in_full || c->nrooms < c->gw->cfg.rooms_per_socket)
+    else if (had || w->in_full || op_join_place(c, room, &err) == CS_OK)
         join(c, w, room, row);
     else
         list(c, w, room, row);

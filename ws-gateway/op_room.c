@@ -2,6 +2,7 @@
  * statement and starts at that position, wherever the hub stands (architecture, "Joining"). */
 #include "cs_log.h"
 #include "dialect.h"
+#include "events.h"
 #include "every.h"
 #include "fanout.h"
 #include "listing.h"
@@ -28,6 +29,13 @@ struct join_wait *op_join_wait_new(struct conn *c, const char *ref, const struct
     return w;
 }
 
+static void refuse(struct conn *c, const char *ref, const struct cs_uuid *room,
+                   const struct cs_err *err)
+{
+    if (!events_refused(c, room, err))
+        conn_error(c, ref, err);
+}
+
 void op_join_forget(struct join_wait *w)
 {
     struct conn *c = w->page.len ? conn_find(w->gw, w->from) : NULL;
@@ -41,10 +49,14 @@ void op_join_forget(struct join_wait *w)
 
 enum cs_rc op_join_place(struct conn *c, const struct cs_uuid *room, struct cs_err *err)
 {
-    if (conn_room_find(c, room) || c->nrooms < c->gw->cfg.rooms_per_socket)
+    int64_t max = c->gw->cfg.rooms_per_socket;
+
+    if (c->events && max > CURSOR_ROOMS_MAX)
+        max = CURSOR_ROOMS_MAX;
+    if (conn_room_find(c, room) || c->nrooms < max)
         return CS_OK;
     return cs_fail_detail(err, CS_E_LIMIT, "At most %lld rooms may be joined on one socket",
-                          (long long)c->gw->cfg.rooms_per_socket);
+                          (long long)max);
 }
 
 void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
@@ -53,13 +65,13 @@ void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, i
     struct cs_err err;
 
     if (op_join_place(c, room, &err) != CS_OK) {
-        conn_error(c, ref, &err);
+        refuse(c, ref, room, &err);
         return;
     }
     struct join_wait *w = op_join_wait_new(c, ref, room);
     if (!w) {
         (void)cs_fail(&err, CS_E_NO_MEMORY);
-        conn_error(c, ref, &err);
+        refuse(c, ref, room, &err);
         c->lobby_pending = false;
         return;
     }
@@ -111,7 +123,7 @@ static enum cs_rc may_join(const struct store_join_row *row, struct cs_err *err)
 static void join_failed(struct conn *c, struct join_wait *w, const struct cs_err *err)
 {
     if (!w->group && !w->quiet && (!w->cancelled || w->ref[0]))
-        conn_error(c, w->ref, err);
+        refuse(c, w->ref, &w->room, err);
     op_join_forget(w);
 }
 
@@ -217,8 +229,10 @@ void op_joined(struct conn *c, const struct hub_joined *j)
         .read_seq = w->read_seq,
         .members = w->members,
         .recovered = j->recovered,
+        .conn = c,
     };
 
+    events_joined(c, j);
     conn_ack(c, w->ref);
     if (c->dialect && c->dialect->joined) {
         cs_buf_clear(b);

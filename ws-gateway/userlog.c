@@ -4,6 +4,7 @@
 
 #include "cs_clock.h"
 #include "dialect.h"
+#include "events.h"
 #include "fanout.h"
 #include "hub_link.h"
 #include "listen.h"
@@ -214,7 +215,8 @@ static void tell(struct conn *c, void *arg)
         return; /* it has it already, or lacks something before it, which is fetched for it */
     c->user_log.pos = e->useq;
     if (c->dialect && c->dialect->user_event) {
-        c->dialect->user_event(b, e);
+        events_user(c, e->useq);
+        c->dialect->user_event(b, c, e);
         conn_queue(c, cs_buf_view(b));
         c->gw->count.user_events++;
     }

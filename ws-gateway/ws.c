@@ -25,10 +25,18 @@ enum {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+void ws_opened(struct ws_sock *sock)
+{
+    int bytes = SEND_BUFFER_BYTES;
+
+    (void)setsockopt(lws_get_socket_fd(sock->wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    cs_buf_init(&sock->in, WS_FRAME_MAX);
+    sock->ws->nsocks++;
+}
+
 static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
 {
     char token[WS_TOKEN_MAX + 16], address[64];
-    int bytes = SEND_BUFFER_BYTES;
     const char *protocol = lws_get_protocol(wsi)->name;
     struct ws_request req = {
         .subprotocol = lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) ? cs_str_c(protocol)
@@ -38,10 +46,8 @@ static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
 
     if (ws_credential(wsi, token, sizeof token, &req, NULL) != CS_OK)
         return -1; /* cannot be: the upgrade has been checked */
-    *sock = (struct ws_sock){.wsi = wsi, .ws = ws};
-    cs_buf_init(&sock->in, WS_FRAME_MAX);
-    (void)setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-    ws->nsocks++;
+    *sock = (struct ws_sock){.wsi = wsi, .ws = ws, .write_as = LWS_WRITE_TEXT};
+    ws_opened(sock);
     sock->conn = ws->handlers.open(ws->ctx, sock, &req);
     return sock->conn ? 0 : -1;
 }
@@ -55,7 +61,7 @@ static int confirm_upgrade(struct lws *wsi, const struct ws *ws)
     cs_log(CS_LOG_INFO, "upgrade_refused", "code", cs_err_row(err.rc)->code, "detail",
            cs_err_detail(&err));
     ws->handlers.refused(ws->ctx, err.rc);
-    return ws_answer_problem(wsi, &err) ? 1 : -1; /* 1: answered here, lws ends the transaction */
+    return ws_answer_problem(ws, wsi, &err) ? 1 : -1; /* 1: answered here, lws ends the transaction */
 }
 
 /* --- receiving -------------------------------------------------------------------------------- */
@@ -94,7 +100,9 @@ bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len)
         (void)lws_callback_on_writable(sock->wsi);
         return false;
     }
-    (void)lws_write(sock->wsi, payload, len, LWS_WRITE_TEXT);
+    (void)lws_write(sock->wsi, payload, len, sock->write_as);
+    if (sock->stream)
+        ws_stream_turn(sock);
     return true;
 }
 
@@ -102,8 +110,12 @@ void ws_close(struct ws_sock *sock, int code, const char *reason)
 {
     if (sock->close_code)
         return;
+    if (sock->stream)
+        ws_stream_ending(sock, code);
     sock->close_code = code;
     (void)snprintf(sock->reason, sizeof sock->reason, "%s", reason);
+    if (sock->stream)
+        ws_stream_turn(sock);
     (void)lws_callback_on_writable(sock->wsi);
     lws_set_timeout(sock->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_PATIENCE_S);
 }
@@ -111,11 +123,14 @@ void ws_close(struct ws_sock *sock, int code, const char *reason)
 static int writeable(struct lws *wsi, struct ws_sock *sock)
 {
     if (!sock->close_code) {
+        if (sock->stream)
+            ws_stream_turn(sock);
         sock->ws->handlers.writable(sock->conn);
         return 0;
     }
-    lws_close_reason(wsi, (enum lws_close_status)sock->close_code, (unsigned char *)sock->reason,
-                     strlen(sock->reason));
+    if (!sock->stream)
+        lws_close_reason(wsi, (enum lws_close_status)sock->close_code, (unsigned char *)sock->reason,
+                         strlen(sock->reason));
     return -1;
 }
 
@@ -123,6 +138,8 @@ static void closed(struct ws *ws, struct ws_sock *sock)
 {
     ws->nsocks--;
     cs_buf_release(&sock->in);
+    if (sock->stream)
+        ws_stream_closed(sock);
     if (sock->conn)
         ws->handlers.closed(sock->conn, sock->close_code);
     sock->conn = NULL;
@@ -140,7 +157,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return confirm_upgrade(wsi, ws);
     case LWS_CALLBACK_HTTP:
-        return ws_http(wsi, ws, in);
+        return sock && !sock->ws ? ws_http(wsi, ws, sock, cs_str_c(in)) : -1;
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return sock && sock->stream ? writeable(wsi, sock) : 0;
+    case LWS_CALLBACK_CLOSED_HTTP:
+        if (sock && sock->stream)
+            closed(ws, sock);
+        return 0;
     case LWS_CALLBACK_ESTABLISHED:
         return established(wsi, ws, sock);
     case LWS_CALLBACK_RECEIVE:
@@ -211,6 +234,7 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
         return cs_fail(err, CS_E_NO_MEMORY);
     ws->handlers = *handlers;
     ws->ctx = ctx;
+    ws->loop = loop;
     ws->max_socks = cfg->max_sockets;
     ws->origins = cfg->cors_allow_origins;
     ws->idle.secs_since_valid_ping = (uint16_t)((cfg->ping_ms + 999) / 1000);

@@ -40,9 +40,19 @@ struct ws_page {
     const char *type; /* application/json, unless the handler says otherwise */
 };
 
+/* GET /events. Texts are borrowed for the call; NULL: not said. */
+struct ws_events {
+    struct ws_request who;
+    struct cs_str rooms, wait;
+    struct cs_str last_id; /* Last-Event-ID, or ?lastEventId= */
+    bool json;             /* by Accept */
+};
+
 struct ws_handlers {
     /* A socket is open; returns the connection, or NULL: no memory (1013). */
     void *(*open)(void *ctx, struct ws_sock *sock, const struct ws_request *req);
+    /* Likewise for GET /events (see "Streams"); nothing is received from it. */
+    void *(*events)(void *ctx, struct ws_sock *sock, const struct ws_events *req);
     /* One whole text frame, valid UTF-8, at most WS_FRAME_MAX bytes; may be changed in place. */
     void (*frame)(void *conn, struct cs_str text);
     /* The socket takes bytes again after ws_send had said no. */
@@ -76,5 +86,13 @@ bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len);
 /* Closes with a code and a reason of at most 123 bytes, later in this turn; bounded in time also
  * when the client reads nothing. `closed` follows. Nothing is received any more. Idempotent. */
 void ws_close(struct ws_sock *sock, int code, const char *reason);
+
+/* --- streams: GET /events ---------------------------------------------------------------------
+ * The answer begins in one of three ways, and only the first time: as a stream, into which ws_send
+ * writes the payloads as they are; as a whole; or as a problem. Afterwards it is closed like a socket
+ * (the code is for those who have not been answered yet: 401, 403, 429 or 503). */
+void ws_stream_begin(struct ws_sock *sock);
+void ws_stream_answer(struct ws_sock *sock, const struct cs_buf *json);
+void ws_stream_refuse(struct ws_sock *sock, const struct cs_err *err);
 
 #endif

@@ -13,7 +13,6 @@
 
 enum {
     KEY_LEN = 24, /* 16 bytes in base64 */
-    QUERY_MAX = 8 * 1024, /* as long as web servers let a request's line be */
 };
 
 struct cs_str ws_header(struct lws *wsi, enum lws_token_indexes token, char *buf, size_t size)
@@ -23,9 +22,7 @@ struct cs_str ws_header(struct lws *wsi, enum lws_token_indexes token, char *buf
     return n > 0 ? cs_str_n(buf, (size_t)n) : (struct cs_str){NULL, 0};
 }
 
-/* A header that lws has no number for; the name in lower case, with its colon. What is too long for
- * the buffer is as good as any other wrong value. */
-static struct cs_str other_header(struct lws *wsi, struct cs_str name, char *buf, size_t size)
+struct cs_str ws_other_header(struct lws *wsi, struct cs_str name, char *buf, size_t size)
 {
     int len = lws_hdr_custom_length(wsi, name.p, (int)name.len);
 
@@ -37,7 +34,7 @@ static struct cs_str other_header(struct lws *wsi, struct cs_str name, char *buf
 }
 
 /* No Origin: no browser. */
-static bool from_a_page_of_ours(const struct ws *ws, struct lws *wsi)
+bool ws_origin_ok(const struct ws *ws, struct lws *wsi)
 {
     char origin[300], host[300], scheme[16];
     struct origin_request r;
@@ -46,7 +43,7 @@ static bool from_a_page_of_ours(const struct ws *ws, struct lws *wsi)
         return true;
     r.origin = ws_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
     r.host = ws_header(wsi, WSI_TOKEN_HOST, host, sizeof host);
-    r.scheme = other_header(wsi, CS_LIT("x-forwarded-proto:"), scheme, sizeof scheme);
+    r.scheme = ws_other_header(wsi, CS_LIT("x-forwarded-proto:"), scheme, sizeof scheme);
     return origin_ok(ws->origins, &r);
 }
 
@@ -128,7 +125,7 @@ enum cs_rc ws_check_upgrade(const struct ws *ws, struct lws *wsi, struct cs_err 
     struct ws_request req;
     enum cs_rc rc = check_request(wsi, err);
 
-    if (rc == CS_OK && !from_a_page_of_ours(ws, wsi))
+    if (rc == CS_OK && !ws_origin_ok(ws, wsi))
         rc = cs_fail(err, CS_E_BAD_ORIGIN);
     if (rc == CS_OK)
         rc = ws_credential(wsi, token, sizeof token, &req, err);
@@ -139,17 +136,14 @@ enum cs_rc ws_check_upgrade(const struct ws *ws, struct lws *wsi, struct cs_err 
 
 /* --- the credential --------------------------------------------------------------------------- */
 
-/* One argument of the query, decoded; `name` with its sign of equality. NULL: not there. What is too
- * long for the buffer is as good as any other wrong value. Each may be given once: of two, a front end
- * and we might take different ones. */
-static enum cs_rc argument(struct lws *wsi, struct cs_str name, char *buf, size_t size,
-                           struct cs_str *out, struct cs_err *err)
+enum cs_rc ws_argument(struct lws *wsi, struct cs_str name, char *buf, size_t size,
+                       struct cs_str *out, struct cs_err *err)
 {
-    char arg[QUERY_MAX];
+    char arg[WS_QUERY_MAX];
     int len;
 
     *out = (struct cs_str){NULL, 0};
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= QUERY_MAX)
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) >= WS_QUERY_MAX)
         return cs_fail_detail(err, CS_E_BAD_REQUEST, "The query is too long");
     for (int i = 0;; i++) {
         len = lws_hdr_copy_fragment(wsi, arg, sizeof arg, WSI_TOKEN_HTTP_URI_ARGS, i);
@@ -184,9 +178,9 @@ enum cs_rc ws_credential(struct lws *wsi, char *buf, size_t size, struct ws_requ
     struct cs_str header, ticket, token;
 
     header = bearer(wsi, buf, size);
-    enum cs_rc rc = argument(wsi, CS_LIT("ticket="), header.len ? spare : buf, size, &ticket, err);
+    enum cs_rc rc = ws_argument(wsi, CS_LIT("ticket="), header.len ? spare : buf, size, &ticket, err);
     if (rc == CS_OK)
-        rc = argument(wsi, CS_LIT("token="), header.len || ticket.p ? spare : buf, size, &token, err);
+        rc = ws_argument(wsi, CS_LIT("token="), header.len || ticket.p ? spare : buf, size, &token, err);
     if (rc != CS_OK)
         return rc;
     if (lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, 1) > 0 ||

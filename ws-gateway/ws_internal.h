@@ -3,6 +3,7 @@
  * ws.c        the context, frames in and out, closing
  * ws_check.c  the handshake: what lws does not check, and who says he is who
  * ws_http.c   plain HTTP
+ * ws_stream.c GET /events
  */
 #ifndef WS_INTERNAL_H
 #define WS_INTERNAL_H
@@ -18,12 +19,14 @@ enum {
     /* Longer lists of subprotocols, and longer names in them, lws answers by hanging up. */
     WS_PROTOCOLS_MAX = 126,
     WS_PROTOCOL_MAX = 63,
+    WS_QUERY_MAX = 8 * 1024, /* as long as web servers let a request's line be */
 };
 
 struct ws {
     struct lws_context *context;
     struct ws_handlers handlers;
     void *ctx;
+    struct loop *loop;
     lws_retry_bo_t idle;
     const char *origins;
     int64_t nsocks, max_socks;
@@ -34,6 +37,8 @@ struct ws_sock {
     struct lws *wsi;
     struct ws *ws;
     void *conn;
+    struct ws_stream *stream; /* NULL: a WebSocket */
+    enum lws_write_protocol write_as;
     struct cs_buf in; /* fragments of a frame that is not whole yet */
     int close_code;   /* 0: not closing */
     char reason[WS_REASON_MAX];
@@ -42,10 +47,28 @@ struct ws_sock {
 /* The first is taken when the client names none; ends with a NULL name. */
 extern const struct lws_protocols ws_protocols[];
 
+/* --- ws.c ------------------------------------------------------------------------------------- */
+
+/* Counts, and bounded by what the kernel may hold for it; `closed` undoes it. */
+void ws_opened(struct ws_sock *sock);
+
 /* --- ws_check.c ------------------------------------------------------------------------------- */
 
 /* A header, borrowed from `buf`; NULL when it is not there, or too long. */
 struct cs_str ws_header(struct lws *wsi, enum lws_token_indexes token, char *buf, size_t size);
+
+/* A header that lws has no number for; the name in lower case, with its colon. "" when it is not there;
+ * what is too long for the buffer is as good as any other wrong value. */
+struct cs_str ws_other_header(struct lws *wsi, struct cs_str name, char *buf, size_t size);
+
+/* It comes from a page of ours, or from no page. */
+bool ws_origin_ok(const struct ws *ws, struct lws *wsi);
+
+/* One argument of the query, decoded; `name` with its sign of equality. NULL: not there. What is too
+ * long for the buffer is as good as any other wrong value. Each may be given once: of two, a front end
+ * and we might take different ones. */
+enum cs_rc ws_argument(struct lws *wsi, struct cs_str name, char *buf, size_t size,
+                       struct cs_str *out, struct cs_err *err) CS_MUST_CHECK;
 
 /* CS_OK: the upgrade may go on. */
 enum cs_rc ws_check_upgrade(const struct ws *ws, struct lws *wsi, struct cs_err *err) CS_MUST_CHECK;
@@ -57,10 +80,50 @@ enum cs_rc ws_credential(struct lws *wsi, char *buf, size_t size, struct ws_requ
 
 /* --- ws_http.c -------------------------------------------------------------------------------- */
 
-/* A request that is no upgrade; what a callback of lws returns for it. */
-int ws_http(struct lws *wsi, struct ws *ws, const char *path);
+/* What an answer repeats of its request: needed when the request's head is no longer there. */
+struct ws_echo {
+    char request_id[65]; /* the web server's */
+    char origin[300];    /* one that may read it; else "" */
+    bool last;           /* the connection ends with this answer */
+};
 
-/* False: the connection has to go. */
-bool ws_answer_problem(struct lws *wsi, const struct cs_err *err);
+void ws_echo_read(const struct ws *ws, struct lws *wsi, struct ws_echo *echo);
+
+/* A head under construction; a failure sticks. */
+struct ws_head {
+    struct lws *wsi;
+    unsigned char *p;
+    bool failed;
+    unsigned char bytes[LWS_PRE + 2048];
+};
+
+#define WS_NO_LENGTH ((uint64_t)LWS_ILLEGAL_HTTP_CONTENT_LEN) /* then the end of the connection tells */
+
+void ws_head_begin(struct ws_head *h, struct lws *wsi, const struct ws_echo *echo, int status,
+                   const char *type, uint64_t length);
+void ws_head_put(struct ws_head *h, const char *name_and_colon, const char *value);
+bool ws_head_end(struct ws_head *h); /* writes it */
+
+/* Whole answers. False: the connection has to go. */
+bool ws_answer(struct lws *wsi, const struct ws_echo *echo, int status, const char *type,
+               const struct cs_buf *body);
+bool ws_answer_problem(const struct ws *ws, struct lws *wsi, const struct cs_err *err);
+bool ws_answer_problem_on(struct lws *wsi, const struct ws_echo *echo, const struct cs_err *err);
+
+/* A request that is no upgrade; what a callback of lws returns for it. */
+int ws_http(struct lws *wsi, struct ws *ws, struct ws_sock *sock, struct cs_str path);
+
+/* --- ws_stream.c ------------------------------------------------------------------------------ */
+
+/* Likewise for GET /events. */
+int ws_stream_open(struct lws *wsi, struct ws *ws, struct ws_sock *sock);
+
+/* It is about to be closed: who has not been answered is told why. */
+void ws_stream_ending(struct ws_sock *sock, int close_code);
+
+/* It has written, or is about to close. */
+void ws_stream_turn(struct ws_sock *sock);
+
+void ws_stream_closed(struct ws_sock *sock);
 
 #endif

@@ -293,6 +293,18 @@ OPERATIONS = [
 ]
 
 
+# Answered by the gateway, over HTTP: a row as of ROUTES.
+STREAMS = [
+    # rooms over Server-Sent Events and polls                                ano oth exm mem mod own adm cli rev dis
+    ("GET /events", "public", "", {"rooms": "@room", "wait": 0},            "401 403 403 200 200 200 403 200 401 401"),
+    ("GET /events", "private", "", {"rooms": "@room", "wait": 0},           "401 404 404 200 200 200 404 200 401 401"),
+    ("GET /events", "p2p", "", {"rooms": "@room", "wait": 0},               "401 404 404 200 404 200 404 404 401 401"),
+    ("GET /events", "admin's p2p", "", {"rooms": "@room", "wait": 0},       "401 404 404 200 404 404 200 404 401 401"),
+    ("GET /events", "lobby", "", {"rooms": LOBBY, "wait": 0},               "401 200 200 200 200 200 200 200 401 401"),
+    ("GET /events", "all", "", {"rooms": "all", "wait": 0},                 "401 200 200 200 200 200 200 200 401 401"),
+]
+
+
 def cells(row):
     """A row's cells by the column."""
     found = row[-1].split()

@@ -21,7 +21,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "schema" / "openapi.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
 
 PREFIXES = {"auth", "api", "messages"}  # the rest is the web server's
-SOCKETS = {"ws", "events"}  # the gateway's: only its refusals are described here
+SOCKETS = {"ws", "events"}  # the gateway's: /ws, whose refusals alone are described, and GET /events
 UUID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 SHAPES = {  # formats, which JSON Schema leaves to whoever checks: ours have exactly one form
     "uuid": UUID,
@@ -251,7 +251,8 @@ class Contract:
     def find(self, method, path):
         """What describes the answer (None: nothing here), and the methods of the path, if known."""
         if path.split("/")[1] in SOCKETS:
-            return self.gateway, None
+            known = [operations for pattern, operations, _ in self.paths if pattern.fullmatch(path)]
+            return (known[0] if known else {}).get(method, self.gateway), None
         for pattern, operations, allowed in self.paths:
             if not pattern.fullmatch(path):
                 continue
@@ -265,8 +266,9 @@ class Contract:
         method = response.request.method
         path = unquote(response.request.url.raw_path.split(b"?")[0].decode("ascii"))
         operation, allowed = self.find(method, path)
-        streams = operation is self.gateway and response.status_code < 400
-        if not operation or streams:
+        is_stream = response.headers.get("content-type") == "text/event-stream"
+        upgraded = operation is self.gateway and response.status_code < 400
+        if not operation or upgraded or is_stream:
             return
         response.read()
         try:

@@ -2,7 +2,9 @@
 with it; nothing ends in a connection that is just dropped, or in an answer of the web server's own."""
 
 import json
+import re
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +13,7 @@ from native import bearer
 from people import unique
 from wsclient import SUBPROTOCOL
 
+ROOT = Path(__file__).resolve().parents[2]
 HEAD = {
     "Host": "chat.example",
     "Upgrade": "websocket",
@@ -128,6 +131,13 @@ def test_none_but_unknown_subprotocols(system, direct, wanted):
     status, headers, _ = ask(system.ws_url, HEAD | {"Sec-WebSocket-Protocol": wanted})
     assert (status, headers.get("sec-websocket-protocol")) == (101, None)
     assert_problem(ask(direct, HEAD | {"Sec-WebSocket-Protocol": wanted}), 400)
+
+
+def test_the_web_server_knows_the_subprotocols_that_the_gateway_knows():
+    known = re.findall(r'PROTOCOL\("([\w.]+\.v\d+)"\)', (ROOT / "ws-gateway" / "ws.c").read_text())
+    web = (ROOT / "deploy" / "nginx" / "chatsphere.conf.in").read_text()
+    (names,) = re.findall(r"\?<chatsphere_known>([^)]+)\)", web)
+    assert known == names.replace("\\.", ".").split("|")
 
 
 @pytest.mark.parametrize("wanted", [SUBPROTOCOL, f"other.v7,{SUBPROTOCOL}", f"{SUBPROTOCOL} , other.v7"])

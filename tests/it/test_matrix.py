@@ -230,7 +230,7 @@ def label(row):
     return f"{row[0]} {row[1]}"
 
 
-@pytest.mark.parametrize("row", matrix.ROUTES, ids=label)
+@pytest.mark.parametrize("row", matrix.ROUTES + matrix.STREAMS, ids=label)
 def test_a_route_answers_everybody_as_the_matrix_says(world, row):
     assert {name: world.status(row, name) for name in matrix.WHO} == matrix.cells(row)
 

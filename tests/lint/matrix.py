@@ -34,7 +34,7 @@ def main():
     operations = {fields[0] for fields in listed("chatsphere-gateway", "--list-operations")}
     wrong = compare("route", routes, {row[0] for row in matrix.ROUTES})
     wrong += compare("operation", operations, {row[0] for row in matrix.OPERATIONS})
-    filled = sum(len(matrix.cells(row)) for row in matrix.ROUTES + matrix.OPERATIONS)
+    filled = sum(len(matrix.cells(row)) for row in matrix.ROUTES + matrix.STREAMS + matrix.OPERATIONS)
     print(f"{len(routes)} routes, {len(operations)} operations, {filled} cells")
     return 1 if wrong else 0
 

@@ -312,3 +312,30 @@ def test_logging_out_ends_it_in_all_tabs(stranger, person):
     left = "return [location.hash, localStorage.access_token, localStorage.refresh_token]"
     assert stranger.driver.execute_script(left) == ["", None, None]
     assert stranger.complaints() == []
+
+
+def test_a_page_without_a_socket_hears_a_room_by_an_eventsource(stranger, person):
+    """The credential is a ticket, for an EventSource cannot send a header; the cursor is the browser's."""
+    ann = person()
+    room_id = ann.create_room()["id"]
+    ticket = ann.post("/api/ws-ticket").json()["ticket"]
+    stranger.open().driver.execute_script(
+        """
+        window.heard = [];
+        const source = new EventSource(`/events?rooms=${arguments[0]}&ticket=${arguments[1]}`);
+        source.onmessage = (message) => heard.push([JSON.parse(message.data), message.lastEventId]);
+        """,
+        room_id,
+        ticket,
+    )
+
+    def heard(kind):
+        return [one for one in stranger.driver.execute_script("return heard") if one[0]["type"] == kind]
+
+    stranger.until(lambda: heard("joined"), "joined")
+    said = ann.say(room_id, MARKUP)
+    stranger.until(lambda: heard("new_message"), "the message")
+    ((event, cursor),) = heard("new_message")
+    assert (event["seq"], event["message"]["content"]) == (said["seq"], MARKUP)
+    assert cursor.startswith("1")
+    assert stranger.complaints() == []
