@@ -20,6 +20,7 @@
 #include "reads.h"
 #include "recheck.h"
 #include "seen.h"
+#include "trim.h"
 #include "typing.h"
 #include "userlog.h"
 #include "watch.h"
@@ -214,6 +215,7 @@ static void on_tick(void *ctx)
     presence_tick(gw->presence, now_ms);
     watch_tick(gw->watch, now_ms);
     indexing_tick(gw->indexing, now_ms);
+    trim_tick(now_ms);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {

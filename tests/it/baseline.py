@@ -5,9 +5,9 @@ import os
 from mixture import resident_kib
 from system import wait_until
 
-PATIENCE_S = 60  # the gateway forgets a room some seconds after its last listener, a proxy its connections
+PATIENCE_S = 120  # the gateway keeps a room for a minute behind its last listener, then gives back in half of one
 MORE_DESCRIPTORS = 3  # of a process; a connection that is being made just now
-MORE_KIB = {"worker": 2 * 1024, "gateway": 24 * 1024}  # what an allocator may keep after the largest crowd
+MORE_KIB = {"worker": 2 * 1024, "gateway": 12 * 1024}  # what an allocator may keep after the largest crowd
 
 
 def of_process(pid):

@@ -384,8 +384,8 @@ FAULTS = [
     Fault("lost-bells", lost_bells),
     Fault("freeze-listener", freeze_listener, times=0),
     Fault("kill-postmaster", kill_postmaster, bound=RECOVERY_S),
-    Fault("stalled-readers", stalled_readers),
-    Fault("reconnect-storm", reconnect_storm),
+    Fault("stalled-readers", stalled_readers, bound=30),  # the others have megabytes to read
+    Fault("reconnect-storm", reconnect_storm, bound=20),
     Fault("remove", remove, times=2, guests=True),
     Fault("ban", ban, guests=True),
     Fault("revoke", revoke, guests=True),

@@ -43,7 +43,7 @@ class Crowd:
 
 
 SMALL = Crowd()
-LARGE = Crowd(14, 6, 45, 5, rooms=10, further_rooms=3, pause=0.2, steps=4)
+LARGE = Crowd(14, 6, 45, 5, rooms=10, further_rooms=3, pause=0.2, steps=2)
 
 
 class Traffic:
