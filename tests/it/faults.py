@@ -133,7 +133,7 @@ def rolling_restart(scene):
 
 def hang_up(scene):
     """SIGHUP a hundred times, to all of them."""
-    for _ in range(100):
+    for _ in range(100 if scene.long else 20):
         for pid in [*scene.system.workers(), scene.system.gateway_pid()]:
             os.kill(pid, signal.SIGHUP)
         scene.hold(0.005, 0.1)
@@ -142,7 +142,7 @@ def hang_up(scene):
 def stop_a_while(scene, pid):
     os.kill(pid, signal.SIGSTOP)
     try:
-        scene.hold(3, 30)
+        scene.hold(2, 30)
     finally:
         os.kill(pid, signal.SIGCONT)
 
@@ -268,7 +268,7 @@ def stalled_readers(scene):
     """They join and read nothing while megabytes pass, until the gateway has closed all of them."""
     gateway = scene.system.gateway_pid()
     before = descriptors(gateway)
-    count = 1000 if scene.long else 15
+    count = 1000 if scene.long else 8
     hot, person = scene.traffic.rooms[0], scene.people[0]
     stuck = []
     for _ in range(count):
@@ -286,7 +286,7 @@ def stalled_readers(scene):
 
 def reconnect_storm(scene):
     """Many come, and lose their connections at the same moment, again and again."""
-    missing = (500 if scene.long else 40) - len(scene.traffic.visitors())
+    missing = (500 if scene.long else 20) - len(scene.traffic.visitors())
     scene.traffic.invite(missing)
     for _ in range(3):
         closed = {one: one.closings for one in scene.traffic.visitors()}
