@@ -9,6 +9,7 @@
 #include "gwdb.h"
 #include "store_marks.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 enum {
@@ -223,6 +224,7 @@ static void settle(struct reads *r, const struct cs_rows *rows)
     struct store_marked marked;
     struct cs_err err;
 
+    assert((size_t)cs_rows_count(rows) == r->nbatch);
     for (size_t i = 0; i < r->nbatch; i++) {
         enum cs_rc rc = store_marked_read(rows, (int)i, &marked, &err);
         if (rc == CS_OK && marked.moved)
@@ -232,15 +234,28 @@ static void settle(struct reads *r, const struct cs_rows *rows)
     r->nbatch = 0;
 }
 
-/* Whatever it was, it is sent again with the next beat, unless it is too old. */
+static void fail_batch(struct reads *r, const struct cs_err *err)
+{
+    for (size_t i = 0; i < r->nbatch; i++)
+        answer(r, r->batch[i], err);
+    r->nbatch = 0;
+}
+
+/* Unknown, or held up by a lock: sent again a second later, until it is too old. */
+static bool may_pass(enum cs_rc rc)
+{
+    return rc == CS_E_UNAVAILABLE || rc == CS_E_COMMIT_UNKNOWN || rc == CS_E_ROOM_BUSY;
+}
+
 static void done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const struct cs_err *err)
 {
     struct reads *r = arg;
 
-    (void)err;
     r->in_flight = false;
-    if (rc == CS_OK && (size_t)cs_rows_count(&rows[0]) == r->nbatch)
+    if (rc == CS_OK)
         settle(r, &rows[0]);
+    else if (!may_pass(rc))
+        fail_batch(r, err);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
@@ -255,11 +270,8 @@ static void expire(struct reads *r, uint64_t now_ms)
     struct cs_err err;
 
     (void)cs_fail(&err, CS_E_UNAVAILABLE);
-    if (r->nbatch && is_old(r, r->batch[0], now_ms)) {
-        for (size_t i = 0; i < r->nbatch; i++)
-            answer(r, r->batch[i], &err);
-        r->nbatch = 0;
-    }
+    if (r->nbatch && is_old(r, r->batch[0], now_ms))
+        fail_batch(r, &err);
     while (!r->nbatch && r->queue && is_old(r, r->queue, now_ms))
         answer(r, queue_pop(r), &err);
 }

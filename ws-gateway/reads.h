@@ -5,7 +5,8 @@
  * a socket said is kept when it closes, and a draining gateway writes at once.
  *
  * A read is acknowledged when its batch has been committed, like everything else. The same call twice is
- * the same as once, so a batch whose outcome is unknown is sent again, until the deadline.
+ * the same as once, so a batch whose outcome is unknown is sent again, until the deadline; a database that
+ * cannot write says so at once.
  */
 #ifndef READS_H
 #define READS_H

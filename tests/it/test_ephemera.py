@@ -210,6 +210,29 @@ def test_a_position_that_is_locked_waits_and_is_written(system, elsewhere, room)
     assert positions(system, room_id)[bob.id] == seq
 
 
+FULL = """
+    CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER full_disk BEFORE UPDATE ON chat.room_reads
+       FOR EACH ROW WHEN (NEW.room_id = '{room}') EXECUTE FUNCTION public.full_disk()"""
+
+
+def test_a_database_that_cannot_write_says_so_at_once(system, elsewhere, room):
+    ann, bob, room_id = room
+    seq = ann.say(room_id, "hello")["seq"]
+    his = elsewhere(bob)
+    with system.db() as db:
+        db.execute(FULL.format(room=room_id))
+        try:
+            with pytest.raises(Refused) as refused:
+                his.request("read", roomId=room_id, seq=seq)
+        finally:
+            db.execute("DROP FUNCTION public.full_disk() CASCADE")
+    assert (refused.value.code, refused.value.event["retryable"]) == ("read_only", True)
+    his.request("read", roomId=room_id, seq=seq)
+    assert positions(system, room_id)[bob.id] == seq
+
+
 def waiting_for_a_lock(system):
     with system.db() as db:
         return db.execute("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
