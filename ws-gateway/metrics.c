@@ -90,6 +90,11 @@ static const char *resume_value(size_t i)
     return outcomes[i];
 }
 
+static const char *recovered_value(size_t i)
+{
+    return i ? "yes" : "no";
+}
+
 static const char *version_value(size_t i)
 {
     (void)i;
@@ -102,6 +107,7 @@ static const struct cs_metric_label dialect_label = {"dialect", GW_DIALECTS, dia
 static const struct cs_metric_label code_label = {"code", CS_E_COUNT_, code_value};
 static const struct cs_metric_label auth_label = {"outcome", 3, auth_value};
 static const struct cs_metric_label resume_label = {"outcome", 3, resume_value};
+static const struct cs_metric_label recovered_label = {"recovered", 2, recovered_value};
 static const struct cs_metric_label version_label = {"version", 1, version_value};
 
 /* --- the table -------------------------------------------------------------------------------- */
@@ -192,6 +198,14 @@ static const struct cs_metric table[] = {
      AT(hub.fetch_failures)},
     {"chatsphere_gateway_gaps_total", "Holes in a room's log: all who hear it start again.",
      CS_COUNTER, AT(hub.gaps)},
+
+    /* users */
+    {"chatsphere_gateway_user_resumes_total", "Sockets that said how far they had heard theirs.",
+     CS_COUNTER, AT(count.user_resumes), .labels = {&recovered_label}},
+    {"chatsphere_gateway_polled_users_total", "Users whose log was compared with the table.",
+     CS_COUNTER, AT(count.users_polled)},
+    {"chatsphere_gateway_polled_users_found_total", "Of these, further than any bell had said.",
+     CS_COUNTER, AT(count.users_found)},
 
     /* between gateways, and the database */
     {"chatsphere_gateway_bells_sent_total", "Notifications sent.", CS_COUNTER,

@@ -28,6 +28,8 @@ struct gw_counters {
     struct cs_times commit_time, delivery_time;
     uint64_t bells_sent, rings, rings_merged, rings_dropped, bells_heard;
     uint64_t rooms_polled;
+    uint64_t user_resumes[2]; /* not recovered, recovered */
+    uint64_t users_polled, users_found;
     uint64_t db_connects, db_losses;
 };
 

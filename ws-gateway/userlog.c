@@ -131,6 +131,7 @@ bool userlog_resume(struct conn *c, uint64_t after, const char *epoch)
 
     log->recovered = c->person && strcmp(epoch, c->gw->epoch) == 0 && after <= log->last &&
                      log->last - after <= USERLOG_RESUME_MAX;
+    c->gw->count.user_resumes[log->recovered]++;
     if (log->recovered)
         log->pos = after;
     if (log->recovered && u)
@@ -313,6 +314,7 @@ static void compare(struct userlog *ul, const struct asked *a, uint64_t last_use
 
     if (!u || !last_useq) /* no counter: nothing yet, or the account is gone */
         return;
+    ul->gw->count.users_found += last_useq > u->pos && last_useq > u->reached;
     if (last_useq < a->pos)
         conns_of_user_each(ul->gw, &a->id, void_position, NULL);
     else
@@ -333,6 +335,7 @@ static void poll_done(void *arg, enum cs_rc rc, const struct cs_rows *rows,
         ul->retry_ms = ul->missed_ms + RETRY_MS;
         return;
     }
+    ul->gw->count.users_polled += n;
     for (size_t i = 0; i < n; i++) {
         uint64_t last_useq = store_user_position_read(&rows[0], (int)i, &epoch);
         if (i == 0)

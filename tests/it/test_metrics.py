@@ -172,6 +172,30 @@ def test_what_only_the_poll_has_found_is_counted(gateway, connect_to, room):
     assert moved(before, after, GATEWAY + "events_own_total") == 0
 
 
+def test_a_users_own_log_is_counted(system, gateway, connect_to, someone):
+    ann, bob = someone(), someone()
+    before = gateway.metrics()
+    sockets = [connect_to(gateway, bob), connect_to(gateway, bob)]
+    for _ in range(3):
+        room_id = ann.create_room()["id"]
+        ann.add(room_id, bob)
+        for socket in sockets:
+            last = socket.expect("room_added", roomId=room_id)["useq"]
+    epoch = sockets[0].join(room_id)["epoch"]
+    for after, told in ((last - 1, epoch), (last, "another")):
+        sockets[0].request("auth", token=bob.access_token, userAfter=after, epoch=told)
+    sockets[0].expect("room_added", useq=last)
+    after = gateway.metrics()
+    assert moved(before, after, GATEWAY + "user_events_total") == 7
+    assert [moved(before, after, GATEWAY + "user_resumes_total", recovered=one) for one in ("yes", "no")] == [1, 1]
+    with system.db() as db:  # no bell rings
+        db.execute("SELECT chat.log_user(%s, 'room_added', jsonb_build_object('roomId', %s::text))", [bob.id, room_id])
+    sockets[1].expect("room_added", useq=last + 1)
+    found = gateway.metrics()
+    assert moved(after, found, GATEWAY + "polled_users_found_total") == 1
+    assert moved(after, found, GATEWAY + "polled_users_total") >= 1
+
+
 def test_errors_and_closes_are_counted_by_code(gateway, raw, connect_to, someone):
     socket = raw(url=gateway.ws_url)
     socket.send("{")
