@@ -36,6 +36,9 @@ enum conn_state {
     CONN_CLOSING, /* a close is on its way; nothing is read or sent any more */
 };
 
+/* Joins before which nothing may be sent, or the sender would miss his own words. */
+enum conn_awaits { AWAIT_LOBBY = 1, AWAIT_EVERY = 2, AWAIT_ROOM = 4 };
+
 /* Names a connection across time: a slot that was used again has another generation. */
 struct conn_ref {
     uint32_t slot, generation;
@@ -102,7 +105,10 @@ struct conn {
     struct join_wait *paging; /* whose page is being read */
     bool page_held;           /* one is under way, from its reading until it is queued */
     bool history_asked;       /* a page for `history` is being read (history.c) */
-    bool lobby_pending; /* a lobby dialect, or none yet, whose join is on its way */
+    unsigned awaits;          /* enum conn_awaits: frames are held until these are answered */
+    bool every_cut;           /* there were more rooms than one list holds */
+    struct cs_uuid sought;    /* the room that was joined for a message to it (op_message.c) */
+    bool by_session_token;    /* an opaque one, as document 004 has them */
     bool dirty;
     struct conn *next_dirty;
 };
@@ -154,10 +160,17 @@ void conn_close(struct conn *c, int code, const char *reason);
 /* One text frame: decided, held, or handed to the dialect. */
 void conn_receive(struct conn *c, struct cs_str text);
 
+/* Keeps a frame that comes again by conn_release_held. */
+void conn_hold(struct conn *c, struct cs_str text);
+
+/* One of these is answered, or will not be; what was held for it is looked at. */
+void conn_awaited(struct conn *c, unsigned awaits);
+
 /* What was held may be looked at now, unless there is something else to wait for. */
 void conn_release_held(struct conn *c);
 
-/* Sets the dialect of a connection; NULL leaves it undecided. Not while it waits for the lobby. */
+/* Sets the dialect of a connection; NULL leaves it undecided. Not while something is awaited. What
+ * an undecided one has heard in case that it would be wanted is left, what is missing is joined. */
 void conn_decide(struct conn *c, const struct dialect *dialect);
 
 /* --- rooms ------------------------------------------------------------------------------------ */

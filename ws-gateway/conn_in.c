@@ -1,20 +1,21 @@
 /* conn_in.c - frames come in: which dialect they are of, and when they may be looked at.
  *
  * Clients send without waiting for an answer. What comes while the first credential is being
- * checked, or before a lobby dialect has its place in the lobby (else a sender could miss his own
- * words), is held and looked at afterwards, in order.
+ * checked, or before a dialect that hears rooms unasked has its place in them (else a sender could
+ * miss his own words), is held and looked at afterwards, in order.
  */
 #include "conn.h"
 #include "dialect.h"
+#include "op.h"
 
 enum { RECORD_HEAD = sizeof(uint32_t) };
 
 static bool must_wait(const struct conn *c)
 {
-    return c->state == CONN_AUTHENTICATING || c->lobby_pending;
+    return c->state == CONN_AUTHENTICATING || c->awaits;
 }
 
-static void hold(struct conn *c, struct cs_str text)
+void conn_hold(struct conn *c, struct cs_str text)
 {
     uint32_t len = (uint32_t)text.len;
 
@@ -39,10 +40,14 @@ void conn_receive(struct conn *c, struct cs_str text)
         return;
     c->gw->count.bytes_in += text.len;
     if (must_wait(c)) {
-        hold(c, text);
+        conn_hold(c, text);
         return;
     }
     decide(c, text);
+    if (must_wait(c)) {
+        conn_hold(c, text);
+        return;
+    }
     conn_mark(c);
     c->dialect->frame(c, text);
     cs_arena_reset(&c->gw->arena);
@@ -63,11 +68,26 @@ void conn_release_held(struct conn *c)
     cs_buf_release(&held);
 }
 
-/* The lobby was heard from the start, in case that it would be wanted. */
-static void leave_lobby(struct conn *c)
+void conn_awaited(struct conn *c, unsigned awaits)
 {
-    (void)hub_leave(c->gw->hub, &c->hub, &CS_LOBBY_ID);
-    conn_room_remove(c, &CS_LOBBY_ID);
+    c->awaits &= ~awaits;
+    conn_release_held(c);
+}
+
+static void leave_what_is_not_of(struct conn *c, const struct dialect *d)
+{
+    struct conn_room *next;
+
+    for (struct conn_room *r = c->rooms; r; r = next) {
+        struct cs_uuid id = r->id;
+        next = r->next;
+        if (cs_uuid_eq(&id, &CS_LOBBY_ID) ? d->in_lobby : d->in_conversations)
+            continue;
+        (void)hub_leave(c->gw->hub, &c->hub, &id);
+        conn_room_remove(c, &id);
+    }
+    if (!d->in_conversations)
+        c->every = EVERY_NO;
 }
 
 void conn_decide(struct conn *c, const struct dialect *dialect)
@@ -76,6 +96,9 @@ void conn_decide(struct conn *c, const struct dialect *dialect)
 
     c->gw->undecided -= was_undecided;
     c->dialect = dialect;
-    if (was_undecided && c->state == CONN_READY && !dialect->in_lobby)
-        leave_lobby(c);
+    if (!was_undecided || c->state != CONN_READY)
+        return;
+    leave_what_is_not_of(c, dialect);
+    if (dialect->in_conversations && c->every == EVERY_NO)
+        op_join_every(c, "", true);
 }

@@ -189,7 +189,8 @@ static void encode_span(struct cs_buf *b, const struct dialect *d, const struct 
 static struct cs_buf *span_frame(struct fanout *f, const struct dialect *d,
                                  const struct hub_span *span)
 {
-    uint64_t hash = span->room_key * 31 + span->from + (d->array ? 0 : 7);
+    uint64_t which = (uintptr_t)d / sizeof *d; /* a room's dialects do not push each other out */
+    uint64_t hash = (span->room_key * 31 + which) * 31 + span->from;
     struct cached *slot = &f->cache[hash % CACHE_SLOTS];
 
     if (slot->dialect == d && slot->room_key == span->room_key && slot->from == span->from &&

@@ -3,9 +3,9 @@
 
 #include "cs_json.h"
 
-const struct dialect *const dialects[] = {&dialect_native, &dialect_sphere, &dialect_sphere_flat,
-                                          &dialect_text,   &dialect_sse,    &dialect_poll,
-                                          NULL};
+const struct dialect *const dialects[] = {&dialect_native,   &dialect_sphere, &dialect_sphere_flat,
+                                          &dialect_envelope, &dialect_text,   &dialect_sse,
+                                          &dialect_poll,     NULL};
 
 const struct dialect *dialect_by_subprotocol(struct cs_str name)
 {
@@ -56,5 +56,7 @@ const struct dialect *dialect_by_frame(const struct conn *c, struct cs_str frame
 
 const struct dialect *dialect_suggested(const struct conn *c)
 {
-    return strcmp(c->cred_kind, "api_token") == 0 ? &dialect_sphere : &dialect_text;
+    if (strcmp(c->cred_kind, "api_token") == 0)
+        return &dialect_sphere;
+    return c->by_session_token ? &dialect_envelope : &dialect_text;
 }

@@ -91,9 +91,12 @@ struct dialect {
     void (*flush)(struct conn *c);
     /* A socket without subprotocol that speaks this dialect is in the lobby from the start. */
     bool in_lobby;
+    /* One that speaks this dialect is in all conversations of its user from the start. */
+    bool in_conversations;
 };
 
-extern const struct dialect dialect_native, dialect_sphere, dialect_sphere_flat, dialect_text;
+extern const struct dialect dialect_native, dialect_sphere, dialect_sphere_flat, dialect_envelope,
+    dialect_text;
 extern const struct dialect dialect_sse, dialect_poll; /* of GET /events */
 
 /* One event of a stream, with the cursor behind it. */

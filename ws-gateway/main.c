@@ -186,7 +186,7 @@ static void decide_silent(struct conn *c, void *arg)
 {
     uint64_t now_ms = *(uint64_t *)arg;
 
-    if (c->dialect || c->state != CONN_READY || c->lobby_pending)
+    if (c->dialect || c->state != CONN_READY || c->awaits)
         return;
     if (now_ms < c->opened_ms + UNDECIDED_MS)
         return;

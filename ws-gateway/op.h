@@ -14,6 +14,7 @@ enum { OP_PLACES_MAX = 1000 }; /* what a frame holds */
 
 struct op_in {
     const char *ref; /* JSON text; "" for none */
+    struct cs_str frame; /* all of it; for op_message_joined */
     struct cs_str token;
     struct cs_opt_int user_after;
     struct cs_opt_uuid room, parent, message;
@@ -60,6 +61,7 @@ void op_join(struct conn *c, const struct op_in *in);    /* op_room.c */
 void op_join_all(struct conn *c, const struct op_in *in); /* op_every.c */
 void op_leave(struct conn *c, const struct op_in *in);   /* op_room.c */
 void op_message(struct conn *c, const struct op_in *in); /* op_message.c */
+void op_message_joined(struct conn *c, const struct op_in *in); /* op_message.c */
 void op_presence(struct conn *c, const struct op_in *in); /* op_ephemera.c */
 void op_read(struct conn *c, const struct op_in *in);    /* op_ephemera.c */
 void op_typing(struct conn *c, const struct op_in *in);  /* op_ephemera.c */
@@ -79,9 +81,13 @@ void op_authenticate(struct conn *c, const char *ref, struct cs_str token,
 /* Likewise with a ticket, which is used up by that. */
 void op_take_ticket(struct conn *c, struct cs_str ticket);
 
-/* Joins a room; `after` < 0: no resume. Used by op_join, and for the lobby of the text dialect. */
+/* Joins a room; `after` < 0: no resume. */
 void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, int64_t after,
                   struct cs_str epoch);
+
+/* Joins a room from its present position and has the connection's frames wait for it. False: no
+ * memory, nothing is awaited. */
+bool op_join_awaited(struct conn *c, const struct cs_uuid *room, enum conn_awaits what);
 
 /* A wait for a join of the room from its present position. NULL: no memory. */
 struct join_wait *op_join_wait_new(struct conn *c, const char *ref, const struct cs_uuid *room);

@@ -47,9 +47,11 @@ void op_authenticate(struct conn *c, const char *ref, struct cs_str token,
                      const struct user_place *place)
 {
     struct store_cred cred;
+    enum cs_token_kind kind;
     struct cs_err err;
     enum cs_rc rc = store_cred_read(token, &c->gw->keys, cs_clock_wall_s(), &cred, &err);
 
+    c->by_session_token = cs_token_kind(token, &kind) && kind == CS_TOKEN_SESSION;
     if (rc == CS_OK)
         rc = reader_authenticate(c->gw->reader, c, ref, &cred, place, &err);
     await(c, ref, rc, &err);
@@ -112,6 +114,18 @@ static void admit(struct conn *c, const struct cs_who *who)
     presence_touch(c->gw->presence, &who->user_id);
 }
 
+/* What is heard unasked. An undecided socket is in what it may want from the position at which it
+ * connected, and tells nothing of it. */
+static bool hear(struct conn *c)
+{
+    const struct dialect *d = c->dialect ? c->dialect : dialect_suggested(c);
+    bool lobby = !c->dialect || d->in_lobby;
+
+    if (d->in_conversations)
+        op_join_every(c, "", true);
+    return !lobby || op_join_awaited(c, &CS_LOBBY_ID, AWAIT_LOBBY);
+}
+
 /* The welcome says where the socket begins in its user's log; the events behind it follow. */
 static void greet(struct conn *c, const struct auth_answer *a)
 {
@@ -145,10 +159,8 @@ static void enter(struct conn *c, const struct auth_answer *a)
     if (c->dialect)
         greet(c, a);
     conn_ack(c, a->ref);
-    /* An undecided socket hears the lobby from the position at which it connected. */
-    c->lobby_pending = !c->dialect || c->dialect->in_lobby;
-    if (c->lobby_pending)
-        op_join_room(c, "", &CS_LOBBY_ID, -1, (struct cs_str){NULL, 0});
+    if (!hear(c))
+        conn_close(c, cs_err_row(CS_E_NO_MEMORY)->close, "try again later");
 }
 
 /* A newer credential of the same user: whoever says how far he has heard his log goes on from there. */
@@ -163,7 +175,7 @@ static void go_on(struct conn *c, const struct auth_answer *a)
         (void)userlog_resume(c, a->place->after, a->place->epoch);
         ack.user_log = &c->user_log;
     }
-    if (c->dialect && a->ref[0]) {
+    if (c->dialect && c->dialect->ack && a->ref[0]) {
         c->dialect->ack(b, &ack);
         conn_queue(c, cs_buf_view(b));
     }

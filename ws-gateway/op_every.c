@@ -162,6 +162,8 @@ static enum cs_rc ask(struct conn *c, const struct op_in *in, enum conn_every ev
     w->in_full = every == EVERY_IN_FULL;
     c->every = every;
     c->listing = true;
+    if (w->in_full)
+        c->awaits |= AWAIT_EVERY;
     every_ask(c->gw->every, w);
     return CS_OK;
 }
@@ -258,7 +260,7 @@ static void take_room(struct conn *c, struct every_wait *w, const struct cs_uuid
     bool had = conn_room_find(c, room) != NULL;
     struct cs_err err;
 
-    if (was_left(w, room))
+    if (was_left(w, room) || (w->in_full && !row->conversation))
         return;
     if (had && !place_of(w, room))
         w->group->every.joined++;
@@ -289,6 +291,11 @@ void op_every_answered(struct gw *gw, struct every_wait *w, const struct cs_rows
         if (!c)
             break;
         take_room(c, w, &room, &row);
+    }
+    struct conn *c = w->in_full ? conn_find(gw, w->from) : NULL;
+    if (c && !g->failed) { /* else it is closed */
+        c->every_cut = g->every.more;
+        conn_awaited(c, AWAIT_EVERY);
     }
     wait_free(w);
     op_group_end(gw, g);

@@ -55,3 +55,23 @@ void op_message(struct conn *c, const struct op_in *in)
     if (rc != CS_OK)
         conn_error(c, in->ref, &err);
 }
+
+/* A conversation that this socket does not hear may have been opened a moment ago. It is joined
+ * first, so that the sender hears what he says; the frame comes again when that is answered. */
+void op_message_joined(struct conn *c, const struct op_in *in)
+{
+    static const struct cs_uuid none;
+    struct cs_err err;
+
+    if (conn_room_find(c, &in->room.id)) {
+        op_message(c, in);
+    } else if (!cs_uuid_eq(&c->sought, &in->room.id) &&
+               op_join_awaited(c, &in->room.id, AWAIT_ROOM)) {
+        c->sought = in->room.id;
+        conn_hold(c, in->frame);
+    } else {
+        c->sought = none;
+        (void)cs_fail(&err, CS_E_NOT_MEMBER);
+        conn_error(c, in->ref, &err);
+    }
+}

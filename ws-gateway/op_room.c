@@ -53,7 +53,7 @@ enum cs_rc op_join_place(struct conn *c, const struct cs_uuid *room, struct cs_e
 
     if (c->events && max > CURSOR_ROOMS_MAX)
         max = CURSOR_ROOMS_MAX;
-    if (conn_room_find(c, room) || c->nrooms < max)
+    if (conn_room_find(c, room) || c->every == EVERY_IN_FULL || c->nrooms < max)
         return CS_OK;
     return cs_fail_detail(err, CS_E_LIMIT, "At most %lld rooms may be joined on one socket",
                           (long long)max);
@@ -72,13 +72,25 @@ void op_join_room(struct conn *c, const char *ref, const struct cs_uuid *room, i
     if (!w) {
         (void)cs_fail(&err, CS_E_NO_MEMORY);
         refuse(c, ref, room, &err);
-        c->lobby_pending = false;
         return;
     }
     w->resume = after >= 0;
     w->after = w->resume ? (uint64_t)after : 0;
     (void)snprintf(w->epoch, sizeof w->epoch, CS_STR_FMT, CS_STR_ARG(epoch));
     reader_join(c->gw->reader, w);
+}
+
+bool op_join_awaited(struct conn *c, const struct cs_uuid *room, enum conn_awaits what)
+{
+    struct join_wait *w = op_join_wait_new(c, "", room);
+
+    if (!w)
+        return false;
+    w->awaited = what;
+    w->quiet = what == AWAIT_ROOM; /* the message is answered */
+    c->awaits |= what;
+    reader_join(c->gw->reader, w);
+    return true;
 }
 
 void op_join(struct conn *c, const struct op_in *in)
@@ -113,9 +125,19 @@ void op_note_epoch(struct gw *gw, struct cs_str value)
     (void)snprintf(gw->epoch, sizeof gw->epoch, "%s", epoch);
 }
 
-static enum cs_rc may_join(const struct store_join_row *row, struct cs_err *err)
+/* Who hears all conversations in full hears nothing but conversations. */
+static bool fits(const struct conn *c, const struct store_join_row *row)
 {
-    if (!row->exists)
+    return row->conversation || c->every != EVERY_IN_FULL;
+}
+
+/* In the lobby he may be as long as he has not said a word. */
+static enum cs_rc may_join(const struct conn *c, const struct join_wait *w,
+                           const struct store_join_row *row, struct cs_err *err)
+{
+    bool lobby = w->awaited == AWAIT_LOBBY;
+
+    if (!row->exists || (!fits(c, row) && !lobby))
         return cs_fail(err, CS_E_ROOM_NOT_FOUND);
     return row->allowed ? CS_OK : cs_fail(err, CS_E_NOT_MEMBER);
 }
@@ -157,15 +179,28 @@ static enum cs_rc subscribe(struct conn *c, struct join_wait *w, const struct st
     return cs_fail(err, rc);
 }
 
-/* Where there is no place, the room is listed. */
+/* A room that was not in the list has come since, and its client reads no past: so it hears all that
+ * was said there since he is a member. */
+static void from_the_beginning(const struct conn *c, struct join_wait *w,
+                               const struct store_join_row *row)
+{
+    w->resume = c->every == EVERY_IN_FULL && !c->every_cut;
+    w->after = row->since_seq;
+    (void)snprintf(w->epoch, sizeof w->epoch, "%s", c->gw->epoch);
+}
+
+/* Where there is no place, the room is listed. Who no longer wants all rooms has decided otherwise
+ * meanwhile. */
 static void join_quietly(struct conn *c, struct join_wait *w, const struct store_join_row *row)
 {
     struct cs_err err;
-    bool idle = w->cancelled || !row->allowed || conn_room_find(c, &w->room);
+    bool wanted = c->every != EVERY_NO && fits(c, row);
+    bool idle = w->cancelled || !wanted || !row->allowed || conn_room_find(c, &w->room);
     bool in_full = c->every == EVERY_IN_FULL || op_join_place(c, &w->room, &err) == CS_OK;
     enum cs_rc rc = CS_OK;
 
     if (!idle && in_full) {
+        from_the_beginning(c, w, row);
         rc = subscribe(c, w, row, &err);
         if (rc == CS_OK)
             return; /* the hub has it */
@@ -187,7 +222,8 @@ void op_join_by_row(struct conn *c, struct join_wait *w, const struct store_join
         return;
     }
     enum cs_rc rc = w->cancelled ? cs_fail_detail(&err, CS_E_CONFLICT, REPLACED)
-                                 : may_join(row, &err);
+                                 : may_join(c, w, row, &err);
+
     if (rc == CS_OK && !w->group) /* while it was asked for, others have been joined */
         rc = op_join_place(c, &w->room, &err);
     if (rc == CS_OK)
@@ -206,15 +242,13 @@ void op_join_answered(struct gw *gw, struct join_wait *w, const struct store_joi
         op_join_forget(w);
         return;
     }
-    bool lobby = c->lobby_pending && cs_uuid_eq(&w->room, &CS_LOBBY_ID);
+    unsigned awaited = w->awaited;
     if (row)
         op_join_by_row(c, w, row);
     else
         join_failed(c, w, err);
-    if (lobby) { /* it has its position, even when the ring is still being filled */
-        c->lobby_pending = false;
-        conn_release_held(c);
-    }
+    if (awaited) /* it has its position, even when the ring is still being filled */
+        conn_awaited(c, awaited);
 }
 
 /* From inside the hub: takes notes only. */

@@ -47,6 +47,7 @@ struct join_wait {
     struct cs_uuid user, room; /* as in store_joining */
     uint64_t asked_delivered, after, born_ms;
     bool resume, cancelled;
+    unsigned awaited;         /* what of conn.awaits this join is */
     bool quiet;               /* of a room that came by itself: op_room_added */
     struct join_group *group; /* NULL: of an operation of its own */
     uint64_t read_seq;

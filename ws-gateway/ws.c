@@ -189,6 +189,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 const struct lws_protocols ws_protocols[] = {
     PROTOCOL("default"),
     PROTOCOL("chatsphere.v1"),
+    PROTOCOL("nexus.v1"),
     {.name = NULL},
 };
 

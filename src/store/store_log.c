@@ -30,7 +30,7 @@ const struct cs_stmt store_positions_stmt = {
 const struct cs_stmt store_join_stmt = {
     .name = "join_rooms",
     .nparams = 2,
-    .ncols = 9,
+    .ncols = 11,
     .sql =
         "SELECT q.ord,\n"
         "       r.id IS NOT NULL AND (NOT r.is_private OR a.hears OR coalesce(m.state = 'member', false)),\n"
@@ -38,7 +38,7 @@ const struct cs_stmt store_join_stmt = {
         "       s.last_seq, s.first_seq,\n"
         "       CASE WHEN r.history_visibility = 'since_join' AND NOT a.hears\n"
         "            THEN m.since_seq ELSE 0 END,\n"
-        "       d.read_seq, s.member_count, e.value\n"
+        "       d.read_seq, s.member_count, e.value, r.kind <> 'channel', m.since_seq\n"
         "  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS q (user_id, room_id, ord)\n"
         "  JOIN chat.epoch AS e ON e.id = 1\n"
         "  LEFT JOIN chat.rooms AS r ON r.id = q.room_id AND r.deleted_at IS NULL\n"
@@ -54,10 +54,10 @@ const struct cs_stmt store_join_stmt = {
 const struct cs_stmt store_join_every_stmt = {
     .name = "join_every",
     .nparams = 2,
-    .ncols = 9,
+    .ncols = 11,
     .sql = "SELECT r.id, true, true, s.last_seq, s.first_seq,\n"
            "       CASE WHEN r.history_visibility = 'since_join' THEN m.since_seq ELSE 0 END,\n"
-           "       d.read_seq, s.member_count, e.value\n"
+           "       d.read_seq, s.member_count, e.value, r.kind <> 'channel', m.since_seq\n"
            "  FROM chat.room_members AS m\n"
            "  JOIN chat.rooms AS r ON r.id = m.room_id AND r.deleted_at IS NULL\n"
            "  JOIN chat.room_seq AS s ON s.room_id = m.room_id\n"
@@ -175,6 +175,8 @@ void store_join_read(const struct cs_rows *rows, int row, struct store_join_row 
         .read_seq = (uint64_t)cs_rows_i64(rows, row, 6),
         .members = cs_rows_i64(rows, row, 7),
         .epoch = cs_rows_str(rows, row, 8),
+        .conversation = cs_rows_bool(rows, row, 9),
+        .since_seq = (uint64_t)cs_rows_i64(rows, row, 10),
     };
 }
 

@@ -45,8 +45,10 @@ struct store_joining {
 struct store_join_row {
     bool exists;  /* and may be known to the user */
     bool allowed; /* a member, or the lobby */
+    bool conversation; /* of two people or a group, and no channel */
     uint64_t last_seq, first_seq;
     uint64_t visible_from; /* 0: everything */
+    uint64_t since_seq;    /* at which his membership began; 0: he has none */
     uint64_t read_seq;
     int64_t members;
     struct cs_str epoch; /* the changing part: chat.epoch.value */
