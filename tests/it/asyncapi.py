@@ -52,7 +52,7 @@ class Frames:
 
     def add_event(self, schema):
         kind, check = schema["properties"]["type"], validator(schema)
-        for name in kind.get("enum", [kind.get("const")]):
+        for name in [kind["const"]] if "const" in kind else kind["enum"]:
             self.events.setdefault(name, []).append(check)
 
     def summary(self):
