@@ -34,7 +34,7 @@ def crowd(system):
 @pytest.fixture
 def someone(crowd):
     """The next of the crowd: someone() is another one each time. Who logs out is a person()."""
-    return lambda: next(crowd)
+    return lambda: next(crowd).fresh()
 
 
 @pytest.fixture

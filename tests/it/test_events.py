@@ -176,7 +176,7 @@ def test_a_new_epoch_makes_a_new_tag(pair, system):
     tag = ann.history(room_id).headers["ETag"]
     with system.db() as db:
         old = db.execute("SELECT value FROM chat.epoch").fetchone()[0]
-        db.execute("UPDATE chat.epoch SET value = '0123456789abcdef'")
+        db.execute("UPDATE chat.epoch SET value = 'fedcba9876543210'")
     try:
         answer = ann.get(f"/api/rooms/{room_id}/messages", headers={"If-None-Match": tag})
         assert answer.status_code == 200

@@ -254,7 +254,7 @@ def test_another_epoch_makes_all_positions_void(system, connect, person):
     socket = connect(person())
     with system.db() as db:
         (was,) = db.execute("SELECT value FROM chat.epoch").fetchone()
-        db.execute("UPDATE chat.epoch SET value = '0123456789abcdef'")
+        db.execute("UPDATE chat.epoch SET value = 'fedcba9876543210'")
         try:
             assert socket.wait_closed().code == 4010
         finally:
