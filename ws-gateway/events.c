@@ -60,6 +60,19 @@ static enum cs_rc read_wait(struct conn *c, const struct ws_events *req, struct 
     return CS_OK;
 }
 
+static enum cs_rc read_all(struct conn *c, const struct ws_events *req, struct cs_err *err)
+{
+    struct events *e = c->events;
+    enum cs_rc rc;
+
+    e->all = cs_str_is(req->rooms, "all");
+    if (!req->rooms.p)
+        return cs_fail_field(err, "rooms", "must name at least one room, or all");
+    rc = e->all ? CS_OK : read_rooms(e, req->rooms, err);
+    return rc == CS_OK ? read_wait(c, req, err) : rc;
+}
+
+/* What is wrong with the request is kept: it is said to who may ask (events_enter). */
 static enum cs_rc make(struct conn *c, const struct ws_events *req, struct cs_err *err)
 {
     size_t n = count_of(req->rooms), max = CURSOR_ROOMS_MAX;
@@ -67,19 +80,18 @@ static enum cs_rc make(struct conn *c, const struct ws_events *req, struct cs_er
 
     if ((int64_t)max > c->gw->cfg.rooms_per_socket)
         max = (size_t)c->gw->cfg.rooms_per_socket;
-    if (n > max)
-        return cs_fail_detail(err, CS_E_LIMIT, "At most %zu rooms may be heard at once", max);
-    e = calloc(1, sizeof *e + n * sizeof *e->rooms);
+    e = calloc(1, sizeof *e + (n <= max ? n : 0) * sizeof *e->rooms);
     if (!e)
         return cs_fail(err, CS_E_NO_MEMORY);
     c->events = e;
+    e->next_ms = cs_clock_mono_ms() + (uint64_t)c->gw->cfg.ping_ms;
     /* what is no cursor of ours cannot be taken back by an EventSource: as good as none */
     (void)cursor_parse(req->last_id, &e->at);
-    e->all = cs_str_is(req->rooms, "all");
-    enum cs_rc rc = n ? CS_OK : cs_fail_field(err, "rooms", "must name at least one room, or all");
-    if (rc == CS_OK && !e->all)
-        rc = read_rooms(e, req->rooms, err);
-    return rc == CS_OK ? read_wait(c, req, err) : rc;
+    if (n > max)
+        (void)cs_fail_detail(&e->refused, CS_E_LIMIT, "At most %zu rooms may be heard at once", max);
+    else
+        (void)read_all(c, req, &e->refused);
+    return CS_OK;
 }
 
 void *events_open(void *ctx, struct ws_sock *sock, const struct ws_events *req)
@@ -171,6 +183,10 @@ static void enter_log(struct conn *c)
 
 void events_enter(struct conn *c)
 {
+    if (c->events->refused.rc != CS_OK) {
+        events_end_with(c, &c->events->refused);
+        return;
+    }
     keep_what_counts(c);
     enter_log(c);
     if (!c->events->all) {

@@ -74,6 +74,8 @@ static enum cs_rc read_credential(struct lws *wsi, struct texts *t, struct ws_re
     if (rc == CS_OK)
         rc = ws_credential(wsi, t->token, sizeof t->token, who, err);
     session = ws_other_header(wsi, CS_LIT("x-session-token:"), t->session, sizeof t->session);
+    if (rc == CS_OK && !session.len && !who->token.len && !who->ticket.len)
+        return cs_fail(err, CS_E_UNAUTHORIZED); /* before anything else is looked at, as over REST */
     if (rc != CS_OK || !session.len)
         return rc;
     if (who->token.len || who->ticket.len)

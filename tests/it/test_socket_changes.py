@@ -160,7 +160,8 @@ def test_a_reply_that_is_deleted_counts_no_more(said):
 def test_who_is_named_by_an_edit_has_it_in_his_own_log(system, said):
     ann, bob, message, hers, his = said
     by_socket(his, "edit", message, content=f"@{ann.name} look")
-    told = sql(system, "SELECT data FROM chat.user_events WHERE user_id = %s AND kind = 'mention'", ann.id).fetchall()
+    told = sql(system, "SELECT data FROM chat.user_events WHERE user_id = %s AND kind = 'mention' AND data->>'roomId' = %s",
+               ann.id, message["roomId"]).fetchall()
     assert told == [({"roomId": message["roomId"], "seq": message["seq"], "messageId": message["id"]},)]
 
 
