@@ -91,7 +91,8 @@ static void ask(struct every *e, size_t place)
 
     e->asked[place] = w;
     /* one more than are taken, to know whether there are more */
-    store_join_every_call(&call, &e->gw->arena, &w->user, EVERY_ROOMS_MAX + 1);
+    store_join_every_call(&call, &e->gw->arena, &w->user, EVERY_ROOMS_MAX + 1,
+                          (int64_t)(cs_clock_mono_ms() - w->opened_ms));
     if (reader_submit(e->gw->reader, &call, done, w, &err) != CS_OK)
         done(w, err.rc, NULL, &err);
     cs_arena_reset(&e->gw->arena);

@@ -25,7 +25,7 @@ struct every_wait {
     struct conn_ref from;
     struct cs_uuid user; /* nil: an application, which is a member of nothing */
     bool in_full;
-    uint64_t born_ms;
+    uint64_t born_ms, opened_ms; /* of the wait, of the socket */
     struct cs_buf left;      /* ids of rooms that the client has left meanwhile */
     struct join_group *group; /* op_every.c */
     char epoch[GW_EPOCH_MAX]; /* the client's */

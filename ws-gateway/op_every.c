@@ -137,6 +137,7 @@ static struct every_wait *wait_new(const struct conn *c, const char *ref, size_t
     }
     w->group = g;
     w->from = c->ref;
+    w->opened_ms = c->opened_ms;
     if (c->person)
         w->user = c->hub.user;
     cs_buf_init(&w->left, CONN_HELD_MAX);
@@ -212,6 +213,16 @@ static const struct every_place *place_of(const struct every_wait *w, const stru
     return bsearch(&key, w->places, w->nplaces, sizeof key, by_room);
 }
 
+/* A client without a cursor hears a room from the moment at which his socket was open, whatever was
+ * said while the database was asked for him. */
+static void from_the_opening(const struct conn *c, struct join_wait *j,
+                             const struct store_join_row *row)
+{
+    j->after = row->stood_seq < row->since_seq ? row->since_seq : row->stood_seq;
+    j->resume = j->after < row->last_seq;
+    memcpy(j->epoch, c->gw->epoch, sizeof j->epoch);
+}
+
 /* Where the hub is ahead of this list, either the log went on meanwhile or a future was lost; the
  * join statement, asked with what was known before it, tells which. */
 static void join(struct conn *c, struct every_wait *w, const struct cs_uuid *room,
@@ -231,6 +242,8 @@ static void join(struct conn *c, struct every_wait *w, const struct cs_uuid *roo
     j->resume = at != NULL;
     j->after = at ? at->after : 0;
     memcpy(j->epoch, w->epoch, sizeof j->epoch);
+    if (!at && w->in_full)
+        from_the_opening(c, j, row);
     if (events_place(c, room, &j->after)) {
         j->resume = true;
         memcpy(j->epoch, c->gw->epoch, sizeof j->epoch);

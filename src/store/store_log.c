@@ -51,13 +51,24 @@ const struct cs_stmt store_join_stmt = {
 };
 
 /* The columns are those of joining, with the room in the place of the index. */
+/* $3: for how many milliseconds the socket has been open. Time never falls along seq, so where a room
+ * stood then is found from its end. */
+#define OPENED "statement_timestamp() - $3::bigint * interval '1 millisecond'"
+
 const struct cs_stmt store_join_every_stmt = {
     .name = "join_every",
-    .nparams = 2,
-    .ncols = 11,
+    .nparams = 3,
+    .ncols = 12,
     .sql = "SELECT r.id, true, true, s.last_seq, s.first_seq,\n"
            "       CASE WHEN r.history_visibility = 'since_join' THEN m.since_seq ELSE 0 END,\n"
-           "       d.read_seq, s.member_count, e.value, r.kind <> 'channel', m.since_seq\n"
+           "       d.read_seq, s.member_count, e.value, r.kind <> 'channel', m.since_seq,\n"
+           "       CASE WHEN s.last_at > " OPENED " THEN greatest(s.first_seq - 1,\n"
+           "           (SELECT g.seq FROM chat.messages AS g\n"
+           "             WHERE g.room_id = s.room_id AND g.created_at <= " OPENED "\n"
+           "             ORDER BY g.seq DESC LIMIT 1),\n"
+           "           (SELECT v.seq FROM chat.room_events AS v\n"
+           "             WHERE v.room_id = s.room_id AND v.created_at <= " OPENED "\n"
+           "             ORDER BY v.seq DESC LIMIT 1)) ELSE s.last_seq END\n"
            "  FROM chat.room_members AS m\n"
            "  JOIN chat.rooms AS r ON r.id = m.room_id AND r.deleted_at IS NULL\n"
            "  JOIN chat.room_seq AS s ON s.room_id = m.room_id\n"
@@ -181,17 +192,19 @@ void store_join_read(const struct cs_rows *rows, int row, struct store_join_row 
 }
 
 void store_join_every_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
-                           int64_t limit)
+                           int64_t limit, int64_t open_ms)
 {
     cs_call_init(call, &store_join_every_stmt, arena);
     cs_call_uuid(call, user);
     cs_call_i64(call, limit);
+    cs_call_i64(call, open_ms);
 }
 
 struct cs_uuid store_join_every_read(const struct cs_rows *rows, int row,
                                      struct store_join_row *out)
 {
     store_join_read(rows, row, out);
+    out->stood_seq = (uint64_t)cs_rows_i64(rows, row, 11);
     return cs_rows_uuid(rows, row, 0);
 }
 

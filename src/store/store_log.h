@@ -49,6 +49,7 @@ struct store_join_row {
     uint64_t last_seq, first_seq;
     uint64_t visible_from; /* 0: everything */
     uint64_t since_seq;    /* at which his membership began; 0: he has none */
+    uint64_t stood_seq;    /* store_join_every: where the room stood when the socket was opened */
     uint64_t read_seq;
     int64_t members;
     struct cs_str epoch; /* the changing part: chat.epoch.value */
@@ -59,9 +60,10 @@ void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_
 void store_join_read(const struct cs_rows *rows, int row, struct store_join_row *out);
 
 /* The rooms of which a user is a member, the most recently active first: a row each, as by
- * store_join_call. The room that is everybody's is nobody's membership. */
+ * store_join_call, and where each stood `open_ms` ago. The room that is everybody's is nobody's
+ * membership. */
 void store_join_every_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
-                           int64_t limit);
+                           int64_t limit, int64_t open_ms);
 struct cs_uuid store_join_every_read(const struct cs_rows *rows, int row,
                                      struct store_join_row *out);
 

@@ -1,6 +1,9 @@
 """The dialect of document 004 beyond its transcripts: limits, many conversations, who comes and goes."""
 
 import json
+import os
+import signal
+from contextlib import contextmanager
 
 import pytest
 from gateways import Gateway
@@ -32,6 +35,35 @@ def receive(socket):
     frame = json.loads(socket.receive())
     assert set(frame) == {"type", "payload"}
     return frame["type"], frame["payload"].get("content", frame["payload"].get("code"))
+
+
+@contextmanager
+def database_silent(system):
+    """To gateways, for as long as the block lasts."""
+    with system.db() as db:
+        pids = [pid for (pid,) in db.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'chatsphere-gateway'")]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_what_is_said_while_the_database_is_asked_who_somebody_is_reaches_him(system, envelope, someone):
+    """From the connection on: its client has no cursor with which it could ask for what it missed."""
+    ann, bob = someone(), someone()
+    conversations = [group(ann, bob) for _ in range(2)]
+    ann.say(conversations[0], "before")
+    with database_silent(system):
+        socket = envelope(bob)
+        for conversation in conversations:
+            ann.say(conversation, f"meanwhile {conversation}")
+    ann.say(conversations[0], "after")
+    came = [receive(socket) for _ in range(3)]
+    assert sorted(came[:2]) == sorted(("message_delivered", f"meanwhile {one}") for one in conversations)
+    assert came[2] == ("message_delivered", "after")
 
 
 def test_the_subprotocol_is_echoed(envelope, someone):

@@ -187,7 +187,7 @@ QUESTIONS = {
     "log_read": ([array(LARGE, SMALL), array(100, 0), array(LAST, LAST), 100], "messages room_events users"),
     "positions": ([array(LARGE, SMALL)], "room_seq epoch"),
     "join_rooms": ([array(ME, ME), array(LARGE, FOREIGN)], "rooms room_seq room_members room_reads"),
-    "join_every": ([ME, 5001], "room_members rooms room_seq room_reads epoch"),
+    "join_every": ([ME, 5001, 60_000], "room_members rooms room_seq room_reads epoch messages room_events"),
     "epoch": ([], "epoch"),
     "enter_jwt": ([id_of("jwt", 0), ME], "sessions users user_seq epoch"),
     "enter_session": ([sha256("7")], "sessions users user_seq epoch"),

@@ -524,12 +524,13 @@ def test_joining_all_is_joining_each(world):
     """The rooms of who is a member, hidden ones too, and of each what joining it says."""
     population, oracle = world
     for actor in population.actors():
-        rows = ask(population.db, "join_every", actor.member, ALL)
+        rows = ask(population.db, "join_every", actor.member, ALL, 0)
         expected = oracle.asks(actor).column(
             "SELECT r.id FROM chat.rooms AS r JOIN chat.room_members AS m ON m.room_id = r.id"
             " WHERE m.user_id = %s AND m.state = 'member'", actor.member)
         assert sorted(row[0] for row in rows) == sorted(expected), actor.name
-        for room, *row in rows:
+        for room, *row, stood in rows:
+            assert stood == row[2], "now, where it stands now"
             one, = ask(population.db, "join_rooms", [actor.member], [room])
             assert list(one[1:]) == row, (actor.name, room)
             assert actor.is_admin or oracle.right(room) == "read", (actor.name, room)
