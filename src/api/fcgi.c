@@ -156,44 +156,63 @@ static void read_param(struct head *head, const char *entry)
 
 /* --- accepting -------------------------------------------------------------------------------- */
 
-/* Until a connection may be there; false when told to stop. */
-static bool wait_for_work(void)
+/* ppoll alone lets signals in only when it sleeps: a worker that always has a next request would hear
+ * none. */
+static void let_signals_in(void)
+{
+    sigset_t blocked;
+
+    (void)sigprocmask(SIG_SETMASK, &while_waiting, &blocked);
+    (void)sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+/* Until there may be a connection, or a signal has come; none is lost on the way to sleep. */
+static enum fcgi_next wait_for_work(void)
 {
     struct pollfd p = {.fd = LISTEN_FD, .events = POLLIN};
+    int n = 0;
 
-    while (!stopping && ppoll(&p, 1, NULL, &while_waiting) < 0 && errno == EINTR)
-        continue;
-    return !stopping;
-}
-
-bool fcgi_hung_up(void)
-{
-    bool was = hung_up;
-
-    hung_up = 0; /* only ppoll lets the signal in, so none is lost between these two lines */
-    return was;
-}
-
-bool fcgi_accept(struct fcgi *f, struct head *out)
-{
-    int rc = -EAGAIN;
-
-    while (rc < 0) {
-        if (!wait_for_work())
-            return false;
-        rc = FCGX_Accept_r(&f->request);
-        if (rc < 0 && rc != -EAGAIN && rc != -EINTR && rc != -ECONNABORTED) {
-            cs_log_msg(CS_LOG_ERROR, "accept", "%s", strerror(-rc));
-            return false;
+    while (n <= 0) {
+        let_signals_in();
+        if (stopping)
+            return FCGI_STOP;
+        if (hung_up) {
+            hung_up = 0;
+            return FCGI_HANGUP;
         }
+        n = ppoll(&p, 1, NULL, &while_waiting);
+        if (n < 0 && errno != EINTR)
+            return FCGI_REQUEST; /* accepting says what is wrong */
     }
+    return FCGI_REQUEST;
+}
+
+static void read_head(struct fcgi *f, struct head *out)
+{
     f->open = true;
     *out = (struct head){.repeated = false};
     for (char **entry = f->request.envp; *entry; entry++)
         read_param(out, *entry);
     f->has_body = out->content_length.len && !cs_str_is(out->content_length, "0");
     f->at_end = false;
-    return true;
+}
+
+enum fcgi_next fcgi_accept(struct fcgi *f, struct head *out)
+{
+    for (;;) {
+        enum fcgi_next next = wait_for_work();
+        if (next != FCGI_REQUEST)
+            return next;
+        int rc = FCGX_Accept_r(&f->request);
+        if (rc >= 0)
+            break;
+        if (rc != -EAGAIN && rc != -EINTR && rc != -ECONNABORTED) {
+            cs_log_msg(CS_LOG_ERROR, "accept", "%s", strerror(-rc));
+            return FCGI_STOP;
+        }
+    }
+    read_head(f, out);
+    return FCGI_REQUEST;
 }
 
 enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_length, size_t cap,

@@ -1,7 +1,7 @@
 /* fcgi.h - the FastCGI transport: one request at a time from the socket on descriptor 0.
  *
- * Any number of processes share that socket. SIGTERM and SIGINT let the request in hand end and
- * make fcgi_accept return false, SIGHUP is noted; see "Signals" in the design's dependencies. The
+ * Any number of processes share that socket. SIGTERM, SIGINT and SIGHUP let the request in hand end
+ * and are what fcgi_accept returns next, however many requests wait; see "Signals" in the design's dependencies. The
  * owner of fcgiapp.h.
  */
 #ifndef FCGI_H
@@ -18,13 +18,14 @@ struct fcgi;
 enum cs_rc fcgi_open(struct fcgi **out, struct cs_err *err) CS_MUST_CHECK;
 void fcgi_close(struct fcgi *f);
 
-/* Blocks until the next request; false when the process was told to stop, or the socket is of no
- * more use (logged). */
-bool fcgi_accept(struct fcgi *f, struct head *out);
+enum fcgi_next {
+    FCGI_REQUEST,
+    FCGI_HANGUP, /* SIGHUP has come since the last call */
+    FCGI_STOP,   /* the process was told to stop, or the socket is of no more use (logged) */
+};
 
-/* Whether SIGHUP has come since this was last asked. To be asked behind fcgi_accept, before the
- * request is looked at. */
-bool fcgi_hung_up(void);
+/* Blocks until there is something to do; fills `out` for a request. */
+enum fcgi_next fcgi_accept(struct fcgi *f, struct head *out);
 
 /* The whole body, into the arena. CS_E_TOO_LARGE: more than `cap` bytes, told or read.
  * CS_E_BAD_REQUEST: it ended before its length, or the peer went away. CS_E_NO_MEMORY. */

@@ -57,6 +57,18 @@ static void serve_one(struct req *r)
     req_reset(r);
 }
 
+static void serve_all(struct req *r)
+{
+    enum fcgi_next next;
+
+    while ((next = fcgi_accept(r->fcgi, &r->head)) != FCGI_STOP) {
+        if (next == FCGI_HANGUP)
+            cs_cfg_reload(&r->app->cfg);
+        else
+            serve_one(r);
+    }
+}
+
 static enum cs_rc run(struct app *app, struct cs_err *err)
 {
     struct fcgi *fcgi = NULL;
@@ -68,11 +80,7 @@ static enum cs_rc run(struct app *app, struct cs_err *err)
     if (rc == CS_OK) {
         req_init(&req, app, fcgi);
         cs_log(CS_LOG_INFO, "ready", "version", CS_VERSION);
-        while (fcgi_accept(fcgi, &req.head)) {
-            if (fcgi_hung_up())
-                cs_cfg_reload(&app->cfg);
-            serve_one(&req);
-        }
+        serve_all(&req);
         req_release(&req);
     }
     fcgi_close(fcgi);
