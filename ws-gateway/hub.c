@@ -1,8 +1,9 @@
 /* hub.c - the hub itself: its table of rooms, what time brings, and which rooms the poll looks at.
  *
- * Every room is in one of three queues, each in the order in which it was last looked at, so what
- * is due stands at the front: HOT (traffic in the last minute), COLD (subscribers, no traffic) and
- * IDLE (no subscribers, forgotten after linger_ms). Nothing here walks over all rooms.
+ * Every room is in one of four queues, each in the order in which it was last looked at, so what
+ * is due stands at the front: FRESH (has its first subscriber, and has not been looked at since), HOT
+ * (traffic in the last minute), COLD (subscribers, no traffic) and IDLE (no subscribers, forgotten
+ * after linger_ms). Nothing here walks over all rooms.
  */
 #include "hub_internal.h"
 
@@ -222,8 +223,9 @@ static size_t take_due(struct hub *hub, enum hub_queue queue, uint64_t interval_
 
 size_t hub_rooms_due(struct hub *hub, bool bells_ok, struct hub_due *out, size_t max)
 {
-    size_t n = take_due(hub, HUB_HOT, POLL_FAST_MS, out, max);
+    size_t n = take_due(hub, HUB_FRESH, 0, out, max);
 
+    n += take_due(hub, HUB_HOT, POLL_FAST_MS, out + n, max - n);
     return n + take_due(hub, HUB_COLD, bells_ok ? POLL_SLOW_MS : POLL_FAST_MS, out + n, max - n);
 }
 

@@ -161,7 +161,9 @@ struct hub_due {
 };
 
 /* Up to `max` rooms whose last_seq should be compared with the table now: those with traffic in the
- * last minute each second, others each 10 s while bells arrive, all each second when not. */
+ * last minute each second, others each 10 s while bells arrive, all each second when not. A room
+ * that has its first subscriber is due at once: a bell that rang between its join's snapshot and the
+ * answer met nobody here. */
 size_t hub_rooms_due(struct hub *hub, bool bells_ok, struct hub_due *out, size_t max);
 
 /* All rooms are due at once: after LISTEN has been committed on a new connection (R7). */

@@ -36,7 +36,7 @@ struct hub_ring {
     uint64_t stale; /* no event above it shows what a later one has changed */
 };
 
-enum hub_queue { HUB_IDLE, HUB_COLD, HUB_HOT, HUB_QUEUES };
+enum hub_queue { HUB_IDLE, HUB_FRESH, HUB_COLD, HUB_HOT, HUB_QUEUES };
 
 struct hub_room {
     struct cs_uuid id;

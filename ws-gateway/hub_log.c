@@ -38,7 +38,7 @@ static void pause_until(struct hub *hub, struct hub_room *room, uint64_t at_ms)
 static void note_traffic(struct hub *hub, struct hub_room *room)
 {
     room->traffic_at_ms = hub->now_ms;
-    if (room->queue == HUB_COLD)
+    if (room->queue == HUB_COLD || room->queue == HUB_FRESH)
         hub_room_queue(hub, room, HUB_HOT);
 }
 

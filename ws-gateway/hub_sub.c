@@ -61,7 +61,7 @@ static struct hub_sub *make(struct hub *hub, struct hub_conn *conn, struct hub_r
     link_move_before(&sub->in_conn, &conn->subs);
     hub->counters.subs++;
     if (room->n_subs++ == 0)
-        hub_room_queue(hub, room, HUB_COLD);
+        hub_room_queue(hub, room, HUB_FRESH);
     return sub;
 }
 

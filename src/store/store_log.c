@@ -51,9 +51,9 @@ const struct cs_stmt store_join_stmt = {
 };
 
 /* The columns are those of joining, with the room in the place of the index. */
-/* $3: for how many milliseconds the socket has been open. Time never falls along seq, so where a room
- * stood then is found from its end. */
-#define OPENED "statement_timestamp() - $3::bigint * interval '1 millisecond'"
+/* $3: when the socket was opened, in milliseconds since 1970. Time never falls along seq, so where a
+ * room stood then is found from its end. */
+#define OPENED "to_timestamp($3::bigint / 1000.0)"
 
 const struct cs_stmt store_join_every_stmt = {
     .name = "join_every",
@@ -192,12 +192,12 @@ void store_join_read(const struct cs_rows *rows, int row, struct store_join_row 
 }
 
 void store_join_every_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
-                           int64_t limit, int64_t open_ms)
+                           int64_t limit, int64_t opened_ms)
 {
     cs_call_init(call, &store_join_every_stmt, arena);
     cs_call_uuid(call, user);
     cs_call_i64(call, limit);
-    cs_call_i64(call, open_ms);
+    cs_call_i64(call, opened_ms);
 }
 
 struct cs_uuid store_join_every_read(const struct cs_rows *rows, int row,

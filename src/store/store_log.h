@@ -60,10 +60,10 @@ void store_join_call(struct cs_call *call, struct cs_arena *arena, struct store_
 void store_join_read(const struct cs_rows *rows, int row, struct store_join_row *out);
 
 /* The rooms of which a user is a member, the most recently active first: a row each, as by
- * store_join_call, and where each stood `open_ms` ago. The room that is everybody's is nobody's
- * membership. */
+ * store_join_call, and where each stood at `opened_ms` since 1970, by the database's clock. The room
+ * that is everybody's is nobody's membership. */
 void store_join_every_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
-                           int64_t limit, int64_t open_ms);
+                           int64_t limit, int64_t opened_ms);
 struct cs_uuid store_join_every_read(const struct cs_rows *rows, int row,
                                      struct store_join_row *out);
 

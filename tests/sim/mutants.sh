@@ -72,7 +72,7 @@ fi
 mutant "delivers on the bell, without rows" hub_log \
     's/^        room->target = seq;/while (hub_delivered(room) < seq) { struct hub_event e = {.seq = room->ring.next, .bytes = 1}; if (!take(hub, room, \&e)) break; }\nhub_announce(hub, room);/'
 mutant "delivers on bells alone: no poll" hub \
-    's/^    size_t n = take_due(hub, HUB_HOT/return 0;\n&/'
+    's/^    size_t n = take_due(hub, HUB_FRESH/return 0;\n&/'
 mutant "skips the epoch" hub_join 's/ || !join->epoch_ok//'
 mutant "delivers after the end of the membership" hub_sub 's/^        sub->stop = event->seq;/;/'
 mutant "delivers up to the end of the ring, not to the stop" hub_sub \

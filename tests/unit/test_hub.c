@@ -785,6 +785,8 @@ static void poll(void **state)
     (void)state;
     join_at(&ann, &ANN, 5);
     join_with(&ann, (struct hub_join){.room = R2, .last_seq = 3});
+    assert_int_equal(hub_rooms_due(hub, true, due, 1), 1); /* the first subscriber's bell may have come */
+    assert_int_equal(hub_rooms_due(hub, true, due, 4), 1); /* before he did */
     assert_int_equal(hub_rooms_due(hub, false, due, 4), 0);
     hub_tick(hub, 2000);
     assert_int_equal(hub_rooms_due(hub, true, due, 4), 0);
