@@ -88,7 +88,7 @@ static enum cs_rc read_request(struct lws *wsi, struct texts *t, struct ws_event
                                struct cs_err *err)
 {
     struct cs_str last = ws_other_header(wsi, CS_LIT("last-event-id:"), t->last, sizeof t->last);
-    struct cs_str wait;
+    struct cs_str wait = {NULL, 0};
     enum cs_rc rc = read_credential(wsi, t, &ev->who, err);
 
     ev->json = wants_json(wsi);
