@@ -219,7 +219,7 @@ static void from_the_opening(const struct conn *c, struct join_wait *j,
                              const struct store_join_row *row)
 {
     j->after = row->stood_seq < row->since_seq ? row->since_seq : row->stood_seq;
-    j->resume = j->after < row->last_seq;
+    j->resume = true; /* also where nothing was missed: it may be asked for again, and later */
     memcpy(j->epoch, c->gw->epoch, sizeof j->epoch);
 }
 
