@@ -3,14 +3,14 @@
 #
 # The watcher is one more service: it ends when something has changed, and is started anew *before* the
 # build, so that what is saved meanwhile is seen too. When the sources do not build, the programs that
-# run go on. PostgreSQL and nginx are not restarted.
+# run go on. PostgreSQL and the web server are not restarted.
 
-develop_paths=(src ws-gateway schema web deploy/nginx configure.ac Makefile.am)
+develop_paths=(src ws-gateway schema web deploy/web.sed configure.ac Makefile.am)
 
 develop_watch() {
 	touch "$home/build/.seen"
 	svc_start watch setpriv --pdeathsig TERM -- "$BASH" "$src/deploy/lib/watch" "$home/build/.seen" \
-		"${develop_paths[@]/#/$src/}"
+		"${develop_paths[@]/#/$src/}" "$src/deploy/$web"
 }
 
 # develop_again: after the watcher has ended.
@@ -28,8 +28,7 @@ develop_again() {
 develop_restart() {
 	programs_down
 	programs_up
-	web_render
-	kill -s HUP "${svc_pid[nginx]}"
+	web_reload
 	programs_wait_ready
 	say "restarted"
 }

@@ -3,8 +3,8 @@
 #
 #   credentials chatsphere.env  the administrator's secrets; the programs' configuration
 #   build/ usr/                 what was compiled, what was installed
-#   pg/ nginx/ log/ pid/        the cluster, nginx's files, logs, one file for each process started
-#   run/                        sockets: api.sock auth.sock ws/gateway.sock pg/.s.PGSQL.5432; what the
+#   pg/ nginx/ log/ pid/        the cluster, the web server's files, logs, one file for each process started
+#   run/                        sockets: api.sock auth.sock ws/gateway*.sock pg/.s.PGSQL.5432; what the
 #                               workers share: api/
 #
 # As root the database runs as `postgres` and everything that faces clients as `www-data`; as anybody
@@ -29,7 +29,7 @@ home_open() {
 	home_dirs
 }
 
-# make, nginx and the configuration files cannot all quote these.
+# make, the web servers and the configuration files cannot all quote these.
 home_check_path() {
 	[[ $1 != *[[:space:]\"\'\\\$\&\#\;\{\}\|\`]* ]] ||
 		die "a path with blanks or quotes cannot be used: $1"
@@ -102,7 +102,7 @@ home_check_owner() {
 }
 
 home_dirs() {
-	mkdir -p "$home"/{build,log,nginx,pid}
+	mkdir -p "$home"/{build,log,pid,"$web"}
 	home_choose_run
 	mkdir -p "$run"
 	# In /tmp somebody else may have been there first.

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
 # packages.sh: Debian packages that are missing, and their installation.
 #
-# The lists stand in deploy/packages/{build,run,test}. When all is there nothing is run but one
+# The lists stand in deploy/packages: build, run, test, and one for each web server. When all is there nothing is run but one
 # dpkg-query. When something is missing its names are printed before apt-get starts, as root or
-# through sudo. Freshly installed servers (nginx, the distribution's own PostgreSQL cluster) are kept
+# through sudo. Freshly installed servers (the web server, the distribution's own PostgreSQL cluster) are kept
 # from starting: ChatSphere uses private ones. Sourced by deploy/quickstart and tests/run.
 
 # pkg_names LIST…: the packages on the lists, one a line.

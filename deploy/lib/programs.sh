@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# programs.sh: ChatSphere's own programs: the schema, two API pools, the gateway; ready or not.
+# programs.sh: ChatSphere's own programs: the schema, two API pools, the gateways; ready or not.
 #
 # A pool is spawn-fcgi (opens the socket, drops privileges) → multiwatch (starts a worker again that
 # died) → chatsphere-api × N. Hashing passwords has a pool of its own, so that a login flood cannot
@@ -7,7 +7,7 @@
 # whatever else wants a processor gets it first. Worker counts: CHATSPHERE_API_WORKERS,
 # CHATSPHERE_AUTH_WORKERS.
 #
-# Needs: home, run, app_user, as_app, config, port, bind.
+# Needs: home, run, app_user, as_app, config, port, bind, gateways.
 
 # A program that fails 20 times in a row within a second of its start is not going to work.
 programs_keep=(/usr/bin/multiwatch --signal=TERM --retry=20 --timeout=1000)
@@ -26,17 +26,22 @@ programs_migrate() {
 }
 
 programs_up() {
+	local name
 	programs_pool api "${CHATSPHERE_API_WORKERS:-$(programs_at_least 4)}"
 	programs_pool auth "${CHATSPHERE_AUTH_WORKERS:-$(programs_auth_workers)}" "${programs_behind[@]}"
-	programs_gateway
+	for name in $(programs_gateways); do
+		programs_gateway "$name"
+	done
 }
 
 programs_down() {
-	svc_ask TERM gateway api auth
-	svc_stop gateway TERM 15
-	svc_stop api TERM 15
-	svc_stop auth TERM 15
-	rm -f "$run/api.sock" "$run/auth.sock" "$run/ws/gateway.sock"
+	local all name
+	mapfile -t all < <(programs_gateways && printf '%s\n' api auth)
+	svc_ask TERM "${all[@]}"
+	for name in "${all[@]}"; do
+		svc_stop "$name" TERM 15
+	done
+	rm -f "$run"/{api,auth}.sock "$run"/ws/gateway*.sock
 }
 
 # programs_at_least N: one worker for each processor, but N at least.
@@ -68,9 +73,16 @@ programs_pool() {
 		"$home/usr/bin/chatsphere-api" --config "$config"
 }
 
+# programs_gateways: the names of the gateways, one a line: gateway, gateway-2 …; so are their services
+# and their sockets in $run/ws called.
+programs_gateways() {
+	echo gateway
+	((gateways == 1)) || printf 'gateway-%d\n' $(seq 2 "$gateways")
+}
+
 programs_gateway() {
-	rm -f "$run/ws/gateway.sock"
-	svc_start gateway "${as_app[@]}" "${programs_keep[@]}" --forks=1 -- \
+	rm -f "$run/ws/$1.sock"
+	svc_start "$1" "${as_app[@]}" /usr/bin/env "GATEWAY_LISTEN=unix:$run/ws/$1.sock" "${programs_keep[@]}" --forks=1 -- \
 		"$home/usr/bin/chatsphere-gateway" --config "$config"
 }
 
@@ -80,9 +92,12 @@ programs_wait_ready() {
 }
 
 programs_ready() {
+	local name
 	svc_check
-	programs_get "http://${bind:-127.0.0.1}:$port/api/ready" &&
-		programs_get --unix-socket "$run/ws/gateway.sock" http://localhost/health
+	programs_get "http://${bind:-127.0.0.1}:$port/api/ready" || return
+	for name in $(programs_gateways); do
+		programs_get --unix-socket "$run/ws/$name.sock" http://localhost/health || return
+	done
 }
 
 programs_get() {

@@ -1,13 +1,30 @@
 # shellcheck shell=bash disable=SC2154
-# web.sh: nginx with a configuration of its own: the port, the rendering, the start.
+# web.sh: which web server stands in front, and what is the same with each of them.
 #
-# Nothing of the distribution's nginx is used but the program: pid, temporary files, logs and
-# configuration are all in the home. Templates: deploy/nginx/{nginx,chatsphere}.conf.in.
+# CHATSPHERE_WEB chooses; the rest is in web_nginx.sh, web_apache.sh, web_lighttpd.sh, of which one is
+# read. Each of them has
+#   web_render   the configuration in $home/$web, out of the templates deploy/$web/*.conf.in
+#   web_up       renders, and starts the program as the service $web
+#   web_reload   renders, and has the running program read it, without one request lost
+# Of the distribution's web server only the program and its modules are used: pid, temporary files, logs
+# ($home/log/$web.log, access.log) and configuration are all in the home, so that an ordinary user can
+# run it; as root it drops to app_user by itself.
 #
-# Needs: home, run, app_user, port, bind. As root nginx drops to app_user by itself.
+# Sets: web, gateways. Needs: home, run, app_user, port, bind.
 
-# web_check_port: dies with a sentence when somebody listens on the port. nginx would say it too, but
-# only after the build.
+# web_choose: before anything is installed or made.
+web_choose() {
+	web=${CHATSPHERE_WEB:-nginx}
+	gateways=${CHATSPHERE_GATEWAYS:-1}
+	[[ $web =~ ^(nginx|apache|lighttpd)$ ]] || die "CHATSPHERE_WEB=$web: must be nginx, apache or lighttpd"
+	[[ $gateways =~ ^[1-9][0-9]?$ ]] || die "CHATSPHERE_GATEWAYS=$gateways: must be a number from 1 to 99"
+	[ -f "$src/deploy/lib/web_$web.sh" ] || die "CHATSPHERE_WEB=$web: there is no configuration for it in $src/deploy"
+	# shellcheck source=/dev/null
+	. "$src/deploy/lib/web_$web.sh"
+}
+
+# web_check_port: dies with a sentence when somebody listens on the port. The web server would say it
+# too, but only after the build.
 web_check_port() {
 	if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
 		die "PORT=$port is no port number"
@@ -21,29 +38,24 @@ web_port_taken() {
 		awk -v port=":$(printf %04X "$port")" '$4 == "0A" && $2 ~ port "$" { found = 1 } END { exit !found }'
 }
 
-web_render() {
-	local file
-	for file in nginx chatsphere; do
-		sed -e "s|@LISTEN@|$(web_listen)|" \
-			-e "s|@USER@|$( ((EUID)) || echo "user $app_user;")|" \
-			-e "s|@FILES@|$(web_descriptors)|" \
-			-e "s|@STATE@|$home/nginx|g" -e "s|@LOG@|$home/log|g" -e "s|@RUN@|$run|g" \
-			-e "s|@WEB@|$home/usr/share/chatsphere/web|g" \
-			"$src/deploy/nginx/$file.conf.in" >"$home/nginx/$file.conf"
+# web_fill NAME [SED-OPTION…]: the template deploy/$web/NAME.in with its words put in, as $home/$web/NAME.
+web_fill() {
+	local name=$1
+	shift
+	sed -f "$src/deploy/web.sed" "$@" -e "s|@RUN@|$run|g" -e "s|@LOG@|$home/log|g" -e "s|@STATE@|$home/$web|g" \
+		-e "s|@WEB@|$home/usr/share/chatsphere/web|g" "$src/deploy/$web/$name.in" >"$home/$web/$name"
+}
+
+# web_gateways FORMAT: printf FORMAT with the socket of each gateway.
+web_gateways() {
+	local name
+	for name in $(programs_gateways); do
+		# shellcheck disable=SC2059
+		printf "$1" "$run/ws/$name.sock"
 	done
 }
 
-# On every address, unless CHATSPHERE_BIND names one; IPv6 only where the kernel has it.
-web_listen() {
-	if [ -n "$bind" ]; then
-		echo "listen $bind:$port backlog=1024;"
-	else
-		echo "listen $port backlog=1024;"
-		[ ! -e /proc/net/if_inet6 ] || echo "listen [::]:$port ipv6only=on backlog=1024;"
-	fi | paste -sd ' '
-}
-
-# A WebSocket takes two descriptors in nginx.
+# A WebSocket takes two descriptors in a web server.
 web_descriptors() {
 	local hard
 	hard=$(ulimit -Hn)
@@ -51,10 +63,4 @@ web_descriptors() {
 		hard=65536
 	fi
 	echo "$hard"
-}
-
-web_up() {
-	web_render
-	svc_start nginx setpriv --pdeathsig TERM -- \
-		/usr/sbin/nginx -p "$home/nginx" -e "$home/log/nginx.log" -c "$home/nginx/nginx.conf"
 }

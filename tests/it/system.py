@@ -1,4 +1,4 @@
-"""The real system under test: nginx, API workers, gateway and PostgreSQL, started by deploy/quickstart.
+"""The real system under test: web server, API workers, gateways and PostgreSQL, started by deploy/quickstart.
 
 A System has a home of its own below /tmp (socket paths are short), a free port, and the programs of the
 build tree in CHATSPHERE_BUILD. It knows the processes by the files that quickstart leaves in pid/, so
@@ -8,6 +8,7 @@ a fixed time: wait_until looks at a condition until its deadline.
 
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -44,6 +45,12 @@ def free_port():
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def web_word(name):
+    """A word that the templates of all web servers share, as it stands in their configuration."""
+    (value,) = re.findall(f"^s#@{name}@#(.*)#g$", (SOURCE / "deploy" / "web.sed").read_text(), re.M)
+    return re.sub(r"\\(.)", r"\1", value)
 
 
 def new_home():
@@ -87,6 +94,7 @@ class System:
             "LOGIN_FREE_FAILURES_ADDRESS": "100000",  # all tests come from one address
             **(env or {}),
         }
+        self.web = self.env.get("CHATSPHERE_WEB") or os.environ.get("CHATSPHERE_WEB") or "nginx"
         self.process = None
 
     def __enter__(self):
@@ -173,15 +181,15 @@ class System:
     # --- processes ------------------------------------------------------------------------------
 
     def service_pid(self, name):
-        """The process that quickstart started: postgres, api, auth, gateway or nginx."""
+        """The process that quickstart started: postgres, api, auth, gateway, gateway-2 … or the web server."""
         return int((self.home / "pid" / name).read_text().split()[0])
 
     def workers(self, pool="api"):
         """The API workers of a pool."""
         return children(self.service_pid(pool))
 
-    def gateway_pid(self):
-        return wait_until(lambda: children(self.service_pid("gateway")), what="a gateway")[0]
+    def gateway_pid(self, name="gateway"):
+        return wait_until(lambda: children(self.service_pid(name)), what="a gateway")[0]
 
     def backend_pids(self, role="chatsphere"):
         """PostgreSQL's back ends that serve a role."""

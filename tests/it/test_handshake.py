@@ -4,16 +4,15 @@ with it; nothing ends in a connection that is just dropped, or in an answer of t
 import json
 import re
 import socket
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from gateways import Gateway
 from native import bearer
 from people import unique
+from system import SOURCE, web_word
 from wsclient import SUBPROTOCOL
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAD = {
     "Host": "chat.example",
     "Upgrade": "websocket",
@@ -134,10 +133,8 @@ def test_none_but_unknown_subprotocols(system, direct, wanted):
 
 
 def test_the_web_server_knows_the_subprotocols_that_the_gateway_knows():
-    known = re.findall(r'PROTOCOL\("([\w.]+\.v\d+)"\)', (ROOT / "ws-gateway" / "ws.c").read_text())
-    web = (ROOT / "deploy" / "nginx" / "chatsphere.conf.in").read_text()
-    (names,) = re.findall(r"\?<chatsphere_known>([^)]+)\)", web)
-    assert known == names.replace("\\.", ".").split("|")
+    known = re.findall(r'PROTOCOL\("([\w.]+\.v\d+)"\)', (SOURCE / "ws-gateway" / "ws.c").read_text())
+    assert known == web_word("SUBPROTOCOLS").replace("\\.", ".").split("|")
 
 
 @pytest.mark.parametrize("wanted", [SUBPROTOCOL, f"other.v7,{SUBPROTOCOL}", f"{SUBPROTOCOL} , other.v7"])

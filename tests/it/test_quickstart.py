@@ -37,9 +37,9 @@ def everything(system):
     return found
 
 
-def quickstart(home, port, *arguments):
+def quickstart(home, port, *arguments, **env):
     """Runs quickstart to its end, as something in its way makes it do."""
-    env = {**os.environ, "CHATSPHERE_HOME": str(home), "PORT": str(port)}
+    env = {**os.environ, "CHATSPHERE_HOME": str(home), "PORT": str(port), **env}
     return subprocess.run([QUICKSTART, *arguments], env=env, capture_output=True, text=True, timeout=60)
 
 
@@ -52,6 +52,17 @@ def test_help_says_what_can_be_set():
 
 def test_an_unknown_option_is_refused():
     assert subprocess.run([QUICKSTART, "--fast"], capture_output=True).returncode == 2
+
+
+@pytest.mark.parametrize("name, value", [
+    ("CHATSPHERE_WEB", "iis"), ("CHATSPHERE_WEB", "nginx apache"), ("CHATSPHERE_GATEWAYS", "0"),
+    ("CHATSPHERE_GATEWAYS", "two"), ("CHATSPHERE_GATEWAYS", "100"),
+])
+def test_a_bad_choice_is_refused_by_its_name(tmp_path, name, value):
+    done = quickstart(tmp_path / "home", 8080, **{name: value})
+    assert done.returncode == 1
+    assert f"{name}={value}: must be" in done.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def test_it_says_where_the_page_is(running):
@@ -106,7 +117,7 @@ def test_sigterm_stops_all_that_it_started(running):
 
 
 def test_killed_without_mercy_it_leaves_nothing_in_the_way(running):
-    supervisors = [running.service_pid(name) for name in ("api", "auth", "gateway", "nginx", "postgres")]
+    supervisors = [running.service_pid(name) for name in ("api", "auth", "gateway", running.web, "postgres")]
     for pid in (running.process.pid, *supervisors):
         os.kill(pid, 9)
     running.process.wait()

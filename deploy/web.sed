@@ -1,0 +1,17 @@
+# web.sed: what every web server in front of ChatSphere has to know alike. The templates in deploy/nginx,
+# deploy/apache and deploy/lighttpd name these words; deploy/quickstart and make put them in with this file,
+# and what depends on the place (@RUN@, @WEB@, @LOG@ …) after it. Regular expressions are PCRE.
+
+# "METHOD /path" of what makes or verifies a password hash (30 ms of processor time): it has its own pool.
+s#@AUTH_ROUTES@#POST /auth/(?:login|register|users)|POST /api/(?:login|register)|PUT /auth/me/password#g
+
+# The subprotocols of the gateway (ws-gateway/ws.c).
+s#@SUBPROTOCOLS@#chatsphere\\.v1|nexus\\.v1#g
+
+# The Content-Security-Policy of the web client.
+s#@POLICY@#default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'#g
+
+# Answers of the web server itself, in the form of the programs' own.
+s#@MALFORMED@#{"type":"about:blank","title":"Bad Request","status":400,"code":"bad_request","detail":"The request is malformed","error":"The request is malformed"}#g
+s#@TOO_LARGE@#{"type":"about:blank","title":"Content Too Large","status":413,"code":"too_large","detail":"The body is too large","error":"The body is too large"}#g
+s#@UNAVAILABLE@#{"type":"about:blank","title":"Service Unavailable","status":503,"code":"unavailable","detail":"The service is not available now","error":"The service is not available now"}#g

@@ -1,0 +1,112 @@
+"""Several gateways behind one web server: sockets spread over them, and who is not there is passed over."""
+
+import signal
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+from people import Person
+from sse import EventStream
+from system import System, wait_until
+from wsclient import NativeSocket
+
+NAMES = ["gateway", "gateway-2", "gateway-3"]
+
+
+@pytest.fixture(scope="module")
+def system():
+    """A system with three gateways, and a drain that a test can look at."""
+    with System(env={"CHATSPHERE_GATEWAYS": "3", "DRAIN_MS": "2000"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ann(system):
+    person = Person(system).register().login()
+    yield person
+    person.close()
+
+
+@pytest.fixture(scope="module")
+def room_id(ann):
+    return ann.create_room()["id"]
+
+
+def health(system, name):
+    """What a gateway says of itself, asked at its own socket."""
+    transport = httpx.HTTPTransport(uds=str(system.run_dir / "ws" / f"{name}.sock"))
+    with httpx.Client(transport=transport) as client:
+        return client.get("http://gateway/health").json()
+
+
+@contextmanager
+def sockets(system, ann, count):
+    opened = [NativeSocket(system.ws_url, token=ann.access_token) for _ in range(count)]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+@contextmanager
+def streams(system, ann, room_id, count):
+    headers = {"Authorization": f"Bearer {ann.access_token}"}
+    opened = [EventStream(system.base_url, room_id, headers) for _ in range(count)]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+@contextmanager
+def away(system, names):
+    """Nobody finds these gateways' sockets meanwhile."""
+    with ExitStack() as back:
+        for path in [system.run_dir / "ws" / f"{name}.sock" for name in names]:
+            elsewhere = path.with_suffix(".away")
+            path.rename(elsewhere)
+            back.callback(elsewhere.rename, path)
+        yield
+
+
+def test_sockets_and_streams_spread_over_them(system, ann, room_id):
+    def told():
+        return [health(system, name)["connections"] for name in NAMES]
+
+    wait_until(lambda: told() == [0, 0, 0], what="nobody there")
+    with sockets(system, ann, 9):
+        assert min(told()) >= 2, told()
+        with streams(system, ann, room_id, 3):
+            assert min(told()) >= 3, told()
+
+
+def test_people_at_different_gateways_hear_each_other(system, ann, room_id):
+    with sockets(system, ann, 3) as opened:
+        for one in opened:
+            one.join(room_id)
+        said = [one.message(room_id, f"from {index}")["seq"] for index, one in enumerate(opened)]
+        for one in opened:
+            assert [event["seq"] for event in one.wait_messages(room_id, 3)] == said
+
+
+@pytest.mark.parametrize("gone", [NAMES[:1], NAMES[1:]])
+def test_one_that_cannot_be_reached_is_passed_over(system, ann, room_id, gone):
+    with away(system, gone), sockets(system, ann, 6) as opened, streams(system, ann, room_id, 3) as heard:
+        assert all(one.is_open for one in opened)
+        for stream in heard:
+            stream.expect("joined")
+
+
+def test_one_that_drains_is_passed_over(system, ann, room_id):
+    with sockets(system, ann, 6) as before:
+        pid = system.gateway_pid(NAMES[0])
+        system.kill(pid, signal.SIGTERM)
+        wait_until(lambda: any("drain" in [event["type"] for event in one.events] for one in before), what="a drain")
+        with sockets(system, ann, 6) as opened, streams(system, ann, room_id, 3):
+            assert all(one.is_open for one in opened)
+    wait_until(lambda: system.gateway_pid(NAMES[0]) != pid, what="a new one")
+
+
+def test_when_none_is_there_that_is_said(system, ann):
+    with away(system, NAMES):
+        answer = ann.get("/events")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
