@@ -27,6 +27,9 @@ static enum cs_rc open_database(struct app *app, struct cs_err *err)
         .stmts = store_stmts,
         .deadline_ms = (int)app->cfg.db_deadline_ms,
         .allow_weak_durability = app->cfg.allow_weak_durability,
+        .heard_ms = metrics_heard_ms,
+        .heard_ctx = app,
+        .tell_ms = &app->count->heard_ms,
     };
 
     app->db = cs_db_new(&conf);

@@ -160,6 +160,16 @@ enum cs_rc metrics_print(struct app *app, struct cs_buf *out, struct cs_err *err
     return CS_OK;
 }
 
+uint64_t metrics_heard_ms(const void *ctx)
+{
+    const struct app *app = ctx;
+
+    if (!app->metrics.tally.own)
+        return 0;
+    return cs_tally_largest(&app->metrics.tally,
+                            offsetof(struct api_counters, heard_ms) / sizeof(uint64_t));
+}
+
 /* --- a request -------------------------------------------------------------------------------- */
 
 struct metrics_mark metrics_begin(struct app *app)

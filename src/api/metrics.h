@@ -37,6 +37,7 @@ struct api_counters {
     uint64_t hashes;
     /* gauges: from `busy` on */
     uint64_t busy, hashing, hash_waiting;
+    uint64_t heard_ms; /* shown nowhere: cs_db_conf */
     /* known when it is printed */
     uint64_t workers, info;
 };
@@ -51,6 +52,9 @@ struct metrics {
  * is 503. */
 void metrics_open(struct app *app);
 void metrics_close(struct app *app);
+
+/* When any worker last heard from the database; ctx: the app (struct cs_db_conf). */
+uint64_t metrics_heard_ms(const void *ctx);
 
 struct metrics_mark {
     uint64_t since_us, db_us;

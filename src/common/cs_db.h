@@ -80,6 +80,12 @@ struct cs_db_conf {
     const struct cs_stmt *const *stmts; /* prepared at connect, NULL-terminated */
     int deadline_ms; /* our own bound on every call (architecture, "Every call has a deadline") */
     bool allow_weak_durability; /* accept fsync or synchronous_commit off (demos only) */
+    /* When others of this machine last began something that this database answered
+     * (cs_clock_mono_ms), and where we tell it of ourselves: what one has found away is tried again as
+     * soon as it answers another one. NULL: there are no others. */
+    uint64_t (*heard_ms)(const void *ctx);
+    const void *heard_ctx;
+    uint64_t *tell_ms;
     bool owner; /* migrations: no schema expected yet, no statements, longer time-outs */
 };
 

@@ -27,7 +27,8 @@ struct cs_db {
     enum cs_db_mode mode;
     int segments;         /* syncs on the way */
     uint64_t deadline_ms; /* of the unit of work */
-    uint64_t away_until_ms; /* connecting failed, and took its time: not before then again */
+    uint64_t failed_ms;     /* connecting failed then, */
+    uint64_t away_until_ms; /* and took its time: not before then again, unless others have more luck */
     bool unflushed;
     bool stale;            /* prepare anew before the next unit */
     bool told;             /* the caller has seen this segment's failure, if there is one */
@@ -186,7 +187,14 @@ static void note_failure(struct cs_db *db, uint64_t since_ms)
 {
     uint64_t now = cs_clock_mono_ms();
 
+    db->failed_ms = now;
     db->away_until_ms = now + (now - since_ms);
+}
+
+/* A worker that refuses while the others serve would be the fastest of them, and get most requests. */
+static bool others_are_served(const struct cs_db *db)
+{
+    return db->conf.heard_ms && db->conf.heard_ms(db->conf.heard_ctx) > db->failed_ms;
 }
 
 static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
@@ -196,7 +204,7 @@ static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
     enum cs_rc rc;
 
     disconnect(db);
-    if (since < db->away_until_ms)
+    if (since < db->away_until_ms && !others_are_served(db))
         return cs_fail_log(err, CS_E_UNAVAILABLE, "the database did not answer a moment ago");
     db->mode = CS_DB_READ;
     db->failure = (struct cs_err){.rc = CS_OK};
@@ -350,6 +358,9 @@ enum cs_rc cs_db_finish(struct cs_db *db, struct cs_err *err)
         PQclear(res);
     }
     db->segments -= synced;
+    if (synced && db->conf.tell_ms)
+        __atomic_store_n(db->conf.tell_ms, db->deadline_ms - (uint64_t)db->conf.deadline_ms,
+                         __ATOMIC_RELAXED);
     if (db->failure.rc == CS_OK && db->warned && db->mode == CS_DB_WRITE)
         (void)cs_fail_log(&db->failure, CS_E_COMMIT_UNKNOWN, "the server warned during the commit");
     enum cs_rc rc = db->failure.rc;

@@ -226,6 +226,19 @@ size_t cs_tally_sum(const struct cs_tally *t, uint64_t *out)
     return held;
 }
 
+uint64_t cs_tally_largest(const struct cs_tally *t, size_t n)
+{
+    int used = (int)__atomic_load_n(&head_of(t)->used, __ATOMIC_RELAXED);
+    uint64_t largest = 0;
+
+    for (int slot = 0; slot < used && slot < CS_TALLY_SLOTS; slot++) {
+        uint64_t number = __atomic_load_n(&numbers_of(t, slot)[n], __ATOMIC_RELAXED);
+        if (number > largest && is_held(t, slot))
+            largest = number;
+    }
+    return largest;
+}
+
 void cs_tally_close(struct cs_tally *t)
 {
     if (t->map)

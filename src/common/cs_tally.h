@@ -44,6 +44,9 @@ enum cs_rc cs_tally_open(struct cs_tally *t, const char *path, const struct cs_t
 /* The sums over all slots into out[layout.numbers]; returns how many processes hold one. */
 size_t cs_tally_sum(const struct cs_tally *t, uint64_t *out);
 
+/* The largest of the n-th number (from 0) of all processes that hold a slot. */
+uint64_t cs_tally_largest(const struct cs_tally *t, size_t n);
+
 /* Gives the slot up; what was counted stays. Harmless when closed already. */
 void cs_tally_close(struct cs_tally *t);
 

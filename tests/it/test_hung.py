@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -23,8 +24,10 @@ def everyone(pid):
 
 
 def everybody_reads(own):
-    """All workers have their database again: each gives up, and backs off, by itself."""
-    return all(httpx.get(f"{own.base_url}/api/ready").status_code == 200 for _ in range(8 * len(own.workers())))
+    """Whichever worker a request meets, it has its database: eight side by side, so that all are met."""
+    with ThreadPoolExecutor(8) as at_once:
+        answers = at_once.map(lambda _: httpx.get(f"{own.base_url}/api/ready").status_code, range(64))
+    return set(answers) == {200}
 
 
 def test_requests_end_by_the_deadline_and_all_heals(own):
@@ -46,7 +49,7 @@ def test_requests_end_by_the_deadline_and_all_heals(own):
         for pid in postgres:
             os.kill(pid, signal.SIGCONT)
     own.wait_healthy(30)
-    wait_until(lambda: everybody_reads(own), 15, "every worker's connection")
+    assert everybody_reads(own)  # no worker waits for itself once another one is answered
     again = ann.post(f"/api/rooms/{room_id}/messages", json={"content": "into the void", "clientId": "c"})
     assert again.status_code in (200, 201)
     assert [m["content"] for m in ann.history(room_id).json()].count("into the void") == 1

@@ -126,6 +126,22 @@ static void what_a_killed_process_counted_stays(void **state)
     cs_tally_close(&t);
 }
 
+static void the_largest_is_of_who_lives(void **state)
+{
+    struct cs_tally t;
+
+    (void)state;
+    pid_t one = start_counter(5), two = start_counter(7);
+    open_tally(&t);
+    assert_int_equal(cs_tally_largest(&t, 0), 7);
+    assert_int_equal(cs_tally_largest(&t, GAUGE), 1);
+    t.own[0] = 6;
+    kill_hard(two);
+    assert_int_equal(cs_tally_largest(&t, 0), 6);
+    kill_hard(one);
+    cs_tally_close(&t);
+}
+
 static void slots_have_an_end(void **state)
 {
     static struct cs_tally all[CS_TALLY_SLOTS], more;
@@ -264,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_a_killed_process_counted_stays),
+        TEST(the_largest_is_of_who_lives),
         TEST(slots_have_an_end),
         TEST(nobody_counts_into_anothers_slot),
         TEST(another_layout_gets_another_file),
