@@ -44,8 +44,8 @@ static enum cs_rc set_text(struct cs_cfg *cfg, const struct cs_option *o, struct
     return CS_OK;
 }
 
-static enum cs_rc set_value(struct cs_cfg *cfg, const struct cs_option *o, struct cs_str value,
-                            struct cs_err *err)
+enum cs_rc cs_cfg_set(struct cs_cfg *cfg, const struct cs_option *o, struct cs_str value,
+                      struct cs_err *err)
 {
     char why[160];
     int64_t *number = (int64_t *)(void *)((char *)cfg + o->offset);
@@ -78,8 +78,8 @@ static enum cs_rc set_value(struct cs_cfg *cfg, const struct cs_option *o, struc
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static enum cs_rc read_file(struct cs_cfg *cfg, const char *path, bool must_exist,
-                            struct cs_str *out, struct cs_err *err)
+enum cs_rc cs_cfg_read(struct cs_cfg *cfg, const char *path, bool must_exist, struct cs_str *out,
+                       struct cs_err *err)
 {
     FILE *f = fopen(path, "re");
 
@@ -101,9 +101,8 @@ static enum cs_rc read_file(struct cs_cfg *cfg, const char *path, bool must_exis
     return CS_OK;
 }
 
-/* KEY=value of one line; false for blank lines and comments. The value loses its quotes, or else a
- * trailing " # comment". */
-static bool parse_line(struct cs_str line, struct cs_str *key, struct cs_str *value)
+/* The value loses its quotes, or else a trailing " # comment". */
+bool cs_cfg_line(struct cs_str line, struct cs_str *key, struct cs_str *value)
 {
     line = cs_str_trim(line);
     if (!line.len || line.p[0] == '#')
@@ -137,7 +136,7 @@ static bool find_in_file(struct cs_str text, const char *wanted, struct cs_str *
 
     while (text.p) {
         struct cs_str key, v, line = cs_str_split(&text, '\n');
-        if (parse_line(line, &key, &v) && cs_str_is(key, wanted)) {
+        if (cs_cfg_line(line, &key, &v) && cs_str_is(key, wanted)) {
             *value = v;
             found = true;
         }
@@ -147,31 +146,66 @@ static bool find_in_file(struct cs_str text, const char *wanted, struct cs_str *
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-enum source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT };
-static const char *const source_names[] = {"default", "file", "environment"};
+/* What the programs need stands in the first; the second has what only chatspherectl does. */
+const char *const cs_credentials[] = {"secrets.env", "owner.env", NULL};
+
+enum { CREDENTIALS_N = sizeof cs_credentials / sizeof *cs_credentials - 1 };
+
+enum source { FROM_DEFAULT, FROM_FILE, FROM_CREDENTIALS, FROM_ENVIRONMENT };
+static const char *const source_names[] = {"default", "file", "credentials", "environment"};
 static enum source sources[64]; /* by row of the table, for the dump */
 
-static enum cs_rc load_values(struct cs_cfg *cfg, struct cs_str file, struct cs_err *err)
+struct texts {
+    struct cs_str file, credentials[CREDENTIALS_N];
+};
+
+static enum cs_rc read_texts(struct cs_cfg *cfg, struct texts *t, struct cs_err *err)
+{
+    const char *path = cs_cfg_path(cfg->file), *dir = getenv("CREDENTIALS_DIRECTORY");
+    enum cs_rc rc = cs_cfg_read(cfg, path, path != default_file, &t->file, err);
+
+    for (int i = 0; i < CREDENTIALS_N; i++) {
+        t->credentials[i] = (struct cs_str){NULL, 0};
+        if (rc != CS_OK || !dir || !dir[0])
+            continue;
+        path = cs_arena_printf(&cfg->arena, "%s/%s", dir, cs_credentials[i]);
+        rc = path ? cs_cfg_read(cfg, path, false, &t->credentials[i], err)
+                  : cs_fail(err, CS_E_NO_MEMORY);
+    }
+    return rc;
+}
+
+/* The environment wins over credentials, these over the file. */
+static enum source look_up(const struct texts *t, const char *key, struct cs_str *value)
+{
+    const char *env = getenv(key);
+
+    *value = cs_str_c(env);
+    if (env)
+        return FROM_ENVIRONMENT;
+    for (int i = CREDENTIALS_N - 1; i >= 0; i--)
+        if (find_in_file(t->credentials[i], key, value))
+            return FROM_CREDENTIALS;
+    return find_in_file(t->file, key, value) ? FROM_FILE : FROM_DEFAULT;
+}
+
+static enum cs_rc load_values(struct cs_cfg *cfg, const struct texts *t, struct cs_err *err)
 {
     for (size_t i = 0; i < cs_options_n; i++) {
         const struct cs_option *o = &cs_options[i];
-        const char *env = getenv(o->key);
-        struct cs_str value = cs_str_c(env);
+        struct cs_str value;
 
-        sources[i] = FROM_ENVIRONMENT;
-        if (!env)
-            sources[i] = find_in_file(file, o->key, &value) ? FROM_FILE : FROM_DEFAULT;
+        sources[i] = look_up(t, o->key, &value);
         if (sources[i] == FROM_DEFAULT || (!value.len && o->type != CS_O_TEXT))
             value = cs_str_c(o->def);
-        enum cs_rc rc = set_value(cfg, o, value, err);
+        enum cs_rc rc = cs_cfg_set(cfg, o, value, err);
         if (rc != CS_OK)
             return rc;
     }
     return CS_OK;
 }
 
-/* What concerns several keys at once. */
-static enum cs_rc check_together(struct cs_cfg *cfg, struct cs_err *err)
+enum cs_rc cs_cfg_check(struct cs_cfg *cfg, struct cs_err *err)
 {
     if (cfg->jwt_secret[0] && cfg->secret_key[0] && strcmp(cfg->jwt_secret, cfg->secret_key) != 0)
         return cs_fail_log(err, CS_E_CONFIG,
@@ -189,18 +223,24 @@ static enum cs_rc check_together(struct cs_cfg *cfg, struct cs_err *err)
     return CS_OK;
 }
 
-enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err)
+const char *cs_cfg_path(const char *file)
 {
     const char *named = file ? file : getenv("CHATSPHERE_CONFIG");
-    struct cs_str text;
+
+    return named ? named : default_file;
+}
+
+enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err)
+{
+    struct texts texts;
 
     *cfg = (struct cs_cfg){.file = file};
     cs_arena_init(&cfg->arena, ARENA_MAX_BYTES);
-    enum cs_rc rc = read_file(cfg, named ? named : default_file, named != NULL, &text, err);
+    enum cs_rc rc = read_texts(cfg, &texts, err);
     if (rc == CS_OK)
-        rc = load_values(cfg, text, err);
+        rc = load_values(cfg, &texts, err);
     if (rc == CS_OK)
-        rc = check_together(cfg, err);
+        rc = cs_cfg_check(cfg, err);
     return rc;
 }
 

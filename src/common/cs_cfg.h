@@ -1,8 +1,9 @@
 /* cs_cfg.h - configuration: one table of options for all programs.
  *
- * A value comes from the environment, else from the file (.env syntax: KEY=value, quotes, #
- * comments, an optional `export`), else from the default in the table. The file is the one named by
- * --config, or by CHATSPHERE_CONFIG, or /etc/chatsphere/chatsphere.env when it is there.
+ * A value comes from the environment, else from the credentials of the service (secrets.env and
+ * owner.env in $CREDENTIALS_DIRECTORY), else from the file, else from the default in the table. Files
+ * are in .env syntax: KEY=value, quotes, # comments, an optional `export`. The file is the one named
+ * by --config, or by CHATSPHERE_CONFIG, or /etc/chatsphere/chatsphere.env when it is there.
  *
  * The table is the only place that knows a key, its unit, its range and whether it is secret: parsing,
  * --dump-config and the example file come from it.
@@ -55,6 +56,9 @@ struct cs_cfg {
 enum cs_rc cs_cfg_load(struct cs_cfg *cfg, const char *file, struct cs_err *err) CS_MUST_CHECK;
 void cs_cfg_release(struct cs_cfg *cfg);
 
+/* The file that is read: `file`, else the one in the environment, else that of the usual place. */
+const char *cs_cfg_path(const char *file);
+
 /* The word that an option with choices has now; the key is one of the table. */
 struct cs_str cs_cfg_word(const struct cs_cfg *cfg, const char *key);
 
@@ -73,5 +77,18 @@ void cs_cfg_example(FILE *out);
  * or -1 when the program has nothing more to do; then *status is its exit status. */
 int cs_cfg_main(int argc, char **argv, const char *program, const char *usage, struct cs_cfg *cfg,
                 int *status);
+
+/* Its two halves, for a program that has something to say about a configuration which is not usable.
+ * The first reads the command line and returns as above; the second loads and returns whether there
+ * is more to do. The log is started by the second. */
+struct cs_cfg_args {
+    const char *file; /* of --config; NULL: the usual places */
+    bool dump;        /* --dump-config: print it, and that is all */
+};
+
+int cs_cfg_args(int argc, char **argv, const char *program, const char *usage,
+                struct cs_cfg_args *args, int *status);
+bool cs_cfg_start(struct cs_cfg *cfg, const char *program, const struct cs_cfg_args *args,
+                  int *status);
 
 #endif

@@ -27,34 +27,36 @@ static void help(FILE *out, const char *program, const char *usage)
             program, usage);
 }
 
-static int load(struct cs_cfg *cfg, const char *program, const char *file, int *status)
+bool cs_cfg_start(struct cs_cfg *cfg, const char *program, const struct cs_cfg_args *args,
+                  int *status)
 {
     struct cs_err err;
 
+    *status = 0;
     cs_log_init(program, CS_LOG_INFO);
-    if (cs_cfg_load(cfg, file, &err) != CS_OK) {
+    if (cs_cfg_load(cfg, args->file, &err) != CS_OK) {
         cs_log_err("config", &err);
         *status = 78; /* EX_CONFIG of sysexits.h */
-        return -1;
+        return false;
     }
     cs_log_set_level((enum cs_log_level)cfg->log_level);
-    return 0;
+    if (args->dump)
+        cs_cfg_dump(cfg, stdout);
+    return !args->dump;
 }
 
-int cs_cfg_main(int argc, char **argv, const char *program, const char *usage, struct cs_cfg *cfg,
-                int *status)
+int cs_cfg_args(int argc, char **argv, const char *program, const char *usage,
+                struct cs_cfg_args *args, int *status)
 {
-    const char *file = NULL;
-    bool dump = false;
     int c;
 
     *status = 0;
-    *cfg = (struct cs_cfg){.port = 0};
+    *args = (struct cs_cfg_args){.file = NULL};
     while ((c = getopt_long(argc, argv, "+c:", long_options, NULL)) != -1) {
         if (c == 'c') {
-            file = optarg;
+            args->file = optarg;
         } else if (c == OPT_DUMP) {
-            dump = true;
+            args->dump = true;
         } else if (c == OPT_EXAMPLE) {
             cs_cfg_example(stdout);
             return -1;
@@ -67,11 +69,15 @@ int cs_cfg_main(int argc, char **argv, const char *program, const char *usage, s
             return -1;
         }
     }
-    if (load(cfg, program, file, status) < 0)
-        return -1;
-    if (dump) {
-        cs_cfg_dump(cfg, stdout);
-        return -1;
-    }
     return optind;
+}
+
+int cs_cfg_main(int argc, char **argv, const char *program, const char *usage, struct cs_cfg *cfg,
+                int *status)
+{
+    struct cs_cfg_args args;
+
+    *cfg = (struct cs_cfg){.port = 0};
+    int first = cs_cfg_args(argc, argv, program, usage, &args, status);
+    return first >= 0 && cs_cfg_start(cfg, program, &args, status) ? first : -1;
 }

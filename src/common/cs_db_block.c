@@ -420,3 +420,15 @@ enum cs_rc cs_db_script(struct cs_db *db, const char *sql, struct cs_err *err)
         disconnect(db);
     return rc;
 }
+
+enum cs_rc cs_db_verifier(struct cs_db *db, struct cs_arena *arena, const char *role,
+                          const char *password, const char **out, struct cs_err *err)
+{
+    char *text = PQencryptPasswordConn(db->conn, password, role, "scram-sha-256");
+
+    if (!text)
+        return cs_fail_log(err, CS_E_INTERNAL, "%.250s", PQerrorMessage(db->conn));
+    *out = cs_str_cstr(arena, cs_str_c(text));
+    PQfreemem(text);
+    return *out ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
+}

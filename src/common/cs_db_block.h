@@ -62,6 +62,12 @@ enum cs_rc cs_db_run(struct cs_db *db, enum cs_db_mode mode, const struct cs_cal
  * its own BEGIN. On failure err->log has the server's message with its position. */
 enum cs_rc cs_db_script(struct cs_db *db, const char *sql, struct cs_err *err) CS_MUST_CHECK;
 
+/* What PostgreSQL stores of a role's password (SCRAM-SHA-256, manual 34.20: PQencryptPasswordConn), in
+ * the arena: so the password itself does not travel, and stands in no log of the server. Between
+ * cs_db_begin and the next unit of work. */
+enum cs_rc cs_db_verifier(struct cs_db *db, struct cs_arena *arena, const char *role,
+                          const char *password, const char **out, struct cs_err *err) CS_MUST_CHECK;
+
 struct cs_db_counts {
     uint64_t waited_us; /* for answers */
     uint64_t connects;  /* connections that came to be */

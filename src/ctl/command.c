@@ -2,6 +2,7 @@
 #include "command.h"
 
 static const struct ctl_command *const commands[] = {
+    &ctl_config_check,  &ctl_config_show,
     &ctl_migrate,       &ctl_seed,          &ctl_user_create,
     &ctl_user_list,     &ctl_user_show,     &ctl_user_role,
     &ctl_user_passwd,   &ctl_user_disable,  &ctl_user_enable,
@@ -190,5 +191,7 @@ int ctl_run(struct ctl *c, int argc, char **argv)
         if (strcmp(argv[i], "--help") == 0)
             return help(cmd);
     int status = parse(cmd, argc - used, argv + used, &args);
+    if (status == CTL_OK && cmd->config == CTL_LOADED)
+        status = ctl_configure(c);
     return status == CTL_OK ? cmd->run(c, &args) : status;
 }

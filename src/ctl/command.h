@@ -9,9 +9,13 @@
 
 #include "ctl.h"
 
-enum { CTL_OPTIONS_MAX = 5, CTL_WORDS_MAX = 2 };
+enum { CTL_OPTIONS_MAX = 10, CTL_WORDS_MAX = 2 };
 
 enum ctl_need { CTL_OPTIONAL, CTL_REQUIRED };
+
+/* Whether the configuration has been loaded when the handler runs; most commands need one that is
+ * usable, and have nothing to say about another. */
+enum ctl_config { CTL_LOADED, CTL_UNLOADED };
 
 struct ctl_option {
     const char *name;  /* "--role" */
@@ -32,6 +36,7 @@ struct ctl_command {
         *words[CTL_WORDS_MAX + 1]; /* its arguments: "NAME", "[NAME]" when it may be absent */
     const char *help;              /* the first line stands in the list of commands */
     struct ctl_option options[CTL_OPTIONS_MAX + 1];         /* ended by one without a name */
+    enum ctl_config config;
     int (*run)(struct ctl *c, const struct ctl_args *args); /* gives the exit status */
 };
 
@@ -39,7 +44,7 @@ extern const struct ctl_command ctl_migrate, ctl_seed, ctl_user_create, ctl_user
     ctl_user_show, ctl_user_role, ctl_user_passwd, ctl_user_disable, ctl_user_enable,
     ctl_user_delete, ctl_token_create, ctl_token_list, ctl_token_revoke, ctl_invite_create,
     ctl_invite_list, ctl_invite_revoke, ctl_audit, ctl_check, ctl_purge, ctl_epoch_show,
-    ctl_epoch_new, ctl_statements, ctl_check_statements;
+    ctl_epoch_new, ctl_statements, ctl_check_statements, ctl_config_check, ctl_config_show;
 
 /* The list of commands, for the program's own --help. */
 void ctl_put_commands(struct cs_buf *b);

@@ -1,7 +1,10 @@
 /* ctl.c - see ctl.h. */
 #include "ctl.h"
 
+#include "cs_cfg_table.h"
 #include "cs_clock.h"
+
+#include <unistd.h>
 
 __attribute__((format(printf, 1, 0))) static void complain(const char *fmt, va_list ap)
 {
@@ -36,6 +39,28 @@ int ctl_fail_err(const char *what, const struct cs_err *err)
 
     (void)ctl_fail("%s: " CS_STR_FMT, what, CS_STR_ARG(text));
     return err->rc == CS_E_CONFIG ? CTL_CONFIG : CTL_FAILED;
+}
+
+void ctl_find_credentials(struct ctl *c)
+{
+    const char *path = cs_cfg_path(c->args.file), *slash = strrchr(path, '/');
+    struct cs_str dir = slash ? cs_str_n(path, (size_t)(slash - path)) : CS_LIT(".");
+
+    for (size_t i = 0; !getenv("CREDENTIALS_DIRECTORY") && cs_credentials[i]; i++) {
+        char *text = cs_str_cstr(&c->arena, dir);
+        const char *file = cs_arena_printf(&c->arena, "%s/%s", text ? text : "", cs_credentials[i]);
+        if (text && file && access(file, R_OK) == 0)
+            (void)setenv("CREDENTIALS_DIRECTORY", text, 1);
+    }
+}
+
+int ctl_configure(struct ctl *c)
+{
+    int status;
+
+    ctl_find_credentials(c);
+    (void)cs_cfg_start(&c->cfg, "chatspherectl", &c->args, &status);
+    return status;
 }
 
 enum cs_rc ctl_open(struct ctl *c, const struct cs_stmt *const *stmts, struct cs_err *err)

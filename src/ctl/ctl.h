@@ -14,7 +14,8 @@
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 64, CTL_CONFIG = 78 };
 
 struct ctl {
-    struct cs_cfg cfg;
+    struct cs_cfg_args args;
+    struct cs_cfg cfg; /* empty until ctl_configure */
     struct cs_arena arena;
     struct cs_db *db; /* NULL until ctl_open */
 };
@@ -27,6 +28,14 @@ int ctl_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for a struct cs_err: the operator may read what only the log may hold. `what` is a
  * clause that tells what was attempted. */
 int ctl_fail_err(const char *what, const struct cs_err *err);
+
+/* Loads the configuration. CTL_OK, or CTL_CONFIG after a sentence. Of a command line that only asks
+ * to have it printed, CTL_OK when that is done. */
+int ctl_configure(struct ctl *c);
+
+/* What a service gets as its credentials, chatspherectl reads beside the configuration file, where
+ * `setup` has put it: points CREDENTIALS_DIRECTORY there, unless it is set already. */
+void ctl_find_credentials(struct ctl *c);
 
 /* The database as its owner, with these statements prepared; a connection that is open already is
  * closed first. CS_E_CONFIG when no URL is configured, else as cs_db_begin. */

@@ -24,14 +24,13 @@ int main(int argc, char **argv)
     cs_buf_cstr(&usage, intro);
     ctl_put_commands(&usage);
     cs_log_plain();
-    int first = cs_cfg_main(argc, argv, "chatspherectl", cs_buf_cview(&usage), &c.cfg, &status);
+    cs_arena_init(&c.arena, ARENA_MAX_BYTES);
+    int first = cs_cfg_args(argc, argv, "chatspherectl", cs_buf_cview(&usage), &c.args, &status);
     cs_buf_release(&usage);
-    if (first >= 0) {
-        cs_arena_init(&c.arena, ARENA_MAX_BYTES);
-        status = ctl_run(&c, argc - first, argv + first);
-        cs_db_free(c.db);
-        cs_arena_release(&c.arena);
-    }
+    if (first >= 0)
+        status = c.args.dump ? ctl_configure(&c) : ctl_run(&c, argc - first, argv + first);
+    cs_db_free(c.db);
     cs_cfg_release(&c.cfg);
+    cs_arena_release(&c.arena);
     return fflush(stdout) == 0 ? status : ctl_fail("standard output cannot be written");
 }
