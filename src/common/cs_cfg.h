@@ -72,6 +72,9 @@ void cs_cfg_dump(const struct cs_cfg *cfg, FILE *out);
 /* The commented example file that deploy/chatsphere.env.example is a copy of. */
 void cs_cfg_example(FILE *out);
 
+/* The options as a list in mdoc(7), which stands in chatsphere.env(5). */
+void cs_cfg_manual(FILE *out);
+
 /* The options that every program takes: --config FILE, --dump-config, --example-config, --version,
  * --help. Loads the configuration and starts the log. Returns the index of the first argument left,
  * or -1 when the program has nothing more to do; then *status is its exit status. */

@@ -1,7 +1,7 @@
 /* command.c - the command table and its parser; see command.h. */
 #include "command.h"
 
-static const struct ctl_command *const commands[] = {
+const struct ctl_command *const ctl_commands[] = {
     &ctl_config_check,  &ctl_config_show,
     &ctl_migrate,       &ctl_seed,          &ctl_user_create,
     &ctl_user_list,     &ctl_user_show,     &ctl_user_role,
@@ -10,10 +10,10 @@ static const struct ctl_command *const commands[] = {
     &ctl_token_revoke,  &ctl_invite_create, &ctl_invite_list,
     &ctl_invite_revoke, &ctl_audit,         &ctl_check,
     &ctl_purge,         &ctl_epoch_show,    &ctl_epoch_new,
-    &ctl_statements,    &ctl_check_statements,
+    &ctl_statements,    &ctl_check_statements, NULL,
 };
 
-enum { COMMANDS_N = sizeof commands / sizeof *commands };
+enum { COMMANDS_N = sizeof ctl_commands / sizeof *ctl_commands - 1 };
 
 /* --- help ------------------------------------------------------------------------------------- */
 
@@ -41,10 +41,10 @@ static int put_commands(struct cs_buf *b, const char *family)
     int n = 0;
 
     for (size_t i = 0; i < COMMANDS_N; i++) {
-        const char *help = commands[i]->help;
-        if (family && !is_family(commands[i], family))
+        const char *help = ctl_commands[i]->help;
+        if (family && !is_family(ctl_commands[i], family))
             continue;
-        cs_buf_printf(b, "  %-17s  %.*s\n", commands[i]->name, (int)strcspn(help, "\n"), help);
+        cs_buf_printf(b, "  %-17s  %.*s\n", ctl_commands[i]->name, (int)strcspn(help, "\n"), help);
         n++;
     }
     return n;
@@ -108,9 +108,9 @@ static int matches(const struct ctl_command *cmd, int argc, char **argv)
 static const struct ctl_command *find(int argc, char **argv, int *used)
 {
     for (size_t i = 0; i < COMMANDS_N; i++) {
-        *used = matches(commands[i], argc, argv);
+        *used = matches(ctl_commands[i], argc, argv);
         if (*used)
-            return commands[i];
+            return ctl_commands[i];
     }
     return NULL;
 }

@@ -46,6 +46,9 @@ extern const struct ctl_command ctl_migrate, ctl_seed, ctl_user_create, ctl_user
     ctl_invite_list, ctl_invite_revoke, ctl_audit, ctl_check, ctl_purge, ctl_epoch_show,
     ctl_epoch_new, ctl_statements, ctl_check_statements, ctl_config_check, ctl_config_show;
 
+/* All of them; a NULL behind the last. */
+extern const struct ctl_command *const ctl_commands[];
+
 /* The list of commands, for the program's own --help. */
 void ctl_put_commands(struct cs_buf *b);
 

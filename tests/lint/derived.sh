@@ -38,25 +38,58 @@ write() {
 	echo "updated $1"
 }
 
-# derived FILE PROGRAM ARGUMENT…: the file is what the program prints.
-derived() {
+# made FILE PROGRAM ARGUMENT…: $work/printed becomes what the program prints.
+made() {
 	file=$1
 	shift
 	if [ ! -x "$builddir/$1" ]; then
 		complain "$file cannot be checked: there is no $builddir/$1"
-	elif ! print "$@" >"$work/new" 2>"$work/error"; then
-		complain "$* fails: $(cat "$work/error")"
-	elif cmp -s "$srcdir/$file" "$work/new"; then
+		return 1
+	fi
+	print "$@" >"$work/printed" 2>"$work/error" && return
+	complain "$* fails: $(cat "$work/error")"
+	return 1
+}
+
+# held FILE WHAT: the file is $work/new.
+held() {
+	if cmp -s "$srcdir/$1" "$work/new"; then
 		:
 	elif [ "$update" = yes ]; then
-		write "$file" || complain "$file cannot be written"
+		write "$1" || complain "$1 cannot be written"
 	else
-		diff -u "$srcdir/$file" "$work/new"
-		complain "$file is not what $* prints: run tests/lint/derived.sh --update"
+		diff -u "$srcdir/$1" "$work/new"
+		complain "$1 is not what $2 prints: run tests/lint/derived.sh --update"
 	fi
 }
 
+# derived FILE PROGRAM ARGUMENT…: the file is what the program prints.
+derived() {
+	made "$@" || return
+	mv "$work/printed" "$work/new"
+	file=$1
+	shift
+	held "$file" "$*"
+}
+
+# derived_part FILE PROGRAM ARGUMENT…: so is what stands in it between the lines `.\" begin: PROGRAM
+# ARGUMENT…` and `.\" end`; the rest is written by hand.
+derived_part() {
+	made "$@" || return
+	file=$1
+	shift
+	awk -v begin=".\\\\\" begin: $*" -v part="$work/printed" '
+		$0 == begin { print; found = inside = 1; while ((getline line < part) > 0) print line; next }
+		$0 == ".\\\" end" { inside = 0 }
+		!inside
+		END { exit !found || inside }' "$srcdir/$file" >"$work/new" ||
+		{ complain "$file has no place for what $* prints" && return; }
+	held "$file" "$*"
+}
+
 derived deploy/chatsphere.env.example chatspherectl --example-config
+derived_part doc/man/chatsphere.env.5 chatspherectl --list-options
+derived_part doc/man/chatspherectl.8 chatspherectl --list-commands
 derived doc/statements.txt chatspherectl statements
 derived doc/routes.txt chatsphere-api --list-routes
 derived doc/errors.txt chatsphere-api --list-errors
