@@ -70,13 +70,23 @@ struct conn_room {
 
 struct conn {
     struct hub_conn hub; /* user id within */
+
+    /* All that a delivery looks at, side by side: with thousands of connections it is memory that it
+     * waits for. */
     struct gw *gw;
     struct ws_sock *sock;
+    const struct dialect *dialect; /* NULL: not decided, nothing is sent */
+    struct conn *next_dirty;
+    enum conn_state state;
+    bool dirty;
+    bool page_held;          /* one is under way, from its reading until it is queued */
+    struct join_wait *pages; /* joins that bring a page, in order: they wait for each other */
+    size_t out_sent;
+    struct cs_buf out; /* records: length, bytes */
+
     struct events *events; /* of GET /events; NULL: a WebSocket */
     struct conn_ref ref;
-    enum conn_state state;
     struct idx_node by_user, by_cred; /* in the table's indexes while CONN_READY */
-    const struct dialect *dialect; /* NULL: not decided, nothing is sent */
     struct cs_uuid cred_id;
     char cred_kind[CONN_CRED_KIND_MAX];
     bool person; /* and no application: he is seen */
@@ -98,19 +108,13 @@ struct conn {
     bool listing; /* the list of its rooms is on its way */
     struct conn_user_log user_log;
     int writing; /* messages, changes and reads of it that are queued or in flight */
-    struct cs_buf out; /* records: length, bytes */
-    size_t out_sent;
     struct cs_buf held; /* frames that came too early: records as in `out` */
-    struct join_wait *pages;  /* joins that bring a page, in order: they wait for each other */
     struct join_wait *paging; /* whose page is being read */
-    bool page_held;           /* one is under way, from its reading until it is queued */
     bool history_asked;       /* a page for `history` is being read (history.c) */
     unsigned awaits;          /* enum conn_awaits: frames are held until these are answered */
     bool every_cut;           /* there were more rooms than one list holds */
     struct cs_uuid sought;    /* the room that was joined for a message to it (op_message.c) */
     bool by_session_token;    /* an opaque one, as document 004 has them */
-    bool dirty;
-    struct conn *next_dirty;
 };
 
 /* --- the table of all ------------------------------------------------------------------------- */

@@ -74,6 +74,28 @@ void conn_mark(struct conn *c)
 
 static void flush(struct conn *c);
 
+/* While one connection is served, the memory of the next three is on its way, each a step further:
+ * with hundreds of connections none of it is in the cache, and waiting for it was a tenth of each
+ * delivery. */
+static void look_ahead(const struct conn *c)
+{
+    const struct conn *next = c->next_dirty;
+
+    if (!next)
+        return;
+    ws_soon(next->sock);
+    next = next->next_dirty;
+    if (!next)
+        return;
+    __builtin_prefetch(next->sock);
+    hub_soon(&next->hub);
+    next = next->next_dirty;
+    if (!next)
+        return;
+    __builtin_prefetch(&next->hub);
+    __builtin_prefetch(&next->next_dirty);
+}
+
 void conns_flush_marked(struct gw *gw)
 {
     struct conn *c = gw->fanout->marked;
@@ -82,6 +104,7 @@ void conns_flush_marked(struct gw *gw)
     gw->fanout->marked = NULL;
     while (c) {
         struct conn *next = c->next_dirty;
+        look_ahead(c);
         c->dirty = false;
         flush(c);
         c = next;

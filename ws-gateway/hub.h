@@ -227,6 +227,12 @@ struct hub_span {
     uint64_t since; /* events up to it were there before the subscriber */
 };
 
+/* It will pull in a moment: fetches what that needs into the cache. */
+static inline void hub_soon(const struct hub_conn *conn)
+{
+    __builtin_prefetch(conn->behind.next);
+}
+
 /* The next span for this connection, its rooms in turn; at least one event, else at most the given
  * maxima. False: nothing is pending, and wake will be called when there is again. */
 bool hub_pull(struct hub *hub, struct hub_conn *conn, size_t max_events, size_t max_bytes,

@@ -106,6 +106,11 @@ bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len)
     return true;
 }
 
+void ws_soon(const struct ws_sock *sock)
+{
+    __builtin_prefetch(sock->wsi);
+}
+
 void ws_close(struct ws_sock *sock, int code, const char *reason)
 {
     if (sock->close_code)

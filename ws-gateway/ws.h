@@ -83,6 +83,9 @@ void ws_stop_accepting(struct ws *ws);
  * now, nothing was sent, and `writable` will be called. */
 bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len);
 
+/* It will be sent to in a moment: fetches what that needs into the cache. */
+void ws_soon(const struct ws_sock *sock);
+
 /* Closes with a code and a reason of at most 123 bytes, later in this turn; bounded in time also
  * when the client reads nothing. `closed` follows. Nothing is received any more. Idempotent. */
 void ws_close(struct ws_sock *sock, int code, const char *reason);

@@ -39,8 +39,8 @@ struct ws_sock {
     void *conn;
     struct ws_stream *stream; /* NULL: a WebSocket */
     enum lws_write_protocol write_as;
-    struct cs_buf in; /* fragments of a frame that is not whole yet */
     int close_code;   /* 0: not closing */
+    struct cs_buf in; /* fragments of a frame that is not whole yet */
     char reason[WS_REASON_MAX];
 };
 
