@@ -114,6 +114,11 @@ void *events_open(void *ctx, struct ws_sock *sock, const struct ws_events *req)
     return c;
 }
 
+bool events_owed(const struct conn *c)
+{
+    return c->events && (c->events->poll || !c->events->begun);
+}
+
 void events_free(struct conn *c)
 {
     free(c->events);

@@ -18,6 +18,9 @@ void *events_open(void *ctx, struct ws_sock *sock, const struct ws_events *req);
 /* Where it is; the cursor behind the last event that it was sent. */
 const struct cursor *events_at(const struct conn *c);
 
+/* Its answer has not begun, or is a poll's. */
+bool events_owed(const struct conn *c);
+
 /* Once a second. */
 void events_tick(struct conn *c, uint64_t now_ms);
 

@@ -136,6 +136,6 @@ void events_flush_poll(struct conn *c)
     conn_take_private(c, b, put_element);
     put_spans(c, b);
     conn_take_private(c, b, put_element); /* `left`, behind the event that ended it */
-    if (b->len > empty || now_ms >= e->next_ms)
+    if (b->len > empty || now_ms >= e->next_ms || c->gw->drain.on)
         answer(c, b);
 }

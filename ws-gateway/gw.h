@@ -14,6 +14,7 @@
 #include "cs_cfg.h"
 #include "cs_db_event.h"
 #include "cs_jwt.h"
+#include "drain.h"
 #include "hub.h"
 #include "loop.h"
 #include "metrics.h"
@@ -69,7 +70,7 @@ struct gw {
     char epoch[GW_EPOCH_MAX]; /* as of the last join statement; "" before the first */
     struct gw_counters count; /* metrics.h */
     size_t undecided; /* connections without a dialect yet */
-    bool draining;
+    struct drain drain;
     int exit_status;
 };
 

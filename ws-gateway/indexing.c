@@ -42,7 +42,7 @@ void indexing_tick(struct indexing *x, uint64_t now_ms)
     struct cs_call call;
     struct cs_err err;
 
-    if (x->in_flight || now_ms < x->at_ms || x->gw->draining || !reader_is_up(x->gw->reader))
+    if (x->in_flight || now_ms < x->at_ms || x->gw->drain.on || !reader_is_up(x->gw->reader))
         return;
     store_index_call(&call, &x->gw->arena, ROOMS);
     x->in_flight = reader_submit(x->gw->reader, &call, done, x, &err) == CS_OK;

@@ -28,7 +28,7 @@ void lanes_tick(struct lanes *ls, uint64_t now_ms);
 
 /* Queues a message, or a change; its texts are copied. The connection `from` gets one ack or error with
  * `ref`, when it is still there; until then it counts as writing. CS_E_UNAVAILABLE: the queue is full,
- * or the gateway drains (retryable); CS_E_NO_MEMORY. */
+ * or the gateway has done draining (retryable); CS_E_NO_MEMORY. */
 enum cs_rc lanes_post(struct lanes *ls, struct conn *from, const char *ref,
                       const struct store_post *post, struct cs_err *err) CS_MUST_CHECK;
 enum cs_rc lanes_change(struct lanes *ls, struct conn *from, const char *ref,

@@ -1,10 +1,11 @@
-/* main.c - chatsphere-gateway: boot, the turn of the loop, drain. See gw.h for the parts. */
+/* main.c - chatsphere-gateway: boot, the turn of the loop. See gw.h for the parts. */
 #include "bell.h"
 #include "conn.h"
 #include "cs_clock.h"
 #include "cs_log.h"
 #include "cs_rand.h"
 #include "dialect.h"
+#include "drain.h"
 #include "event.h"
 #include "events.h"
 #include "every.h"
@@ -34,7 +35,6 @@ enum {
     AUTH_PATIENCE_MS = 10000, /* S15: authentication within 10 s */
     UNDECIDED_MS = 250,       /* contract, "Dialects": then what the credential suggests */
     ARENA_MAX_BYTES = 4 * 1024 * 1024,
-    DRAIN_RETRY_MS = 1000,
 };
 
 static struct conn *of_hub(struct hub_conn *h)
@@ -143,6 +143,15 @@ static void sock_refused(void *ctx, enum cs_rc why)
     ((struct gw *)ctx)->count.refused[why]++;
 }
 
+/* A handshake that is refused costs the client nothing, and a web server with several gateways goes on
+ * to the next; one that is taken while nobody can say who it is would end with 1013. */
+static bool sock_welcome(void *ctx)
+{
+    struct gw *gw = ctx;
+
+    return !gw->drain.on && reader_is_up(gw->reader);
+}
+
 static int http(void *ctx, struct ws_page *page)
 {
     struct gw *gw = ctx;
@@ -152,11 +161,13 @@ static int http(void *ctx, struct ws_page *page)
         gw_metrics_print(gw, page->body);
         return 200;
     }
-    if (!cs_str_is(page->path, "/health"))
+    bool ready = cs_str_is(page->path, "/ready"), drains = gw->drain.on;
+    if (!ready && !cs_str_is(page->path, "/health"))
         return 404;
-    cs_buf_printf(page->body, "{\"status\":\"%s\",\"connections\":%zu}", gw->draining ? "draining" : "ok",
-                  conns_count(gw->conns));
-    return gw->draining ? 503 : 200;
+    bool ok = ready ? sock_welcome(gw) : !drains;
+    cs_buf_printf(page->body, "{\"status\":\"%s\",\"connections\":%zu}",
+                  drains ? "draining" : ok ? "ok" : "no database", conns_count(gw->conns));
+    return ok ? 200 : 503;
 }
 
 static const struct ws_handlers sock_callbacks = {
@@ -166,6 +177,7 @@ static const struct ws_handlers sock_callbacks = {
     .writable = sock_writable,
     .closed = sock_closed,
     .refused = sock_refused,
+    .welcome = sock_welcome,
     .http = http,
 };
 
@@ -216,6 +228,7 @@ static void on_tick(void *ctx)
     watch_tick(gw->watch, now_ms);
     indexing_tick(gw->indexing, now_ms);
     trim_tick(now_ms);
+    drain_tick(gw, now_ms);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {
@@ -240,72 +253,11 @@ static void before_sleep(void *ctx)
     cs_arena_reset(&gw->arena);
 }
 
-/* --- drain (R11) ------------------------------------------------------------------------------ */
-
-struct drain {
-    struct gw *gw;
-    struct loop_timer *timer;
-    uint64_t until_ms, close_from_ms;
-};
-
-static void say_drain(struct conn *c, void *arg)
-{
-    struct cs_buf *b = fanout_scratch(c->gw);
-
-    (void)arg;
-    if (!c->dialect || !c->dialect->drain)
-        return;
-    c->dialect->drain(b, DRAIN_RETRY_MS);
-    conn_queue(c, cs_buf_view(b));
-}
-
-/* Closes each with the chance that spreads all over the window; not before what it has sent is
- * answered. New messages are refused meanwhile, to be sent again elsewhere. */
-static void close_some(struct conn *c, void *arg)
-{
-    struct drain *d = arg;
-    uint64_t now_ms = cs_clock_mono_ms();
-    uint32_t left_ms = now_ms < d->until_ms ? (uint32_t)(d->until_ms - now_ms) : 0;
-    char reason[40];
-
-    if (c->writing || (left_ms > TICK_MS && cs_rand_below(left_ms) > TICK_MS))
-        return;
-    conn_flush(c);
-    (void)snprintf(reason, sizeof reason, "retry after %u ms", cs_rand_below(DRAIN_RETRY_MS));
-    conn_close(c, 1012, reason);
-}
-
-static void on_drain_tick(void *ctx)
-{
-    struct drain *d = ctx;
-    uint64_t patience_ms = (uint64_t)d->gw->cfg.db_deadline_ms;
-
-    conns_each(d->gw, close_some, d);
-    bool done = lanes_idle(d->gw->lanes) && !conns_count(d->gw->conns) &&
-                seen_idle(d->gw->seen) && reads_idle(d->gw->reads);
-    if (done || cs_clock_mono_ms() > d->until_ms + patience_ms)
-        loop_stop(d->gw->loop);
-}
+/* --- signals --------------------------------------------------------------------------------- */
 
 static void on_term(void *ctx)
 {
-    static struct drain d;
-    struct gw *gw = ctx;
-
-    if (gw->draining) {
-        loop_stop(gw->loop); /* asked twice: at once */
-        return;
-    }
-    cs_log(CS_LOG_INFO, "drain");
-    gw->draining = true;
-    ws_stop_accepting(gw->ws);
-    conns_each(gw, say_drain, NULL);
-    d = (struct drain){.gw = gw, .timer = loop_timer_new(gw->loop, on_drain_tick, &d)};
-    d.until_ms = cs_clock_mono_ms() + (uint64_t)gw->cfg.drain_ms;
-    if (d.timer)
-        loop_timer_every(d.timer, TICK_MS);
-    else
-        loop_stop(gw->loop);
+    drain_and_stop(ctx); /* R11 */
 }
 
 static void on_hangup(void *ctx)

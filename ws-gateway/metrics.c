@@ -119,7 +119,7 @@ static const struct cs_metric_label version_label = {"version", 1, version_value
 static const struct cs_metric table[] = {
     {"chatsphere_gateway_info", "Which version answers.", CS_GAUGE, AT(now.info),
      .labels = {&version_label}},
-    {"chatsphere_gateway_draining", "1: it is about to stop and takes no more.", CS_GAUGE,
+    {"chatsphere_gateway_draining", "1: it sends its sockets away and takes no more.", CS_GAUGE,
      AT(now.draining)},
 
     /* sockets */
@@ -256,7 +256,7 @@ void gw_metrics_print(struct gw *gw, struct cs_buf *out)
     n.now.waiting_posts = lanes_waiting(gw->lanes);
     n.now.listings = listing_count(gw->listing);
     n.now.listening = listener_ok(gw->listener);
-    n.now.draining = gw->draining;
+    n.now.draining = gw->drain.on;
     n.now.info = 1;
     cs_metrics_print(out, table, ROWS, &n);
 }

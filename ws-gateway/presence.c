@@ -197,7 +197,7 @@ void presence_touch(struct presence *p, const struct cs_uuid *user)
  * end. */
 static void let_go(struct presence *p, uint64_t now_ms)
 {
-    while (p->leaving && p->leaving->due_ms <= now_ms && !p->gw->draining) {
+    while (p->leaving && p->leaving->due_ms <= now_ms && !p->gw->drain.on) {
         struct person *who = p->leaving;
         p->leaving = who->next_leaving;
         if (!p->leaving)

@@ -297,7 +297,7 @@ void reads_tick(struct reads *r, uint64_t now_ms)
     if (r->in_flight)
         return;
     expire(r, now_ms);
-    if (!cs_dbc_up(r->db.c) || (now_ms < r->sent_ms + SPACING_MS && !r->gw->draining))
+    if (!cs_dbc_up(r->db.c) || (now_ms < r->sent_ms + SPACING_MS && !r->gw->drain.on))
         return;
     if (reads_idle(r))
         return;

@@ -58,7 +58,7 @@ void seen_tick(struct seen *s, uint64_t now_ms)
     struct cs_call call;
     struct cs_err err;
 
-    if (!s->n || s->in_flight || (now_ms < s->told_ms + SPACING_MS && !s->gw->draining))
+    if (!s->n || s->in_flight || (now_ms < s->told_ms + SPACING_MS && !s->gw->drain.on))
         return;
     if (!reader_is_up(s->gw->reader))
         return;

@@ -25,6 +25,11 @@ enum {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+bool ws_takes_more(const struct ws *ws)
+{
+    return ws->nsocks < ws->max_socks && (!ws->handlers.welcome || ws->handlers.welcome(ws->ctx));
+}
+
 void ws_opened(struct ws_sock *sock)
 {
     int bytes = SEND_BUFFER_BYTES;
@@ -284,9 +289,4 @@ void ws_free(struct ws *ws)
         return;
     lws_context_destroy(ws->context);
     free(ws);
-}
-
-void ws_stop_accepting(struct ws *ws)
-{
-    ws->refusing = true;
 }

@@ -62,6 +62,9 @@ struct ws_handlers {
     void (*closed)(void *conn, int code);
     /* A handshake was refused; the client has been told why. */
     void (*refused)(void *ctx, enum cs_rc why);
+    /* Whether further sockets are taken just now; else handshakes are refused (503) before anything
+     * of them is used up. NULL: always. */
+    bool (*welcome)(void *ctx);
     /* Plain HTTP: GET /health, /metrics … writes the body; the status, or 404 for what is
      * unknown. */
     int (*http)(void *ctx, struct ws_page *page);
@@ -74,9 +77,6 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
 
 /* Closes what is left without a close frame. */
 void ws_free(struct ws *ws);
-
-/* No further sockets are taken (503). */
-void ws_stop_accepting(struct ws *ws);
 
 /* Sends one text frame at once: payload points behind WS_HEADROOM bytes that may be overwritten.
  * The same buffer may be sent to any number of sockets in a row. False: the socket takes nothing

@@ -129,7 +129,7 @@ enum cs_rc ws_check_upgrade(const struct ws *ws, struct lws *wsi, struct cs_err 
         rc = cs_fail(err, CS_E_BAD_ORIGIN);
     if (rc == CS_OK)
         rc = ws_credential(wsi, token, sizeof token, &req, err);
-    if (rc == CS_OK && (ws->refusing || ws->nsocks >= ws->max_socks))
+    if (rc == CS_OK && !ws_takes_more(ws))
         rc = cs_fail(err, CS_E_UNAVAILABLE);
     return rc;
 }

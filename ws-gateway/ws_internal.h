@@ -30,7 +30,6 @@ struct ws {
     lws_retry_bo_t idle;
     const char *origins;
     int64_t nsocks, max_socks;
-    bool refusing;
 };
 
 struct ws_sock {
@@ -48,6 +47,9 @@ struct ws_sock {
 extern const struct lws_protocols ws_protocols[];
 
 /* --- ws.c ------------------------------------------------------------------------------------- */
+
+/* Whether there is room for one more socket, and it is welcome. */
+bool ws_takes_more(const struct ws *ws);
 
 /* Counts, and bounded by what the kernel may hold for it; `closed` undoes it. */
 void ws_opened(struct ws_sock *sock);

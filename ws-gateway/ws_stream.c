@@ -110,7 +110,7 @@ static enum cs_rc check(const struct ws *ws, struct lws *wsi, struct cs_err *err
         return cs_fail_detail(err, CS_E_BAD_REQUEST, "This request has no body");
     if (!ws_origin_ok(ws, wsi))
         return cs_fail(err, CS_E_BAD_ORIGIN);
-    if (ws->refusing || ws->nsocks >= ws->max_socks)
+    if (!ws_takes_more(ws))
         return cs_fail(err, CS_E_UNAVAILABLE);
     return CS_OK;
 }

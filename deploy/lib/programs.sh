@@ -96,7 +96,7 @@ programs_ready() {
 	svc_check
 	programs_get "http://${bind:-127.0.0.1}:$port/api/ready" || return
 	for name in $(programs_gateways); do
-		programs_get --unix-socket "$run/ws/$name.sock" http://localhost/health || return
+		programs_get --unix-socket "$run/ws/$name.sock" http://localhost/ready || return
 	done
 }
 

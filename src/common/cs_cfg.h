@@ -47,7 +47,7 @@ struct cs_cfg {
     int64_t frames_per_min, frames_burst;
     int64_t messages_per_min, messages_burst;
     int64_t writes_per_min;
-    int64_t ping_ms, pong_ms, drain_ms;
+    int64_t ping_ms, pong_ms, drain_ms, cut_off_ms;
 };
 
 /* Reads everything and checks it. CS_E_CONFIG with a sentence that names the key and never its

@@ -103,6 +103,10 @@ const struct cs_option cs_options[] = {
      "How long the answer to a ping may take."},
     {"DRAIN_MS", CS_O_INT, AT(drain_ms), "2000", 0, 600000, "ms", 0,
      "Over how long a gateway that stops spreads the closing of its sockets."},
+    {"GATEWAY_CUT_OFF_MS", CS_O_INT, AT(cut_off_ms), "0", 0, 3600000, "ms", CS_O_RELOADABLE,
+     "How long a gateway goes without its database before it sends its sockets away as it does when\n"
+     "it stops, so that they go to a gateway that may have it. For several hosts: 5000, say.\n"
+     "0: never; sockets stay and hear everything when the database is back."},
     {"DATABASE_DEADLINE_MS", CS_O_INT, AT(db_deadline_ms), "8000", 100, 600000, "ms", 0,
      "The longest that anything waits for the database."},
     {"ALLOW_WEAK_DURABILITY", CS_O_BOOL, AT(allow_weak_durability), "false", 0, 0, "", 0,

@@ -51,15 +51,28 @@ class Gateway:
     def ws_url(self):
         return f"ws://127.0.0.1:{self.port}/ws"
 
+    def get(self, path):
+        """A page of its own."""
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}")
+
     def health(self):
         """The status of /health; None: nobody answers."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/health").status_code
+            return self.get("/health").status_code
         except httpx.HTTPError:
             return None
 
+    def connections(self):
+        return self.get("/health").json()["connections"]
+
+    def is_ready(self):
+        try:
+            return self.get("/ready").status_code == 200
+        except httpx.HTTPError:
+            return False
+
     def wait_healthy(self):
-        wait_until(lambda: self.health() == 200, what="a gateway that answers")
+        wait_until(self.is_ready, what="a gateway that takes sockets")
 
     def _spawn(self):
         """As the user of the quickstart's gateway: PostgreSQL asks who it is."""

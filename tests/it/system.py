@@ -211,7 +211,7 @@ class System:
         gateway = httpx.HTTPTransport(uds=str(self.run_dir / "ws" / "gateway.sock"))
         try:
             with httpx.Client(transport=gateway) as client:
-                if client.get("http://gateway/health").status_code != 200:
+                if client.get("http://gateway/ready").status_code != 200:
                     return False
             return httpx.get(f"{self.base_url}/api/ready").status_code == 200
         except httpx.HTTPError:

@@ -8,12 +8,15 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from gateways import UNLIMITED, Gateway
 from native import bearer, contents, message, post_by_sql
+from people import Person
 from rawws import HandshakeRefused, RawSocket
-from system import wait_until
+from sse import Poller
+from system import System, wait_until
 from wsclient import SUBPROTOCOL, NativeSocket
 
 
@@ -144,7 +147,7 @@ def test_sigterm_drains(system, room):
 def test_a_draining_gateway_answers_what_it_has_in_hand(system, room):
     """The room is locked when SIGTERM comes: the post waits, and its socket for its ack (R11)."""
     ann, _, room_id = room
-    with Gateway(system, DRAIN_MS="100", **UNLIMITED) as gateway:
+    with Gateway(system, DRAIN_MS="0", **UNLIMITED) as gateway:
         socket = NativeSocket(gateway.ws_url, ann.access_token)
         socket.join(room_id)
         with system.db() as db, db.transaction():
@@ -170,3 +173,92 @@ def test_a_draining_gateway_takes_no_new_sockets(system, room):
         with pytest.raises((HandshakeRefused, ConnectionError)) as refused:
             RawSocket(gateway.ws_url, subprotocol=SUBPROTOCOL)
         assert getattr(refused.value, "status", 503) == 503
+
+
+def test_who_is_not_closed_yet_may_speak(system, room):
+    """For the window's length somebody would be refused, and to most dialects nobody says `drain`."""
+    ann, _, room_id = room
+    with Gateway(system, DRAIN_MS="60000", **UNLIMITED) as gateway:
+        socket = NativeSocket(gateway.ws_url, ann.access_token)
+        socket.join(room_id)
+        gateway.process.send_signal(signal.SIGTERM)
+        socket.expect("drain")
+        assert socket.message(room_id, "in between")["seq"] == socket.expect("new_message")["seq"]
+
+
+def test_a_draining_gateway_answers_long_polls(system, room):
+    """What there is, which is nothing: a poll is no request that failed."""
+    ann, _, room_id = room
+    with Gateway(system, DRAIN_MS="60000", **UNLIMITED) as gateway, ThreadPoolExecutor(1) as pool:
+        poller = Poller(f"http://127.0.0.1:{gateway.port}", room_id, bearer(ann))
+        poller.poll()
+        waiting = pool.submit(poller.poll, 20)
+        wait_until(lambda: gateway.connections() == 1, what="a poll that waits")
+        gateway.process.send_signal(signal.SIGTERM)
+        assert waiting.result(5) == []
+        assert gateway.process.wait(10) == 0
+
+
+# --- without a database ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own():
+    """A system whose database nobody else needs."""
+    with System() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own_room(own):
+    """Made once: the workers need a while until they have their database again."""
+    ann, bob = (Person(own).register().login() for _ in range(2))
+    yield ann, bob, ann.create_room()["id"]
+    ann.close()
+    bob.close()
+
+
+@contextmanager
+def nobody_listens(system):
+    """The gateways' connections end, and no new one gets an answer."""
+    with system.db() as db:
+        db.execute("ALTER ROLE chatsphere NOLOGIN")
+        try:
+            yield lambda: db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chatsphere'")
+        finally:
+            db.execute("ALTER ROLE chatsphere LOGIN")
+
+
+def test_a_gateway_without_its_database_takes_no_new_sockets_and_keeps_the_old(own, own_room):
+    """The handshake is refused, so that a web server goes on to another gateway, and no ticket is used up (R12)."""
+    ann, _, room_id = own_room
+    with Gateway(own, **UNLIMITED) as gateway:
+        stays = NativeSocket(gateway.ws_url, ann.access_token)
+        stays.join(room_id)
+        with nobody_listens(own) as cut:
+            cut()
+            wait_until(lambda: gateway.get("/ready").status_code == 503, what="a gateway that knows")
+            assert gateway.health() == 200
+            with pytest.raises(HandshakeRefused) as refused:
+                RawSocket(gateway.ws_url, subprotocol=SUBPROTOCOL)
+            assert refused.value.status == 503
+        wait_until(lambda: gateway.get("/ready").status_code == 200, 20, "a gateway that is back")
+        said = stays.message(room_id, "still there")
+        stays.expect("new_message", seq=said["seq"])
+        stays.close()
+
+
+def test_a_gateway_that_is_cut_off_sends_its_sockets_away(own, own_room):
+    """GATEWAY_CUT_OFF_MS: they may find another that is not. It goes on by itself."""
+    ann, _, room_id = own_room
+    with Gateway(own, GATEWAY_CUT_OFF_MS="300", DRAIN_MS="200", **UNLIMITED) as gateway:
+        socket = NativeSocket(gateway.ws_url, ann.access_token)
+        socket.join(room_id)
+        with nobody_listens(own) as cut:
+            cut()
+            assert socket.expect("drain")["retryAfterMs"] > 0
+            assert socket.wait_closed().code == 1012
+        wait_until(lambda: gateway.get("/ready").status_code == 200, 20, "a gateway that is back")
+        again = NativeSocket(gateway.ws_url, ann.access_token)
+        assert again.join(room_id)["roomId"] == room_id
+        again.close()
