@@ -159,6 +159,11 @@ void loop_io_set(struct loop_io *io, int fd, bool read, bool write)
     ev_io_start(io->ev, &io->w);
 }
 
+void loop_io_before_others(struct loop_io *io)
+{
+    ev_set_priority(&io->w, EV_MAXPRI);
+}
+
 void loop_io_free(struct loop_io *io)
 {
     if (!io)

@@ -38,7 +38,10 @@ void loop_on_signal(struct loop *l, int signo, loop_fn *fn, void *ctx);
 /* A watcher for one descriptor at a time; level-triggered. Watches nothing until loop_io_set. */
 struct loop_io *loop_io_new(struct loop *l, loop_fn *fn, void *ctx);
 void loop_io_set(struct loop_io *io, int fd, bool read, bool write); /* fd -1: nothing */
-void loop_io_free(struct loop_io *io);
+void loop_io_free(struct loop_io *io); /* also within its own call */
+
+/* Of several watchers of one descriptor this one is served first, in the same turn. Before loop_io_set. */
+void loop_io_before_others(struct loop_io *io);
 
 /* Fires every `ms`; or, with loop_timer_once, once after `ms` (arming again moves it). */
 struct loop_timer *loop_timer_new(struct loop *l, loop_fn *fn, void *ctx);

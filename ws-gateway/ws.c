@@ -53,6 +53,7 @@ static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
         return -1; /* cannot be: the upgrade has been checked */
     *sock = (struct ws_sock){.wsi = wsi, .ws = ws, .write_as = LWS_WRITE_TEXT};
     ws_opened(sock);
+    ws_mask_watch(sock);
     sock->conn = ws->handlers.open(ws->ctx, sock, &req);
     return sock->conn ? 0 : -1;
 }
@@ -75,6 +76,7 @@ static void receive(struct lws *wsi, struct ws_sock *sock, const char *bytes, si
 {
     bool whole = lws_is_first_fragment(wsi) && lws_is_final_fragment(wsi);
 
+    ws_mask_done(sock); /* if it still waits for this, it has come with the handshake */
     if (sock->close_code)
         return;
     if (lws_frame_is_binary(wsi)) {
@@ -147,6 +149,7 @@ static int writeable(struct lws *wsi, struct ws_sock *sock)
 static void closed(struct ws *ws, struct ws_sock *sock)
 {
     ws->nsocks--;
+    ws_mask_done(sock);
     cs_buf_release(&sock->in);
     if (sock->stream)
         ws_stream_closed(sock);

@@ -3,9 +3,7 @@
  * all that it could dislike is looked for here first and refused with a sentence.
  *
  * What cannot be had from it: with none but unknown subprotocols it takes no handshake, where the RFC
- * goes on without one (nginx hands on only the known ones, so that its clients are served); and
- * whether a client's frame was masked (5.1) is kept in its private struct alone, no callback or
- * getter tells.
+ * goes on without one (nginx hands on only the known ones, so that its clients are served).
  */
 #include "cs_parse.h"
 #include "origin.h"

@@ -2,6 +2,7 @@
  *
  * ws.c        the context, frames in and out, closing
  * ws_check.c  the handshake: what lws does not check, and who says he is who
+ * ws_mask.c   that clients mask their frames
  * ws_http.c   plain HTTP
  * ws_stream.c GET /events
  */
@@ -37,6 +38,7 @@ struct ws_sock {
     struct ws *ws;
     void *conn;
     struct ws_stream *stream; /* NULL: a WebSocket */
+    struct loop_io *first;    /* until its first frame has come */
     enum lws_write_protocol write_as;
     int close_code;   /* 0: not closing */
     struct cs_buf in; /* fragments of a frame that is not whole yet */
@@ -79,6 +81,15 @@ enum cs_rc ws_check_upgrade(const struct ws *ws, struct lws *wsi, struct cs_err 
  * somebody is, for a browser sends it along for any page (S6). CS_E_BAD_REQUEST: there are two. */
 enum cs_rc ws_credential(struct lws *wsi, char *buf, size_t size, struct ws_request *req,
                          struct cs_err *err) CS_MUST_CHECK;
+
+/* --- ws_mask.c -------------------------------------------------------------------------------- */
+
+/* Closes it with 1002 when its first frame comes and is not masked. Without memory for that it is not
+ * looked at. */
+void ws_mask_watch(struct ws_sock *sock);
+
+/* Nothing is looked at any more. Idempotent; needed before the socket goes. */
+void ws_mask_done(struct ws_sock *sock);
 
 /* --- ws_http.c -------------------------------------------------------------------------------- */
 

@@ -42,9 +42,9 @@ class ClosedByServer(Exception):
 
 
 class RawSocket:
-    """One connection, open when the constructor returns."""
+    """One connection, open when the constructor returns. `early`: bytes behind the handshake, in one write."""
 
-    def __init__(self, url, headers=None, subprotocol=None, receive_buffer=None, timeout=10):
+    def __init__(self, url, headers=None, subprotocol=None, receive_buffer=None, timeout=10, early=b""):
         at = urlsplit(url)
         self.timeout = timeout
         self._in = b""
@@ -53,10 +53,10 @@ class RawSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(timeout)
         self._socket.connect((at.hostname, at.port))
-        self.head = self._handshake(at, headers or {}, subprotocol)
+        self.head = self._handshake(at, headers or {}, subprotocol, early)
         self.talk = Talk() if self.head.get("sec-websocket-protocol") == SUBPROTOCOL else None
 
-    def _handshake(self, at, headers, subprotocol):
+    def _handshake(self, at, headers, subprotocol, early):
         lines = {
             "Host": at.netloc,
             "Upgrade": "websocket",
@@ -68,7 +68,7 @@ class RawSocket:
         }
         target = at.path + (f"?{at.query}" if at.query else "")
         request = [f"GET {target} HTTP/1.1"] + [f"{name}: {value}" for name, value in lines.items()]
-        self._socket.sendall("\r\n".join([*request, "", ""]).encode())
+        self._socket.sendall("\r\n".join([*request, "", ""]).encode() + early)
         while b"\r\n\r\n" not in self._in:
             self._more(time.monotonic() + self.timeout)
         head, self._in = self._in.split(b"\r\n\r\n", 1)
@@ -82,7 +82,8 @@ class RawSocket:
 
     # --- sending --------------------------------------------------------------------------------
 
-    def frame(self, opcode, payload, final=True):
+    @staticmethod
+    def frame(opcode, payload, final=True):
         """The bytes of one frame, masked as a client's must be (RFC 6455, 5.2)."""
         mask, n = os.urandom(4), len(payload)
         head = bytes([(0x80 if final else 0) | opcode])
