@@ -7,15 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from installed import SOURCE, files_below, installed
 
-SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE))
-
-# Of a package: where each file goes when the prefix is /usr.
-PROGRAMS = {"chatsphere-api", "chatsphere-gateway", "chatspherectl"}
-PAGES = {"man5/chatsphere.env.5", "man8/chatsphere-api.8", "man8/chatsphere-gateway.8", "man8/chatspherectl.8"}
-PAPERS = {"README.md", "chatsphere.env.example", "errors.txt", "metrics-api.txt", "metrics-gateway.txt",
-          "operations.txt", "routes.txt", "statements.txt"}
 
 # What is committed and not for who has the tarball.
 NOT_IN_TARBALL = {".gitignore"}
@@ -25,27 +19,6 @@ def make(*arguments):
     done = subprocess.run(["make", "-s", "-C", BUILD, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def files_below(root):
-    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
-
-
-def sources(folder, *patterns):
-    """What of a folder of the source is installed as it is."""
-    found = {str(path.relative_to(SOURCE)) for pattern in patterns for path in (SOURCE / folder).rglob(pattern)}
-    return {f"usr/share/chatsphere/{name}" for name in found}
-
-
-def installed():
-    """The whole tree."""
-    return {
-        *(f"usr/bin/{name}" for name in PROGRAMS),
-        *(f"usr/share/man/{name}" for name in PAGES),
-        *(f"usr/share/doc/chatsphere/{name}" for name in PAPERS),
-        *sources("schema", "*.sql", "*.yaml"),
-        *sources("web", "*.js", "*.css", "*.svg", "*.html", "package.json"),
-    }
 
 
 @pytest.fixture(name="root", scope="module")

@@ -5,8 +5,11 @@ import subprocess
 from system import SOURCE
 
 
+PROGRAMS = ("deploy/quickstart", "deploy/package", "deploy/debian/chatsphere.postrm", "tests/run", ".ci/run")
+
+
 def test_scripts_are_clean():
-    programs = [SOURCE / name for name in ("deploy/quickstart", "tests/run", ".ci/run")]
+    programs = [SOURCE / name for name in PROGRAMS]
     pieces = sorted((SOURCE / "deploy" / "lib").iterdir())
     for files in (programs, pieces):  # -x follows what a program sources; a piece alone must be clean too
         done = subprocess.run(["shellcheck", "-x", *files], capture_output=True, text=True, cwd=SOURCE)

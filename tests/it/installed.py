@@ -1,0 +1,31 @@
+"""What is installed, and where, when the prefix is /usr: the list that `make install` and the package are held against."""
+
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+PROGRAMS = {"chatsphere-api", "chatsphere-gateway", "chatspherectl"}
+PAGES = {"man5/chatsphere.env.5", "man8/chatsphere-api.8", "man8/chatsphere-gateway.8", "man8/chatspherectl.8"}
+PAPERS = {"README.md", "chatsphere.env.example", "errors.txt", "metrics-api.txt", "metrics-gateway.txt",
+          "operations.txt", "routes.txt", "statements.txt"}
+
+
+def files_below(root):
+    return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+
+
+def sources(folder, *patterns):
+    """What of a folder of the source is installed as it is."""
+    found = {str(path.relative_to(SOURCE)) for pattern in patterns for path in (SOURCE / folder).rglob(pattern)}
+    return {f"usr/share/chatsphere/{name}" for name in found}
+
+
+def installed():
+    """The whole tree, relative to the root."""
+    return {
+        *(f"usr/bin/{name}" for name in PROGRAMS),
+        *(f"usr/share/man/{name}" for name in PAGES),
+        *(f"usr/share/doc/chatsphere/{name}" for name in PAPERS),
+        *sources("schema", "*.sql", "*.yaml"),
+        *sources("web", "*.js", "*.css", "*.svg", "*.html", "package.json"),
+    }

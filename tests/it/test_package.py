@@ -1,0 +1,84 @@
+"""The Debian package: it is built from the tarball, lintian has nothing to say, and it holds what is installed.
+
+What an operator does with it is told by tests/it/clean_root, in a Debian of its own.
+"""
+
+import os
+import re
+import subprocess
+
+import pytest
+from installed import SOURCE, installed
+
+PACKAGING = SOURCE / "deploy" / "debian"
+
+# What Debian adds, and what it compresses.
+ADDED = {"usr/share/doc/chatsphere/README.Debian", "usr/share/doc/chatsphere/changelog.Debian.gz",
+         "usr/share/doc/chatsphere/copyright", "usr/share/lintian/overrides/chatsphere"}
+
+# Whoever builds packages has these, by way of build-essential and debhelper.
+ALWAYS_THERE = {"gcc", "make", "autoconf", "automake"}
+
+
+def run(*command, **environment):
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(name="package", scope="module")
+def _package(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("package")
+    run(SOURCE / "deploy" / "package", folder, DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=2")
+    (package,) = folder.glob("*.deb")
+    return package
+
+
+def uncompressed(name):
+    return name.removesuffix(".gz") if name.startswith(("usr/share/doc/", "usr/share/man/")) else name
+
+
+def stated(field):
+    """The packages that a field of the control file names, without versions and profiles."""
+    text = (PACKAGING / "control").read_text(encoding="utf-8")
+    value = re.search(rf"^{field}:((?:.*\n)(?:[ \t].*\n)*)", text, re.MULTILINE)[1]
+    return {re.split(r"[\s(<]", name.strip())[0] for name in value.split(",")}
+
+
+def listed(name):
+    """The packages of a list in deploy/packages."""
+    lines = (SOURCE / "deploy" / "packages" / name).read_text(encoding="utf-8").splitlines()
+    return {line.split("#")[0].strip() for line in lines} - {""}
+
+
+@pytest.mark.slow
+def test_lintian_is_content(package):
+    run("lintian", "--allow-root", "--fail-on", "error,warning", "--no-tag-display-limit", package)
+
+
+@pytest.mark.slow
+def test_it_holds_what_is_installed_and_no_more(package):
+    lines = run("dpkg-deb", "-c", package).splitlines()
+    held = {line.split()[5].removeprefix("./") for line in lines if not line.startswith("d")}
+    assert {uncompressed(name) for name in held} == installed() | {uncompressed(name) for name in ADDED}
+    assert all(line.split()[1] == "root/root" for line in lines)
+
+
+@pytest.mark.slow
+def test_what_it_depends_on(package):
+    depends = {name.split()[0] for name in run("dpkg-deb", "-f", package, "Depends").split(", ")}
+    # Found in the programs; and what libwebsockets loads at run time, which nothing could find.
+    assert {"libpq5", "libwebsockets17", "libfcgi0ldbl", "libjwt0", "libwebsockets-evlib-ev"} <= depends
+    recommends = run("dpkg-deb", "-f", package, "Recommends")
+    assert "nginx | apache2 | lighttpd" in recommends and "postgresql" in recommends
+
+
+def test_the_package_is_of_this_version():
+    configure = (SOURCE / "configure.ac").read_text(encoding="utf-8")
+    version = re.search(r"AC_INIT\(\[chatsphere\], \[(.*?)\]\)", configure)[1]
+    assert re.match(rf"chatsphere \({re.escape(version)}-\d+\) ", (PACKAGING / "changelog").read_text(encoding="utf-8"))
+
+
+def test_it_is_built_with_what_quickstart_builds_with():
+    needed = {name for name in stated("Build-Depends") if not name.startswith(("debhelper", "dh-", "libcmocka", "python3"))}
+    assert needed == listed("build") - ALWAYS_THERE
