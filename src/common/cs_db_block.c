@@ -76,7 +76,10 @@ static void on_notice(void *arg, const PGresult *res)
     struct cs_db *db = arg;
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    const char *from = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
 
+    if (from && strcmp(from, "does_not_exist_skipping") == 0)
+        return; /* DROP … IF EXISTS found nothing: no news */
     if (severity && strcmp(severity, "WARNING") == 0)
         db->warned = true;
     cs_log(CS_LOG_WARN, "db_notice", "severity", severity ? severity : "", "msg", text ? text : "");

@@ -20,22 +20,6 @@ enum { OPT_STATUS, OPT_HISTORY, OPT_TO, OPT_NEW };
 
 static const char grants_file[] = "grants.sql";
 
-/* Connects for the bookkeeping. *ready is false when it is not there and was not to be made. */
-static enum cs_rc open_bookkeeping(struct ctl *c, bool make, bool *ready, struct cs_err *err)
-{
-    enum cs_rc rc = ctl_open(c, store_migrate_probe_stmts, err);
-
-    if (rc == CS_OK)
-        rc = store_migrate_ready(c->db, &c->arena, ready, err);
-    if (rc == CS_OK && !*ready && make) {
-        rc = store_migrate_create(c->db, err);
-        *ready = true;
-    }
-    if (rc == CS_OK && *ready)
-        rc = ctl_open(c, store_migrate_stmts, err);
-    return rc;
-}
-
 /* --- looking ---------------------------------------------------------------------------------- */
 
 static void print_migrations(struct ctl *c, const struct migrate_plan *p)
@@ -62,7 +46,7 @@ static int status(struct ctl *c)
     struct cs_err err;
     bool ready;
 
-    if (open_bookkeeping(c, false, &ready, &err) != CS_OK ||
+    if (migrate_plan_open(c, false, &ready, &err) != CS_OK ||
         migrate_plan_read(c, ready, &p, &err) != CS_OK)
         return ctl_fail_err("migrate --status", &err);
     print_migrations(c, &p);
@@ -71,8 +55,7 @@ static int status(struct ctl *c)
         (void)ctl_fail_err("migrate --status", &err);
         return CTL_FAILED;
     }
-    bool current = p.migrations.n == migrate_plan_done(&p) && !p.functions_changed;
-    return current ? CTL_OK : CTL_FAILED;
+    return migrate_plan_pending(&p) ? CTL_FAILED : CTL_OK;
 }
 
 static int history(struct ctl *c)
@@ -80,7 +63,7 @@ static int history(struct ctl *c)
     struct store_migrations rows = {.n = 0};
     struct cs_err err;
     bool ready;
-    enum cs_rc rc = open_bookkeeping(c, false, &ready, &err);
+    enum cs_rc rc = migrate_plan_open(c, false, &ready, &err);
 
     if (rc == CS_OK && ready)
         rc = store_migrations_read(c->db, &c->arena, &rows, &err);
@@ -230,7 +213,7 @@ static int migrate(struct ctl *c, int64_t to)
     struct migrate_plan p;
     struct cs_err err;
     bool ready;
-    enum cs_rc rc = open_bookkeeping(c, true, &ready, &err);
+    enum cs_rc rc = migrate_plan_open(c, true, &ready, &err);
 
     if (rc == CS_OK)
         rc = lock(c, &err);

@@ -40,6 +40,7 @@ int main(int argc, char **argv)
     cs_buf_init(&usage, 16 * 1024);
     cs_buf_cstr(&usage, intro);
     ctl_put_commands(&usage);
+    cs_log_init("chatspherectl", CS_LOG_INFO);
     cs_log_plain();
     cs_arena_init(&c.arena, ARENA_MAX_BYTES);
     int first = cs_cfg_args(argc, argv, "chatspherectl", cs_buf_cview(&usage), &c.args, &status);

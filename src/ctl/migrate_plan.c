@@ -1,6 +1,21 @@
 /* migrate_plan.c - see migrate_plan.h. */
 #include "migrate_plan.h"
 
+enum cs_rc migrate_plan_open(struct ctl *c, bool make, bool *ready, struct cs_err *err)
+{
+    enum cs_rc rc = ctl_open(c, store_migrate_probe_stmts, err);
+
+    if (rc == CS_OK)
+        rc = store_migrate_ready(c->db, &c->arena, ready, err);
+    if (rc == CS_OK && !*ready && make) {
+        rc = store_migrate_create(c->db, err);
+        *ready = true;
+    }
+    if (rc == CS_OK && *ready)
+        rc = ctl_open(c, store_migrate_stmts, err);
+    return rc;
+}
+
 static bool functions_differ(const struct migrate_plan *p)
 {
     if (p->functions.n != p->installed.n)
@@ -83,4 +98,9 @@ enum cs_rc migrate_plan_check(const struct migrate_plan *p, struct cs_err *err)
                                p->migrations.v[i].path,
                                (long long)p->migrations.v[p->migrations.n - 1].version);
     return CS_OK;
+}
+
+size_t migrate_plan_pending(const struct migrate_plan *p)
+{
+    return p->migrations.n - migrate_plan_done(p) + p->functions_changed;
 }

@@ -16,6 +16,10 @@ struct migrate_plan {
     bool functions_changed; /* one is new, gone, or has another text */
 };
 
+/* Connects for the bookkeeping, as the owner. *ready is false when it is not there and was not to be
+ * made. */
+enum cs_rc migrate_plan_open(struct ctl *c, bool make, bool *ready, struct cs_err *err) CS_MUST_CHECK;
+
 /* Reads the files, and the bookkeeping when it is `ready`; else nothing is applied. */
 enum cs_rc migrate_plan_read(struct ctl *c, bool ready, struct migrate_plan *p,
                              struct cs_err *err) CS_MUST_CHECK;
@@ -32,5 +36,8 @@ const struct ctl_file *migrate_plan_file(const struct migrate_plan *p, int64_t v
 
 /* Of a plan that was checked: how many of p->migrations are applied; the rest is pending. */
 size_t migrate_plan_done(const struct migrate_plan *p);
+
+/* How many there are to apply, all function files counted as one. */
+size_t migrate_plan_pending(const struct migrate_plan *p);
 
 #endif
