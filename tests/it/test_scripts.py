@@ -5,7 +5,8 @@ import subprocess
 from system import SOURCE
 
 
-PROGRAMS = ("deploy/quickstart", "deploy/package", "deploy/debian/chatsphere.postrm", "tests/run", ".ci/run")
+PROGRAMS = ("deploy/quickstart", "deploy/package", "deploy/debian/chatsphere.postrm", "deploy/container/entry",
+            "tests/run", ".ci/run")
 
 
 def test_scripts_are_clean():
