@@ -13,5 +13,7 @@ s#@POLICY@#default-src 'none'; script-src 'self'; style-src 'self'; img-src 'sel
 
 # Answers of the web server itself, in the form of the programs' own.
 s#@MALFORMED@#{"type":"about:blank","title":"Bad Request","status":400,"code":"bad_request","detail":"The request is malformed","error":"The request is malformed"}#g
+s#@NOT_FOUND@#{"type":"about:blank","title":"Not Found","status":404,"code":"not_found","detail":"Not found","error":"Not found"}#g
+s#@NOT_ALLOWED@#{"type":"about:blank","title":"Method Not Allowed","status":405,"code":"method_not_allowed","detail":"Method not allowed","error":"Method not allowed"}#g
 s#@TOO_LARGE@#{"type":"about:blank","title":"Content Too Large","status":413,"code":"too_large","detail":"The body is too large","error":"The body is too large"}#g
 s#@UNAVAILABLE@#{"type":"about:blank","title":"Service Unavailable","status":503,"code":"unavailable","detail":"The service is not available now","error":"The service is not available now"}#g

@@ -12,6 +12,7 @@
 #include "reader.h"
 #include "reads.h"
 #include "seen.h"
+#include "ws.h"
 
 enum {
     TICK_MS = 50,     /* between two calls of drain_tick */
@@ -48,6 +49,7 @@ void drain_and_stop(struct gw *gw)
         return;
     }
     gw->drain.stops = true;
+    ws_vanish(gw->ws);
     begin(gw, "told to stop");
 }
 

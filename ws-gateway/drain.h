@@ -6,7 +6,7 @@
  * when the window is over they are refused (retryable), for who never pauses would never be closed. Long
  * polls are answered at once, and streams that have not begun are not cut off either. Meanwhile handshakes
  * are refused with 503, which a web server with several gateways does not show to anybody: it goes on to the
- * next one.
+ * next one. (nginx does. So that others do, too, the unix socket of one that stops is found no more.)
  */
 #ifndef DRAIN_H
 #define DRAIN_H

@@ -12,6 +12,7 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     /* More than web servers let through (nginx: four times 8 KiB), for over it lws hangs up. Held
@@ -251,6 +252,9 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
     ws->loop = loop;
     ws->max_socks = cfg->max_sockets;
     ws->origins = cfg->cors_allow_origins;
+    ws->path = cs_str_starts(cs_str_c(cfg->gateway_listen), CS_LIT("unix:/"))
+                   ? cfg->gateway_listen + 5
+                   : NULL;
     ws->idle.secs_since_valid_ping = (uint16_t)((cfg->ping_ms + 999) / 1000);
     ws->idle.secs_since_valid_hangup = (uint16_t)((cfg->ping_ms + cfg->pong_ms + 999) / 1000);
     struct lws_context_creation_info info = {
@@ -292,4 +296,10 @@ void ws_free(struct ws *ws)
         return;
     lws_context_destroy(ws->context);
     free(ws);
+}
+
+void ws_vanish(struct ws *ws)
+{
+    if (ws->path)
+        (void)unlink(ws->path); /* gone already: the same */
 }

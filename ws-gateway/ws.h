@@ -78,6 +78,10 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
 /* Closes what is left without a close frame. */
 void ws_free(struct ws *ws);
 
+/* A unix socket is found no more, for good: a web server that cannot connect goes to another gateway, any
+ * web server. One that says 503 only nginx leaves for another. */
+void ws_vanish(struct ws *ws);
+
 /* Sends one text frame at once: payload points behind WS_HEADROOM bytes that may be overwritten.
  * The same buffer may be sent to any number of sockets in a row. False: the socket takes nothing
  * now, nothing was sent, and `writable` will be called. */

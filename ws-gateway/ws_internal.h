@@ -30,6 +30,7 @@ struct ws {
     struct loop *loop;
     lws_retry_bo_t idle;
     const char *origins;
+    const char *path; /* of the socket it listens on; NULL: a TCP port */
     int64_t nsocks, max_socks;
 };
 

@@ -45,9 +45,9 @@ def direct(system):
         yield gateway.ws_url
 
 
-@pytest.fixture(params=["nginx", "direct"])
+@pytest.fixture(params=["web", "direct"])
 def url(request, system, direct):
-    return system.ws_url if request.param == "nginx" else direct
+    return system.ws_url if request.param == "web" else direct
 
 
 def assert_problem(answer, status, code=None):

@@ -497,4 +497,4 @@ def test_503_in_json_when_the_gateway_cannot_be_reached(system, anonymous):
     with out_of_the_way(system.run_dir / "ws" / "gateway.sock"):
         answer = anonymous.get("/ws", params={"token": secret})
         assert_unavailable(answer)
-    assert secret not in (system.log_dir / "nginx.log").read_text()
+    assert secret not in (system.log_dir / f"{system.web}.log").read_text()
