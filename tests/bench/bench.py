@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "it"))
 
 import load  # noqa: E402
+import pools  # noqa: E402
 import realtime  # noqa: E402
 from load import line, ratio, say  # noqa: E402
 from people import Person, unique  # noqa: E402
@@ -38,7 +39,8 @@ def options():
     parser.add_argument("--connections", type=int, default=8, help="of wrk and of pgbench (8)")
     parser.add_argument("--subscribers", type=int, default=500, help="of one room (500)")
     parser.add_argument("--sockets", type=int, default=10000, help="idle ones, and in a storm (10000)")
-    parser.add_argument("part", nargs="*", help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument("--short", action="store_true", help="pools: a small part of its table, to see that it works")
+    parser.add_argument("part", nargs="*", help=f"only these of {', '.join(PARTS)}; {', '.join(ASKED)} only when asked for")
     args = parser.parse_args()
     unknown = set(args.part) - PARTS.keys()
     if unknown:
@@ -165,7 +167,9 @@ def bench_post(system, person, args):
 # --- the run ------------------------------------------------------------------------------------------
 
 PARTS = {"page": bench_page, "post": bench_post, "fan": realtime.bench_fan, "rooms": realtime.bench_rooms,
-         "latency": realtime.bench_latency, "echo": realtime.bench_echo, "storm": realtime.bench_storm}
+         "latency": realtime.bench_latency, "echo": realtime.bench_echo, "storm": realtime.bench_storm,
+         "pools": pools.bench_pools}
+ASKED = {"pools"}  # as long as all others together
 
 
 def machine():
@@ -181,7 +185,7 @@ def main():
     with System(env={"WRITES_PER_MINUTE": "0", "CHATSPHERE_API_WORKERS": "4"}) as system:
         person = Person(system).register().login()
         for name, part in PARTS.items():
-            if not args.part or name in args.part:
+            if name in (args.part or PARTS.keys() - ASKED):
                 part(system, person, args)
         say(f"Resident memory of the largest API worker: "
             f"{max(load.rss_kib(pid) for pid in system.workers()) / 1024:.1f} MiB")

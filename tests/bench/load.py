@@ -65,11 +65,11 @@ def ratio(name, ours, floor):
 
 class Cpu:
     """Who spends processor time from here on: nginx, the API workers, PostgreSQL with all its helpers,
-    and the client that drives the load."""
+    and the client that drives the load. `others`: further processes, or other ones for these."""
 
-    def __init__(self, system):
+    def __init__(self, system, others=None):
         self.masters = {"nginx": "nginx", "worker": "api", "postgres": "postgres"}
-        self.masters = {kind: system.service_pid(name) for kind, name in self.masters.items()}
+        self.masters = {kind: system.service_pid(name) for kind, name in self.masters.items()} | (others or {})
         self.before = self.now()
 
     def now(self):
@@ -83,8 +83,11 @@ class Cpu:
 
 
 def cpu_us(pid):
-    """Processor time that a process and those of its children that have ended have spent."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    """Processor time that a process and those of its children that have ended have spent. 0: it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return 0
     return sum(map(int, fields[11:15])) * 1_000_000 / os.sysconf("SC_CLK_TCK")
 
 
@@ -96,10 +99,10 @@ def rss_kib(pid):
 # --- wrk ----------------------------------------------------------------------------------------------
 
 
-def wrk(system, path, args, headers=None, script=None, script_args=()):
-    """Requests a second through nginx, latencies in ms, and CPU microseconds a request by program."""
-    cpu = Cpu(system)
-    command = ["wrk", "-t2", "-c", args.connections, "-d", f"{args.seconds}s", "--latency"]
+def wrk(system, path, args, headers=None, script=None, script_args=(), others=None):
+    """Requests a second through nginx, latencies in ms, and CPU microseconds a request by program (Cpu)."""
+    cpu = Cpu(system, others)
+    command = ["wrk", "-t2", "-c", args.connections, "-d", f"{args.seconds}s", "--timeout", "20s", "--latency"]
     for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
     if script:
