@@ -1,8 +1,8 @@
 """tests/faults/run, behind the build: each fault again and again, and the checker's judgement.
 
-One system serves all faults. Each of them gets traffic of its own, is repeated at random intervals
-until its time is over, and then everything has to come to rest: all that was acknowledged is there,
-every reader has everything, and the programs hold no more than at first.
+One system of each kind serves all faults that happen there. Each of them gets traffic of its own, is
+repeated at random intervals until its time is over, and then everything has to come to rest: all that was
+acknowledged is there, every reader has everything, and the programs hold no more than at first.
 """
 
 import argparse
@@ -19,7 +19,8 @@ sys.path.insert(0, str(HERE.parent / "it"))
 
 import baseline  # noqa: E402
 import checker  # noqa: E402
-from faults import FAULTS, Fault, Scene, judge, new_system  # noqa: E402
+import namespaces  # noqa: E402
+from faults import FAULTS, HOSTS, Fault, Scene, judge  # noqa: E402
 from people import Person  # noqa: E402
 
 PEOPLE, GUESTS = 10, 3
@@ -93,13 +94,14 @@ def run(scene, fault, args, before):
                 scene.traffic.finish()
             journal, dumped = scene.traffic.so_far()
             found = [str(error), *checker.check(journal, dumped)]
-    found += baseline.wait_back(scene.system, before)
-    report(f"{fault.name}: {times} times", journal, found)
+    if before:
+        found += baseline.wait_back(scene.system, before)
+    report(f"{fault.name}: {times} times", journal, found, fault.world.told(journal))
     return found
 
 
-def report(what, journal, found):
-    print(f"{'FAILED' if found else 'ok':<7}{what}; {told(journal)}", flush=True)
+def report(what, journal, found, more=""):
+    print(f"{'FAILED' if found else 'ok':<7}{what}; {told(journal)}{more and '; '}{more}", flush=True)
     shown = Counter()
     for sentence in found:
         invariant = sentence.partition(":")[0]
@@ -108,9 +110,9 @@ def report(what, journal, found):
             print(f"       {sentence[:400]}", flush=True)
 
 
-def warm_up(scene, args):
+def warm_up(scene, world, args):
     """Traffic without a fault; what the programs hold when it has gone is what they may hold."""
-    nothing = Fault("nothing", lambda _: None)
+    nothing = Fault("nothing", lambda _: None, world=world)
     with ExitStack() as stack:
         scene.open_traffic(stack, nothing, args.directory / "nothing.journal")
         scene.traffic.wait_all(20, 60)
@@ -118,8 +120,27 @@ def warm_up(scene, args):
     report("nothing", journal, found)
     if found:
         sys.exit(1)
+    if world is HOSTS:
+        return None
     scene.system.wait_healthy()
     return baseline.measure(scene.system)
+
+
+def run_world(world, faults, args):
+    """The faults that happen there: the names of those that went wrong."""
+    if world is HOSTS and namespaces.why_not():
+        print(f"left out, {namespaces.why_not()}: {', '.join(fault.name for fault in faults)}", flush=True)
+        return []
+    with world.new_system(True) as system:
+        people = [Person(system).register().login() for _ in range(PEOPLE + GUESTS)]
+        scene = Scene(system, people[:PEOPLE], people[PEOPLE:], long=True, seed=args.seed, world=world)
+        before = warm_up(scene, world, args)
+        wrong = []
+        for fault in faults:
+            scene.random = random.Random(f"{args.seed} {fault.name}")
+            if run(scene, fault, args, before):
+                wrong.append(fault.name)
+    return wrong
 
 
 def main():
@@ -127,14 +148,8 @@ def main():
     args.directory.mkdir(parents=True, exist_ok=True)
     print(f"seed {args.seed}; journals in {args.directory}", flush=True)
     wrong = []
-    with new_system() as system:
-        people = [Person(system).register().login() for _ in range(PEOPLE + GUESTS)]
-        scene = Scene(system, people[:PEOPLE], people[PEOPLE:], long=True, seed=args.seed)
-        before = warm_up(scene, args)
-        for fault in args.fault:
-            scene.random = random.Random(f"{args.seed} {fault.name}")
-            if run(scene, fault, args, before):
-                wrong.append(fault.name)
+    for world, faults in itertools.groupby(args.fault, lambda fault: fault.world):
+        wrong += run_world(world, list(faults), args)
     print(f"{len(args.fault) - len(wrong)} right, {len(wrong)} wrong{': ' if wrong else ''}{', '.join(wrong)}")
     return bool(wrong)
 

@@ -18,23 +18,24 @@ import websockets
 from native import bearer, frame
 from wsclient import SUBPROTOCOL, Checked
 
-PATIENCE_S = 15  # with one answer; the server's own deadline is 8 s
 AGAIN_S = 0.05  # between two attempts
 READ_EVERY, EDIT_EVERY = 10, 7  # of a REST writer's messages: his position moves there; he edits it
 BROKEN = (OSError, asyncio.TimeoutError, websockets.WebSocketException, httpx.HTTPError)
 
 
-def connect(url, person):
+def connect(actor):
+    beat = actor.traffic.crowd.beat_s
     return websockets.connect(
-        url,
+        actor.ws_url,
         create_protocol=Checked,
         subprotocols=[SUBPROTOCOL],
-        extra_headers=bearer(person),
+        extra_headers=bearer(actor.person),
         compression=None,
         max_size=None,
-        ping_interval=None,
+        ping_interval=beat,
+        ping_timeout=beat,
         max_queue=None,
-        open_timeout=PATIENCE_S,
+        open_timeout=actor.traffic.crowd.patience_s,
         close_timeout=1,
     )
 
@@ -50,18 +51,32 @@ def content_of(message):
 
 
 class Actor:
-    """Someone who takes part. `count`: how often he got on with what was begun since the mark."""
+    """Someone who takes part. `count`: how often he got on with what was begun since the mark. `at`: which of
+    the traffic's places he is at; he goes to the next one when something breaks. `gateway`: he goes there."""
 
-    def __init__(self, traffic, name, person, ws_url):
+    def __init__(self, traffic, name, person, at=0, gateway=None):
         self.traffic = traffic
         self.name = name
         self.person = person
-        self.ws_url = ws_url
+        self.at = at
+        self.gateway = gateway
         self.count = 0
         self.random = random.Random(f"{traffic.seed} {name}")
 
     def note(self, kind, **fields):
         self.traffic.note(self.name, kind, **fields)
+
+    @property
+    def base_url(self):
+        return self.traffic.places[self.at % len(self.traffic.places)]
+
+    @property
+    def ws_url(self):
+        return self.gateway or self.base_url.replace("http", "ws", 1) + "/ws"
+
+    def elsewhere(self):
+        """Something broke here."""
+        self.at += 1
 
     def got_on(self, begun):
         self.count += begun > self.traffic.marked
@@ -98,7 +113,7 @@ class Writer(Actor):
         self.note("invoke", op=op, sender=self.person.id, **sent)
         while True:
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(self.traffic.crowd.patience_s):
                     kind, fields = await self.attempt(op, sent)
             except BROKEN as error:
                 await self.drop()
@@ -108,7 +123,14 @@ class Writer(Actor):
                 self.got_on(begun)
             if kind != "unknown":
                 return
+            await self.move()
             await asyncio.sleep(AGAIN_S)
+
+    async def move(self):
+        """The next attempt is made at the next place, if there is another."""
+        if len(self.traffic.places) > 1:
+            await self.drop()
+            self.elsewhere()
 
 
 class SocketWriter(Writer):
@@ -121,7 +143,8 @@ class SocketWriter(Writer):
         self.socket = None
 
     async def attempt(self, op, sent):
-        self.socket = self.socket or await connect(self.ws_url, self.person)
+        if not self.socket or self.socket.closed:
+            self.socket = await connect(self)
         fields = {"clientId": op, "content": sent["content"]}
         await self.socket.send(frame("message", ref=op, roomId=sent["room"], **fields))
         while True:
@@ -147,9 +170,11 @@ class RestWriter(Writer):
         self.client = None
 
     async def attempt(self, op, sent):
-        self.client = self.client or self.traffic.http(self.person)
+        self.client = self.client or self.traffic.http(self)
         body = {"clientId": op, "content": sent["content"]}
+        begun = time.monotonic()
         answer = await self.client.post(f"/api/rooms/{sent['room']}/messages", json=body)
+        self.note("request", what="post", status=answer.status_code, took=time.monotonic() - begun)
         if answer.status_code in (200, 201):
             stored = answer.json()
             await self.go_on_from(sent["room"], stored)
@@ -192,6 +217,7 @@ class Reader(Actor):
         self.live = set()  # rooms whose events count: not those to be read over REST first
         self.socket = None
         self.closings = 0
+        self.drained = False  # its gateway has said that it closes
 
     def choose_rooms(self):
         hot, *others = self.traffic.rooms
@@ -200,13 +226,15 @@ class Reader(Actor):
     async def run(self):
         while True:
             try:
-                async with connect(self.ws_url, self.person) as self.socket:
+                async with connect(self) as self.socket:
+                    self.drained = False
                     self.note("opened")
                     await self.listen(self.socket)
             except BROKEN as error:
                 self.live.clear()
                 self.closings += 1
-                self.note("closed", code=getattr(error, "code", None), why=repr(error))
+                self.note("closed", code=getattr(error, "code", None), why=repr(error), drained=self.drained)
+                self.elsewhere()
             self.come_off()
             await asyncio.sleep(AGAIN_S)
 
@@ -226,6 +254,8 @@ class Reader(Actor):
                     self.take(event)
                 elif event["type"] == "left":
                     await self.left(socket, event["roomId"])
+                elif event["type"] == "drain":
+                    self.drained = True
 
     async def join(self, socket, room):
         position = {"after": self.after[room], "epoch": self.epoch} if room in self.after else {}
@@ -268,7 +298,7 @@ class Reader(Actor):
 
     async def reload(self, room):
         rows, more = [], True
-        async with self.traffic.http(self.person) as client:
+        async with self.traffic.http(self) as client:
             while more:
                 at = rows[-1]["seq"] if rows else self.after[room]
                 query = {"after": at, "limit": 100}

@@ -15,6 +15,7 @@ The journal holds one record for each thing that a client did or saw, in order o
   reloaded  {room, upto, rows}                a reader that was not recovered has read it over REST
   refused   {room, code}                      a reader's join
   left      {room}                            a reader has no place in a room any more
+  request   {what, status, took}              of those without a socket; restarts.py looks at it
   opened    {}                                a reader's socket
   closed    {code}                            … ended
   actor     {person}                          who acts under this name

@@ -10,16 +10,19 @@ import os
 import random
 import signal
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Callable
 
 import checker
+import hosts
+import restarts
 from gateways import UNLIMITED, Gateway
 from native import POST, bearer
 from people import unique
 from rawws import RawSocket
 from system import System, alive, wait_until
-from traffic import LARGE, SMALL, Traffic
+from traffic import LARGE, SMALL, Crowd, Traffic
 from wsclient import SUBPROTOCOL
 
 BOUND_S = 10  # service is back within this (I9), after what needs no recovery of the database
@@ -46,24 +49,40 @@ SENT = "SELECT client_id, id::text, seq FROM chat.messages WHERE room_id = %s AN
 BACK_ENDS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chatsphere'"
 
 
-def new_system():
+def new_system(_long=False):
     """A system without limits on what one says, and with hooks that a fault may set."""
     system = System(env=UNLIMITED)
     system.env["CS_HOOK"] = str(system.home / "hooks")
     return system
 
 
+@dataclass(frozen=True)
+class World:
+    """Where faults happen. noticed(journal) says what is asked there beside the checker's invariants."""
+
+    new_system: Callable
+    small: Crowd
+    large: Crowd
+    noticed: Callable = lambda journal: []
+    told: Callable = lambda journal: ""
+
+
+ONE = World(new_system, SMALL, LARGE)
+LINE = World(restarts.new_system, restarts.SMALL, restarts.LARGE, restarts.noticed, restarts.told)
+HOSTS = World(hosts.System, hosts.SMALL, hosts.LARGE, told=hosts.told)
+
+
 class Scene:
     """A system, its people and rooms, and what a fault needs to know besides."""
 
-    def __init__(self, system, people, guests, long=False, seed=1):
+    def __init__(self, system, people, guests, long=False, seed=1, world=ONE):
         self.system = system
         self.people = people
         self.guests = guests
         self.long = long
         self.seed = seed
         self.random = random.Random(seed)
-        self.crowd = LARGE if long else SMALL
+        self.crowd = world.large if long else world.small
         self.second = None  # gateway
         self.traffic = None
 
@@ -78,13 +97,14 @@ class Scene:
 
     def open_traffic(self, stack, fault, journal):
         """Traffic as that fault wants it, flowing until the stack ends."""
-        urls = [self.system.ws_url]
+        gateways = [None]
         if fault.gateways > 1:
             self.second = stack.enter_context(Gateway(self.system, keep=True, **UNLIMITED))
-            urls.append(self.second.ws_url)
+            gateways.append(self.second.ws_url)
         guests = self.guests if fault.guests else []
         self.traffic = stack.enter_context(Traffic(
-            self.system, self.people, self.make_rooms(), journal, self.crowd, guests, urls, self.seed))
+            self.system, self.people, self.make_rooms(), journal, self.crowd, guests, gateways,
+            getattr(self.system, "places", None), self.seed))
         return self.traffic
 
     def set_hook(self, setting):
@@ -348,7 +368,7 @@ def revoke(scene):
 @dataclass(frozen=True)
 class Fault:
     """do(scene) breaks and heals. times: in the short form, 0: only in the long one. quiet: nobody may notice. duplicates:
-    somebody must have been told that an earlier attempt had succeeded."""
+    somebody must have been told that an earlier attempt had succeeded. world: where it happens."""
 
     name: str
     do: Callable
@@ -358,6 +378,7 @@ class Fault:
     guests: bool = False
     quiet: bool = False
     duplicates: bool = False
+    world: World = ONE
 
 
 FAULTS = [
@@ -389,13 +410,23 @@ FAULTS = [
     Fault("remove", remove, times=2, guests=True),
     Fault("ban", ban, guests=True),
     Fault("revoke", revoke, guests=True),
+    Fault("reload-everything", restarts.hang_up_everyone, world=LINE),
+    Fault("restart-workers", restarts.roll_workers, world=LINE),
+    Fault("restart-gateways", restarts.roll_gateways, world=LINE),
+    Fault("restart-everything", restarts.roll_everything, times=0, world=LINE),
+    Fault("database-unplugged", hosts.unplugged(0, "back"), world=HOSTS),
+    Fault("database-hears-nothing", hosts.swallowed(1, "back", "out"), times=0, world=HOSTS),
+    Fault("host-hears-nothing", hosts.swallowed(0, "back", "in"), world=HOSTS),
+    Fault("clients-unplugged", hosts.unplugged(1, "front"), world=HOSTS),
+    Fault("clients-hear-nothing", hosts.swallowed(0, "front", "out"), times=0, world=HOSTS),
+    Fault("database-far-away", hosts.delayed(20), times=0, world=HOSTS),
 ]
 
 
 def judge(scene, fault):
     """What is wrong with the journal of traffic that is to be finished now: (sentences, journal)."""
     journal, dumped = scene.traffic.finish()
-    found = checker.check(journal, dumped)
+    found = [*checker.check(journal, dumped), *fault.world.noticed(journal)]
     guests = {record["who"] for record in journal if record["kind"] == "actor" and "Guest" in record["who"]}
     for record in journal:
         if record["kind"] == "fail" and record["who"] not in guests:
@@ -405,3 +436,18 @@ def judge(scene, fault):
     if fault.duplicates and not any(record["kind"] == "ok" and record["duplicate"] for record in journal):
         found.append("nobody was told of an earlier success: the fault did not happen where it should")
     return found, journal
+
+
+def short_forms(world):
+    """The faults of that world that tests/run knows."""
+    return [fault for fault in FAULTS if fault.times and fault.world is world]
+
+
+def short_form(scene, fault, journal):
+    """A fault as often as tests/run wants it: what is wrong afterwards."""
+    with ExitStack() as stack:
+        traffic = scene.open_traffic(stack, fault, journal)
+        for _ in range(fault.times):
+            traffic.fault(fault.name, fault.bound, lambda: fault.do(scene))
+        found, _ = judge(scene, fault)
+    return found

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import checker
 import httpx
 from actors import (
-    PATIENCE_S, ForgetfulReader, GuestReader, GuestWriter, Reader, RestWriter, SocketWriter, Visitor, Writer,
+    ForgetfulReader, GuestReader, GuestWriter, Reader, RestWriter, SocketWriter, Visitor, Writer,
 )
+from callers import Caller, KeptCaller, PollReader, StreamReader
 from native import bearer
 from system import wait_until
 
@@ -30,15 +31,25 @@ class Crowd:
     rest: int = 2
     readers: int = 3
     forgetful: int = 1
+    callers: int = 0
+    kept: int = 0
+    streams: int = 0
+    polls: int = 0
     rooms: int = 3
     further_rooms: int = 2
     pause: float = 0.01  # between two messages of a writer, about, so that others find a processor too
     steps: int = 10  # after a fault, each of them gets so far
+    patience_s: float = 15  # with one answer; the server's own deadline is 8 s
+    keeps_lines: bool = True  # those who write over REST leave their connections open
+    beat_s: float | None = None  # a socket that does not answer its client's ping for so long is given up
+    silence_s: float = 60  # likewise a stream of which nothing is heard; and the longest poll
 
     def kinds(self):
         return (
             [SocketWriter] * self.sockets + [RestWriter] * self.rest
             + [Reader] * self.readers + [ForgetfulReader] * self.forgetful
+            + [Caller] * self.callers + [KeptCaller] * self.kept
+            + [StreamReader] * self.streams + [PollReader] * self.polls
         )
 
 
@@ -47,15 +58,17 @@ LARGE = Crowd(14, 6, 45, 5, rooms=10, further_rooms=3, pause=0.2, steps=2)
 
 
 class Traffic:
-    """It flows while this context manager is entered. Guests are people that may lose their place."""
+    """It flows while this context manager is entered. Guests are people that may lose their place. Each of
+    the gateways serves some; else all know the places, web servers, and begin at one or the next of them."""
 
-    def __init__(self, system, people, rooms, file, crowd=SMALL, guests=(), ws_urls=None, seed=1):
+    def __init__(self, system, people, rooms, file, crowd=SMALL, guests=(), gateways=None, places=None, seed=1):
         self.system = system
         self.rooms = rooms
         self.people = people
         self.crowd = crowd
         self.seed = seed
-        self.ws_urls = itertools.cycle(ws_urls or [system.ws_url])
+        self.gateways = itertools.cycle(gateways or [None])
+        self.places = places or [system.base_url]
         self.pause = crowd.pause
         self.padding = ""  # behind each message
         self.silent = False
@@ -86,10 +99,12 @@ class Traffic:
         self._thread.join(60)
         self._journal.close()
 
-    def http(self, person):
-        """An HTTP client as that person."""
-        headers = bearer(person)
-        return httpx.AsyncClient(base_url=self.system.base_url, headers=headers, timeout=PATIENCE_S)
+    def http(self, actor):
+        """An HTTP client as that person, to the place where he is."""
+        limits = httpx.Limits(max_keepalive_connections=None if self.crowd.keeps_lines else 0)
+        patience_s = 0.8 * self.crowd.patience_s  # two deadlines at the same moment, anyio cannot tell apart
+        headers = bearer(actor.person)
+        return httpx.AsyncClient(base_url=actor.base_url, headers=headers, timeout=patience_s, limits=limits)
 
     def note(self, who, kind, **fields):
         """One record of the journal."""
@@ -112,11 +127,15 @@ class Traffic:
         """Breaks something; when it is over, everyone has to go on within bound seconds."""
         self.note("test", "breaking", what=what)
         do()
+        self.mark()
+        self.note("test", "fault", what=what, bound=bound)
+        self.wait_all(self.crowd.steps, bound)
+
+    def mark(self):
+        """What counts from here on is what is begun from here on."""
         for actor in self.actors:
             actor.count = 0
         self.marked = time.monotonic()
-        self.note("test", "fault", what=what, bound=bound)
-        self.wait_all(self.crowd.steps, bound)
 
     @contextmanager
     def silence(self):
@@ -175,7 +194,7 @@ class Traffic:
     def _add(self, kind, person):
         name = f"{kind.__name__}{len(self.actors)}"
         self.note(name, "actor", person=person.id)
-        self.actors.append(kind(self, name, person, next(self.ws_urls)))
+        self.actors.append(kind(self, name, person, len(self.actors), next(self.gateways)))
         return self.actors[-1]
 
     async def _run(self):
