@@ -3,6 +3,7 @@
 #include "conn.h"
 #include "cs_clock.h"
 #include "cs_log.h"
+#include "cs_notify.h"
 #include "cs_rand.h"
 #include "dialect.h"
 #include "drain.h"
@@ -21,6 +22,7 @@
 #include "reads.h"
 #include "recheck.h"
 #include "seen.h"
+#include "supervised.h"
 #include "trim.h"
 #include "typing.h"
 #include "userlog.h"
@@ -229,6 +231,7 @@ static void on_tick(void *ctx)
     indexing_tick(gw->indexing, now_ms);
     trim_tick(now_ms);
     drain_tick(gw, now_ms);
+    supervised_tick(gw);
     if (gw->undecided)
         conns_each(gw, decide_silent, &now_ms);
     if (now_ms >= swept_ms + SWEEP_MS) {
@@ -257,11 +260,13 @@ static void before_sleep(void *ctx)
 
 static void on_term(void *ctx)
 {
+    supervised_stopping(ctx);
     drain_and_stop(ctx); /* R11 */
 }
 
 static void on_hangup(void *ctx)
 {
+    cs_notify_reloading();
     cs_cfg_reload(&((struct gw *)ctx)->cfg);
 }
 
@@ -384,6 +389,7 @@ int main(int argc, char **argv)
                     &status) < 0)
         return status;
     (void)signal(SIGPIPE, SIG_IGN);
+    cs_notify_init();
     enum cs_rc rc = check_config(&gw, &err);
     if (rc == CS_OK)
         rc = build(&gw, &err);

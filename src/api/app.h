@@ -24,6 +24,7 @@ struct app {
     struct metrics metrics;
     struct api_counters *count; /* never NULL */
     uint64_t index_at_ms; /* indexing.h: not before; 0: at once */
+    uint64_t served, failed; /* requests of this process, and those of them with a 5xx */
 };
 
 /* From app->cfg, which has been loaded: CS_E_CONFIG when the keys may not be used. The database is

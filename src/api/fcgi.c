@@ -13,7 +13,9 @@
  */
 #include "fcgi.h"
 
+#include "cs_clock.h"
 #include "cs_log.h"
+#include "cs_notify.h"
 #include "cs_parse.h"
 
 #include <errno.h>
@@ -24,12 +26,15 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum {
     LISTEN_FD = 0, /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
     END_BYTES = 2 * FCGI_HEADER_LEN + sizeof(FCGI_EndRequestBody),
+    BODY_PIECE = 4096,     /* of a body that may come slowly: each is a sign of life */
+    READER_MS = 30 * 1000, /* without a byte read, a peer is as good as gone */
 };
 
 struct fcgi {
@@ -167,12 +172,13 @@ static void let_signals_in(void)
 }
 
 /* Until there may be a connection, or a signal has come; none is lost on the way to sleep. */
-static enum fcgi_next wait_for_work(void)
+static enum fcgi_next wait_for_work(int patience_ms)
 {
+    struct timespec patience = {.tv_sec = patience_ms / 1000,
+                                .tv_nsec = patience_ms % 1000 * 1000000L};
     struct pollfd p = {.fd = LISTEN_FD, .events = POLLIN};
-    int n = 0;
 
-    while (n <= 0) {
+    for (;;) {
         let_signals_in();
         if (stopping)
             return FCGI_STOP;
@@ -180,11 +186,12 @@ static enum fcgi_next wait_for_work(void)
             hung_up = 0;
             return FCGI_HANGUP;
         }
-        n = ppoll(&p, 1, NULL, &while_waiting);
-        if (n < 0 && errno != EINTR)
-            return FCGI_REQUEST; /* accepting says what is wrong */
+        int n = ppoll(&p, 1, patience_ms < 0 ? NULL : &patience, &while_waiting);
+        if (n == 0)
+            return FCGI_IDLE;
+        if (n > 0 || errno != EINTR)
+            return FCGI_REQUEST; /* accepting says what is wrong, if anything is */
     }
-    return FCGI_REQUEST;
 }
 
 static void read_head(struct fcgi *f, struct head *out)
@@ -197,10 +204,10 @@ static void read_head(struct fcgi *f, struct head *out)
     f->at_end = false;
 }
 
-enum fcgi_next fcgi_accept(struct fcgi *f, struct head *out)
+enum fcgi_next fcgi_accept(struct fcgi *f, int patience_ms, struct head *out)
 {
     for (;;) {
-        enum fcgi_next next = wait_for_work();
+        enum fcgi_next next = wait_for_work(patience_ms);
         if (next != FCGI_REQUEST)
             return next;
         int rc = FCGX_Accept_r(&f->request);
@@ -215,6 +222,21 @@ enum fcgi_next fcgi_accept(struct fcgi *f, struct head *out)
     return FCGI_REQUEST;
 }
 
+/* Up to `room` bytes; fewer at the end of the body, or when the peer goes away. */
+static size_t read_body(struct fcgi *f, char *out, size_t room)
+{
+    size_t n = 0;
+    int got = 1;
+
+    while (n < room && got > 0) {
+        size_t piece = room - n < BODY_PIECE ? room - n : BODY_PIECE;
+        got = FCGX_GetStr(out + n, (int)piece, f->request.in);
+        n += got > 0 ? (size_t)got : 0;
+        cs_notify_alive();
+    }
+    return n;
+}
+
 enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_length, size_t cap,
                      struct cs_str *out, struct cs_err *err)
 {
@@ -227,10 +249,7 @@ enum cs_rc fcgi_body(struct fcgi *f, struct cs_arena *a, struct cs_str content_l
     char *text = cs_arena_alloc(a, room);
     if (!text)
         return cs_fail(err, CS_E_NO_MEMORY);
-    size_t n = 0;
-    int got;
-    while (n < room && (got = FCGX_GetStr(text + n, (int)(room - n), f->request.in)) > 0)
-        n += (size_t)got;
+    size_t n = read_body(f, text, room);
     f->at_end = n < room && !FCGX_GetError(f->request.in);
     if (FCGX_GetError(f->request.in) || (is_told && n < told))
         return cs_fail_detail(err, CS_E_BAD_REQUEST, "The body is not complete");
@@ -262,11 +281,31 @@ static void end_records(unsigned char out[END_BYTES], int id)
     record_header(out + FCGI_HEADER_LEN, FCGI_END_REQUEST, id, sizeof(FCGI_EndRequestBody));
 }
 
-/* The socket blocks, so only a signal or a peer that has gone stops it early. */
+/* Until the peer reads on. An answer is mostly smaller than the socket's buffer, and there is no wait. */
+static bool wait_for_reader(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    uint64_t until_ms = cs_clock_mono_ms() + READER_MS;
+
+    for (;;) {
+        uint64_t now = cs_clock_mono_ms();
+        errno = ETIMEDOUT;
+        if (now >= until_ms)
+            return false;
+        if (poll(&p, 1, cs_notify_slice_ms(until_ms - now)) > 0)
+            return true;
+        cs_notify_alive();
+    }
+}
+
+/* False, with errno: the peer has gone, or reads no more. */
 static bool write_all(int fd, struct iovec *v, int n)
 {
     while (n > 0) {
-        ssize_t done = writev(fd, v, n);
+        struct msghdr message = {.msg_iov = v, .msg_iovlen = (size_t)n};
+        ssize_t done = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (done < 0 && errno == EAGAIN && wait_for_reader(fd))
+            continue;
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)

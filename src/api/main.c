@@ -1,15 +1,18 @@
 /* main.c - chatsphere-api: a FastCGI worker, one request at a time.
  *
  * Boot, then a loop: accept, dispatch, answer, and what may wait until the answer has left. Nothing
- * survives a request but the database connection. Any number of these share one socket.
+ * survives a request but the database connection. Any number of these share one socket. The service
+ * manager hears of each turn of that loop.
  */
 #include "app.h"
 #include "cs_clock.h"
 #include "cs_log.h"
+#include "cs_notify.h"
 #include "dispatch.h"
 #include "fcgi.h"
 #include "pipeline.h"
 #include "req.h"
+#include "supervised.h"
 
 enum { HEAD_MAX = 16 * 1024, EX_CONFIG = 78 };
 
@@ -51,22 +54,33 @@ static void serve_one(struct req *r)
     send_response(r);
     log_request(r, mark.since_us);
     metrics_served(r, &mark);
+    r->app->served++;
+    r->app->failed += r->resp.status >= 500;
     fcgi_finish(r->fcgi);
     pipeline_after(r);
     metrics_end(r->app);
     req_reset(r);
 }
 
+static void reload(struct app *app)
+{
+    cs_notify_reloading();
+    cs_cfg_reload(&app->cfg);
+}
+
 static void serve_all(struct req *r)
 {
-    enum fcgi_next next;
+    enum fcgi_next next = FCGI_IDLE;
 
-    while ((next = fcgi_accept(r->fcgi, &r->head)) != FCGI_STOP) {
+    while (next != FCGI_STOP) {
+        supervised_turn(r->app);
+        next = fcgi_accept(r->fcgi, cs_notify_wait_ms(), &r->head);
         if (next == FCGI_HANGUP)
-            cs_cfg_reload(&r->app->cfg);
-        else
+            reload(r->app);
+        else if (next == FCGI_REQUEST)
             serve_one(r);
     }
+    cs_notify_stopping(0);
 }
 
 static enum cs_rc run(struct app *app, struct cs_err *err)
@@ -114,6 +128,7 @@ int main(int argc, char **argv)
     if (cs_cfg_main(argc, argv, "chatsphere-api", "[--list-routes | --list-errors | --list-metrics]",
                     &app.cfg, &status) < 0)
         return status;
+    cs_notify_init();
     enum cs_rc rc = run(&app, &err);
     if (rc != CS_OK)
         cs_log_err("start", &err);

@@ -10,7 +10,7 @@
 
 enum { FILE_MAX_BYTES = 64 * 1024, ARENA_MAX_BYTES = 1024 * 1024 };
 
-static const char default_file[] = "/etc/chatsphere/chatsphere.env";
+static const char default_file[] = CS_CONFIG_DIR "/chatsphere.env";
 
 /* --- one value -------------------------------------------------------------------------------- */
 
@@ -349,8 +349,10 @@ void cs_cfg_dump(const struct cs_cfg *cfg, FILE *out)
 
 void cs_cfg_example(FILE *out)
 {
-    fputs("# ChatSphere's configuration. The environment wins over this file; what is commented out\n"
-          "# has the value that is shown.\n",
+    fputs("# ChatSphere's configuration. What is commented out has the value that is shown. The\n"
+          "# environment wins over this file, and so do the service's credentials, which systemd makes of\n"
+          "# two files beside this one, of the same syntax: secrets.env is for DATABASE_URL and\n"
+          "# JWT_SECRET, owner.env for DATABASE_OWNER_URL.\n",
           out);
     for (size_t i = 0; i < cs_options_n; i++) {
         const struct cs_option *o = &cs_options[i];

@@ -3,7 +3,8 @@
  * A value comes from the environment, else from the credentials of the service (secrets.env and
  * owner.env in $CREDENTIALS_DIRECTORY), else from the file, else from the default in the table. Files
  * are in .env syntax: KEY=value, quotes, # comments, an optional `export`. The file is the one named
- * by --config, or by CHATSPHERE_CONFIG, or /etc/chatsphere/chatsphere.env when it is there.
+ * by --config, or by CHATSPHERE_CONFIG, or chatsphere.env in the directory that configure's sysconfdir
+ * says (/etc/chatsphere) when it is there.
  *
  * The table is the only place that knows a key, its unit, its range and whether it is secret: parsing,
  * --dump-config and the example file come from it.

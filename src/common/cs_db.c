@@ -1,6 +1,8 @@
 /* cs_db.c - calls, rows, session settings and the mapping of SQLSTATEs; see cs_db.h. */
 #include "cs_db.h"
 
+#include "cs_notify.h"
+
 #include <assert.h>
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -202,6 +204,7 @@ struct pg_conn *cs_db_start_connect(const struct cs_db_conf *conf)
                                   conf->owner ? session_owner : session_app,
                                   "UTF8", "5", "10000", "10", "read-write", NULL};
 
+    cs_notify_alive(); /* a resolver that is away holds us up for longer than anything else */
     return PQconnectStartParams(keys, values, 1);
 }
 

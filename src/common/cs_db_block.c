@@ -9,6 +9,7 @@
 
 #include "cs_clock.h"
 #include "cs_log.h"
+#include "cs_notify.h"
 
 #include <assert.h>
 #include <libpq-fe.h>
@@ -61,6 +62,11 @@ void cs_db_free(struct cs_db *db)
     free(db);
 }
 
+bool cs_db_connected(const struct cs_db *db)
+{
+    return db->conn != NULL;
+}
+
 const struct cs_db_counts *cs_db_counts(const struct cs_db *db)
 {
     return &db->counts;
@@ -95,8 +101,9 @@ static bool wait_socket(PGconn *conn, short events, uint64_t until_ms)
         struct pollfd p = {.fd = PQsocket(conn), .events = events};
         if (now >= until_ms)
             return false;
-        if (poll(&p, 1, (int)(until_ms - now)) > 0)
+        if (poll(&p, 1, cs_notify_slice_ms(until_ms - now)) > 0)
             return true;
+        cs_notify_alive();
     }
 }
 

@@ -68,6 +68,9 @@ enum cs_rc cs_db_script(struct cs_db *db, const char *sql, struct cs_err *err) C
 enum cs_rc cs_db_verifier(struct cs_db *db, struct cs_arena *arena, const char *role,
                           const char *password, const char **out, struct cs_err *err) CS_MUST_CHECK;
 
+/* Whether there is a connection, as far as the last unit of work knew. */
+bool cs_db_connected(const struct cs_db *db);
+
 struct cs_db_counts {
     uint64_t waited_us; /* for answers */
     uint64_t connects;  /* connections that came to be */

@@ -7,6 +7,7 @@
 #include "cs_slots.h"
 
 #include "cs_clock.h"
+#include "cs_notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +101,7 @@ static int wait_for_slot(struct cs_slots *s, int wait_ms)
 
     while (got == NONE && cs_clock_mono_ms() < deadline) {
         (void)poll(NULL, 0, POLL_MS); /* a signal only makes the next look come earlier */
+        cs_notify_alive();
         got = lock_one(s, 0, s->slots);
     }
     return got;

@@ -8,6 +8,9 @@ PROGRAMS = {"chatsphere-api", "chatsphere-gateway", "chatspherectl"}
 PAGES = {"man5/chatsphere.env.5", "man8/chatsphere-api.8", "man8/chatsphere-gateway.8", "man8/chatspherectl.8"}
 PAPERS = {"README.md", "chatsphere.env.example", "errors.txt", "metrics-api.txt", "metrics-gateway.txt",
           "operations.txt", "routes.txt", "statements.txt"}
+SYSTEMD = {"sysusers.d/chatsphere.conf", "tmpfiles.d/chatsphere.conf", *(f"systemd/system/{name}" for name in (
+    "chatsphere-api.socket", "chatsphere-api@.service", "chatsphere-auth.socket", "chatsphere-auth@.service",
+    "chatsphere-gateway@.service", "chatsphere-migrate.service", "chatsphere.target", "system-chatsphere_auth.slice"))}
 
 
 def files_below(root):
@@ -24,6 +27,7 @@ def installed():
     """The whole tree, relative to the root."""
     return {
         *(f"usr/bin/{name}" for name in PROGRAMS),
+        *(f"usr/lib/{name}" for name in SYSTEMD),
         *(f"usr/share/man/{name}" for name in PAGES),
         *(f"usr/share/doc/chatsphere/{name}" for name in PAPERS),
         *sources("schema", "*.sql", "*.yaml"),

@@ -35,6 +35,9 @@ def _package(tmp_path_factory):
 
 
 def uncompressed(name):
+    """A file's name as `make install` gives it: Debian compresses some, and has its units outside of /usr."""
+    if name.startswith("lib/systemd/"):
+        return f"usr/{name}"
     return name.removesuffix(".gz") if name.startswith(("usr/share/doc/", "usr/share/man/")) else name
 
 

@@ -1,21 +1,30 @@
 /* test_cfg.c - configuration: where a value comes from, the syntax of the file, ranges, what
- * several keys say together, and that no secret is ever printed. */
+ * several keys say together, and that no secret is ever printed. The usual places are in etc, below the
+ * folder that this works in (tests/Makefile.inc). */
 #include "unit.h"
 
 #include "cs_cfg.h"
 #include "cs_cfg_table.h"
 #include "cs_log.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-static char file_name[] = "/tmp/test_cfg.XXXXXX";
+static char folder[] = "/tmp/test_cfg.XXXXXX";
+static const char file_name[] = "named.env";
+static const char *const places[] = {"named.env", "etc/chatsphere.env", "credentials/secrets.env",
+                                     "credentials/owner.env"};
 
-/* Every test starts without options in the environment and with an empty file. */
+/* Every test starts without options in the environment, with an empty file, and with nothing in the
+ * usual places. */
 static int setup(void **state)
 {
     (void)state;
     for (size_t i = 0; i < cs_options_n; i++)
         unsetenv(cs_options[i].key);
+    unsetenv("CREDENTIALS_DIRECTORY");
+    for (size_t i = 0; i < COUNT(places); i++)
+        (void)remove(places[i]); /* a file, or a folder in its place */
     FILE *f = fopen(file_name, "w");
     return f && fclose(f) == 0 ? 0 : -1;
 }
@@ -23,24 +32,28 @@ static int setup(void **state)
 static int setup_group(void **state)
 {
     (void)state;
-    int fd = mkstemp(file_name);
-
-    return fd >= 0 && close(fd) == 0 ? 0 : -1;
+    return mkdtemp(folder) && chdir(folder) == 0 && mkdir("etc", 0755) == 0 &&
+                   mkdir("credentials", 0755) == 0 ? 0 : -1;
 }
 
 static int teardown_group(void **state)
 {
-    (void)state;
-    return unlink(file_name);
+    (void)setup(state);
+    return unlink(file_name) || rmdir("etc") || rmdir("credentials") || rmdir(folder);
 }
 
-static void write_file(const char *text)
+static void write_at(const char *path, const char *text)
 {
-    FILE *f = fopen(file_name, "w");
+    FILE *f = fopen(path, "w");
 
     assert_non_null(f);
     assert_true(fputs(text, f) >= 0);
     assert_int_equal(fclose(f), 0);
+}
+
+static void write_file(const char *text)
+{
+    write_at(file_name, text);
 }
 
 static void load(struct cs_cfg *cfg)
@@ -207,6 +220,87 @@ static void the_environment_may_name_the_file(void **state)
     cs_cfg_release(&cfg);
 }
 
+/* --- secrets ---------------------------------------------------------------------------------- */
+
+/* The port that is read when `file` is named (NULL: none is). */
+static int64_t port_with(const char *file)
+{
+    struct cs_cfg cfg;
+    struct cs_err err = {.rc = CS_OK};
+
+    if (cs_cfg_load(&cfg, file, &err) != CS_OK)
+        fail_msg("%s", err.log);
+    int64_t port = cfg.port;
+    cs_cfg_release(&cfg);
+    return port;
+}
+
+static void secrets_win_over_the_file_and_the_environment_over_them(void **state)
+{
+    (void)state;
+    setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+    write_file("PORT=1001\nREGISTRATION=closed\n");
+    assert_int_equal(port_with(file_name), 1001); /* there need not be any */
+    write_at("credentials/secrets.env", "export PORT='1002' # as in the file\n");
+    assert_int_equal(port_with(file_name), 1002);
+    setenv("PORT", "1003", 1);
+    assert_int_equal(port_with(file_name), 1003);
+    unsetenv("PORT");
+
+    write_at("etc/chatsphere.env", "PORT=1004\n"); /* where no file is named it is the same */
+    assert_int_equal(port_with(NULL), 1002);
+}
+
+/* What only chatspherectl is to know stands apart from what workers get. */
+static void both_credentials_are_read(void **state)
+{
+    (void)state;
+    setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+    write_at("credentials/secrets.env", "PORT=1001\n");
+    write_at("credentials/owner.env", "PORT=1002\n");
+    assert_int_equal(port_with(file_name), 1002);
+}
+
+static void the_usual_place_is_below_sysconfdir(void **state)
+{
+    (void)state;
+    assert_int_equal(port_with(NULL), 8080);
+    write_at("etc/chatsphere.env", "PORT=1001\n");
+    assert_int_equal(port_with(NULL), 1001);
+}
+
+static void secrets_that_cannot_be_read_or_used_are_named(void **state)
+{
+    (void)state;
+    setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+    write_at("credentials/secrets.env", "PORT=none\n");
+    assert_refused("PORT: must be a number");
+    assert_int_equal(unlink("credentials/secrets.env"), 0);
+    assert_int_equal(mkdir("credentials/secrets.env", 0755), 0);
+    assert_refused("credentials/secrets.env: cannot be read");
+}
+
+/* Root reads everything, so for a while this is somebody else. */
+static void secrets_of_others_are_an_error(void **state)
+{
+    struct cs_cfg cfg;
+    struct cs_err err;
+    bool root = geteuid() == 0;
+
+    (void)state;
+    setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+    write_at("credentials/secrets.env", "PORT=1002\n");
+    assert_int_equal(chmod(".", 0755) | chmod("credentials/secrets.env", 0), 0);
+    assert_int_equal(root ? seteuid(65534) : 0, 0);
+    enum cs_rc rc = cs_cfg_load(&cfg, NULL, &err);
+    cs_cfg_release(&cfg);
+    assert_int_equal(root ? seteuid(0) : 0, 0);
+    assert_int_equal(rc, CS_E_CONFIG);
+    assert_non_null(strstr(err.log, "credentials/secrets.env: Permission denied"));
+}
+
+/* --- single keys ------------------------------------------------------------------------------ */
+
 static void an_sqlite_url_is_refused_with_a_sentence(void **state)
 {
     (void)state;
@@ -266,6 +360,8 @@ static void the_dump_masks_secrets_and_names_sources(void **state)
 
     (void)state;
     write_file("PORT=8090\n");
+    write_at("credentials/secrets.env", "SESSION_EXPIRE_DAYS=3\n");
+    setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
     setenv("JWT_SECRET", "hidden-hidden-hidden-hidden-hidden", 1);
     setenv("JWT_API_SECRET", "hidden-too", 1);
     setenv("DATABASE_URL", "postgresql://chat:hid@den@db.example/chat?sslmode=require", 1);
@@ -278,6 +374,7 @@ static void the_dump_masks_secrets_and_names_sources(void **state)
     assert_non_null(strstr(text, "postgresql://chat:***@db.example/chat?sslmode=require"));
     assert_non_null(strstr(text, "DATABASE_OWNER_URL=***  # environment\n"));
     assert_non_null(strstr(text, "PORT=8090  # file\n"));
+    assert_non_null(strstr(text, "SESSION_EXPIRE_DAYS=3  # days, credentials\n"));
     assert_non_null(strstr(text, "LOG_LEVEL=info"));
     assert_non_null(strstr(text, "JWT_EXPIRES_IN=604800  # seconds, default\n"));
     free(text);
@@ -379,6 +476,11 @@ int main(void)
         cmocka_unit_test_setup(ranges_are_kept, setup),
         cmocka_unit_test_setup(a_file_that_was_named_must_be_there, setup),
         cmocka_unit_test_setup(the_environment_may_name_the_file, setup),
+        cmocka_unit_test_setup(secrets_win_over_the_file_and_the_environment_over_them, setup),
+        cmocka_unit_test_setup(both_credentials_are_read, setup),
+        cmocka_unit_test_setup(the_usual_place_is_below_sysconfdir, setup),
+        cmocka_unit_test_setup(secrets_that_cannot_be_read_or_used_are_named, setup),
+        cmocka_unit_test_setup(secrets_of_others_are_an_error, setup),
         cmocka_unit_test_setup(an_sqlite_url_is_refused_with_a_sentence, setup),
         cmocka_unit_test_setup(only_hs256_signs, setup),
         cmocka_unit_test_setup(secret_key_is_another_name_and_may_not_differ, setup),
