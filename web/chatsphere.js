@@ -186,12 +186,13 @@ export class ChatSphere extends Emitter {
    * Sends a message, now or as soon as there is a connection, over reloads if need be.
    * @param {string} roomId
    * @param {string} content
+   * @param {{parentId?: string}} [options] the message that this one answers
    * @returns {Promise<{id: string, seq: number}>} when it is stored for good; rejects when it is
    *   refused for good (it then stays in `pending` as failed)
    */
-  send(roomId, content) {
+  send(roomId, content, options) {
     if (!this.user) return Promise.reject(ChatError.signedOut());
-    return this.room(roomId).send(content);
+    return this.room(roomId).send(content, options);
   }
 
   /** Own messages of a room that its log does not show yet. @param {string} roomId */
@@ -252,7 +253,13 @@ export class ChatSphere extends Emitter {
   #dispatch(event) {
     const room = event.roomId && event.useq === undefined && this.#rooms.get(event.roomId);
     if (room) room.receive(event);
-    else this.emit('user-event', event);
+    else this.#ownEvent(event);
+  }
+
+  /** @param {import('./sdk/types.js').ChatEvent} event */
+  #ownEvent(event) {
+    if (event.type === 'read_moved') this.#rooms.get(event.roomId ?? '')?.readTo(event.readSeq);
+    this.emit('user-event', event);
   }
 
   /** Without a log to wait for, an acknowledged message is done. @param {any} entry */

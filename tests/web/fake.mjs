@@ -14,7 +14,7 @@ globalThis.crypto ??= webcrypto; // Node 18 has it, but not there
 
 export const ROOM = '0190a0b0-0000-7000-8000-00000000000a';
 export const ME = { id: '0190a0b0-0000-7000-8000-000000000001', username: 'ada' };
-const OTHER = { id: '0190a0b0-0000-7000-8000-000000000002', username: 'ben' };
+export const OTHER = { id: '0190a0b0-0000-7000-8000-000000000002', username: 'ben' };
 
 /** Lets every promise that is ready, and those that follow from it, run. */
 export async function settle() {
@@ -62,6 +62,8 @@ export class FakeServer {
   sockets = [];
   requests = [];
   answers = []; // in place of the next messages that are asked for
+  routes = {}; // further ones: 'METHOD /path' → (body, searchParams) => Response
+  handlers = {}; // further operations: type → (frame, socket)
   tokens = 1;
   refusesRefresh = false;
   unanswered = new Set(); // paths whose requests wait until they are given up
@@ -92,10 +94,11 @@ export class FakeServer {
   }
 
   /** Puts a message into the log and returns its event. */
-  post(content, { user = OTHER, clientId = null } = {}) {
+  post(content, { user = OTHER, clientId = null, parentId = null } = {}) {
     const seq = this.lastSeq + 1;
     const message = {
-      id: `m${seq}`, seq, rev: seq, roomId: ROOM, userId: user.id, content, clientId, user,
+      id: `m${seq}`, seq, rev: seq, roomId: ROOM, userId: user.id, content, clientId, user, parentId,
+      replyCount: 0, reactions: {},
       createdAt: new Date(1.79e12 + seq * 1000).toISOString(),
     };
     const event = { type: 'new_message', roomId: ROOM, seq, message };
@@ -122,6 +125,8 @@ export class FakeServer {
       return this.refusesRefresh ? reply(401, { code: 'unauthorized' }) : reply(200, this.#pair());
     }
     if (headers.Authorization !== `Bearer t${this.tokens}`) return reply(401, { code: 'unauthorized' });
+    const route = this.routes[`${method} ${pathname}`];
+    if (route) return route(sent, searchParams);
     if (pathname.endsWith('/messages')) return this.#page(searchParams);
     const one = pathname.match(/\/messages\/(\w+)$/);
     if (one) return this.answers.shift() ?? this.#message(one[1]);
@@ -170,6 +175,7 @@ class FakeSocket {
     if (frame.type === 'auth') this.#auth(frame);
     if (frame.type === 'join' && this.server.autoJoin) this.join(frame);
     if (frame.type === 'message' && this.server.autoAck) this.store(frame);
+    this.server.handlers[frame.type]?.(frame, this);
   }
 
   close(code, reason) {
@@ -208,9 +214,9 @@ class FakeSocket {
   }
 
   /** Stores a client's message once and acknowledges it; `silent` loses the answer. */
-  store({ ref, content, clientId }, { silent = false } = {}) {
+  store({ ref, content, clientId, parentId }, { silent = false } = {}) {
     const known = this.server.log.find(({ message }) => message?.clientId === clientId);
-    const event = known ?? this.server.post(content, { user: ME, clientId });
+    const event = known ?? this.server.post(content, { user: ME, clientId, parentId });
     if (silent) return;
     this.push({ type: 'ack', ref, id: event.message.id, seq: event.seq, duplicate: Boolean(known) });
     if (!known) this.push(event);

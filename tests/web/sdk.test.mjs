@@ -212,7 +212,8 @@ test('a gap that resuming does not heal reloads the page', async () => {
   server.socket.push(second);
   await tick(200);
   const [join] = server.socket.frames('join');
-  server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 2, recovered: true }, second);
+  server.socket.push({ type: 'ack', ref: join.ref },
+    { type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 2, recovered: true }, second);
   assert.equal(join.after, 0);
   server.autoJoin = true;
   await tick(400);
@@ -302,7 +303,9 @@ test('events of an earlier join do not count while the page is reloaded', async 
   server.autoJoin = false;
   server.post('1');
   await tick(200);
-  server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 1, recovered: false });
+  const [{ ref }] = server.socket.frames('join');
+  server.socket.push({ type: 'ack', ref },
+    { type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 1, recovered: false });
   const early = server.post('2');
   server.socket.push(early);
   await settle();
@@ -318,6 +321,18 @@ test('a joined that nobody asked for changes nothing', async () => {
   server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 9, recovered: false });
   assert.equal(room.state, 'live');
   assert.equal(room.log.seq, 1);
+});
+
+test('a joined before the ack of the own join answers somebody else’s', async () => {
+  const { room } = await opened();
+  server.socket.push(server.post('1'));
+  server.socket.drop();
+  server.autoJoin = false;
+  await tick(200);
+  server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 1, recovered: false });
+  assert.equal(room.state, 'joining');
+  server.socket.join(server.socket.frames('join')[0]);
+  assert.equal(room.state, 'live');
 });
 
 test('following without history starts at the end and resumes like any other', async () => {

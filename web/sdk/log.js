@@ -7,7 +7,14 @@
  * further on is a gap, which the caller has to close by resuming. A message carries `rev`, the seq of
  * its last change; a change at or below it is already contained and ignored. A change may name its
  * message without showing it: `outdated` says so, and `renew` takes in what was loaded for it.
+ *
+ * A reply is a change of the message at the root of its thread, of which no event of its own tells.
+ * What is loaded beside the stream may be older than the stream by the time it comes: `loading` notes
+ * what happens meanwhile, so that no change falls between the two.
  */
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {{seq: number, message: Message | null}} Change what a message is now, null: not known */
 
 export class RoomLog {
   /** @type {string | null} */
@@ -19,6 +26,8 @@ export class RoomLog {
   hasOlder = false;
   /** @type {Map<string, import('./types.js').Message>} */
   #byId = new Map();
+  /** What has changed during each load that is under way. @type {Set<Map<string, Change>>} */
+  #loads = new Set();
 
   get placed() {
     return this.seq !== null;
@@ -55,8 +64,33 @@ export class RoomLog {
     if (this.seq === null || seq > this.seq + 1) return 'gap';
     if (seq <= this.seq) return 'old';
     this.seq = seq;
+    this.#note(event);
+    this.#count(event);
     if (message) this.#put(message, event);
     return 'applied';
+  }
+
+  /**
+   * To be called before messages are asked for. What it returns is called once, with what has come:
+   * it gives back the messages as they are now, and which of them have to be asked for again, as [id,
+   * seq of the change].
+   * @returns {(loaded: Message[]) => {messages: Message[], outdated: [string, number][]}}
+   */
+  loading() {
+    /** @type {Map<string, Change>} */
+    const changes = new Map();
+    this.#loads.add(changes);
+    return (loaded) => {
+      this.#loads.delete(changes);
+      const messages = loaded.map((one) => newest([one, this.#byId.get(one.id), changes.get(one.id)?.message]));
+      /** @type {[string, number][]} */
+      const outdated = [];
+      for (const message of messages) {
+        const { seq = 0 } = changes.get(message.id) ?? {};
+        if (seq > revOf(message)) outdated.push([message.id, seq]);
+      }
+      return { messages, outdated };
+    };
   }
 
   /**
@@ -66,8 +100,8 @@ export class RoomLog {
    * @returns {string | null}
    */
   outdated({ seq = 0, message, messageId }) {
-    const held = this.#byId.get(messageId);
-    return held && !message && seq > revOf(held) ? messageId : null;
+    const held = this.#byId.get(messageId ?? '');
+    return held && !message && seq > revOf(held) ? held.id : null;
   }
 
   /**
@@ -98,6 +132,25 @@ export class RoomLog {
     }
   }
 
+  /** A reply that comes or goes counts at the root of its thread, and is its last change.
+   *  @param {import('./types.js').ChatEvent} event */
+  #count({ type, seq = 0, message, messageId = '' }) {
+    const by = /** @type {Record<string, number>} */ ({ new_message: 1, message_deleted: -1 })[type];
+    const reply = message ?? this.#byId.get(messageId);
+    const root = this.#byId.get(reply?.parentId ?? '');
+    if (!by || !root || seq <= revOf(root)) return;
+    this.#replace(root, { ...root, replyCount: (root.replyCount ?? 0) + by, rev: seq });
+  }
+
+  /** @param {import('./types.js').ChatEvent} event */
+  #note({ seq = 0, message, messageId }) {
+    for (const changes of this.#loads) {
+      const id = message?.id ?? messageId;
+      if (id) changes.set(id, { seq, message: message ?? null });
+      if (message?.parentId) changes.set(message.parentId, { seq, message: null });
+    }
+  }
+
   /** @param {import('./types.js').Message} held @param {import('./types.js').Message} message */
   #replace(held, message) {
     this.messages[this.messages.lastIndexOf(held)] = message;
@@ -107,3 +160,10 @@ export class RoomLog {
 
 /** @param {import('./types.js').Message} message */
 const revOf = ({ rev, seq }) => rev ?? seq;
+
+/** @param {(Message | null | undefined)[]} versions the first is there @returns {Message} */
+function newest([first, ...others]) {
+  let best = /** @type {Message} */ (first);
+  for (const one of others) if (one && revOf(one) > revOf(best)) best = one;
+  return best;
+}

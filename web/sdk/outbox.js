@@ -78,12 +78,13 @@ export class Outbox extends Emitter {
   /**
    * @param {string} roomId
    * @param {string} content
+   * @param {{parentId?: string}} [options] the message that this one answers
    * @returns {Promise<{id: string, seq: number, createdAt?: string}>} when it is stored for good;
    *   rejects when it is refused for good
    */
-  add(roomId, content) {
+  add(roomId, content, { parentId } = {}) {
     return new Promise((resolve, reject) => {
-      this.#queue({ clientId: newClientId(), roomId, content, resolve, reject });
+      this.#queue({ clientId: newClientId(), roomId, content, parentId, resolve, reject });
     });
   }
 
@@ -92,8 +93,8 @@ export class Outbox extends Emitter {
     const entry = this.#entries.get(clientId);
     if (entry?.state !== 'failed') return;
     this.#entries.delete(clientId);
-    const { roomId, content } = entry;
-    this.#queue({ clientId, roomId, content });
+    const { roomId, content, parentId } = entry;
+    this.#queue({ clientId, roomId, content, parentId });
   }
 
   /** Gives up a failed message. @param {string} clientId */
@@ -125,8 +126,8 @@ export class Outbox extends Emitter {
     }
   }
 
-  /** @param {{clientId: string, roomId: string, content: string, resolve?: Function,
-   *           reject?: Function}} fields */
+  /** @param {{clientId: string, roomId: string, content: string, parentId?: string,
+   *           resolve?: Function, reject?: Function}} fields */
   #queue(fields) {
     const now = Date.now();
     this.#last = Math.max(now, this.#last + 1);
@@ -157,9 +158,9 @@ export class Outbox extends Emitter {
   /** @param {Entry} entry */
   async #send(entry) {
     this.#set(entry, { state: 'sending' });
-    const { clientId, roomId, content } = entry;
+    const { clientId, roomId, content, parentId } = entry;
     try {
-      const ack = await this.#socket.request({ type: 'message', roomId, content, clientId });
+      const ack = await this.#socket.request({ type: 'message', roomId, content, clientId, parentId });
       if (this.#entries.get(clientId) === entry) this.#acked(entry, ack);
     } catch (error) {
       if (this.#entries.get(clientId) === entry) this.#refused(entry, error);
@@ -214,9 +215,9 @@ export class Outbox extends Emitter {
   }
 
   /** @param {Entry} entry */
-  #store({ clientId, roomId, content, createdAt, order, state, error }) {
+  #store({ clientId, roomId, content, parentId, createdAt, order, state, error }) {
     try {
-      const kept = { clientId, roomId, content, createdAt, order, state, error };
+      const kept = { clientId, roomId, content, parentId, createdAt, order, state, error };
       this.#storage.setItem(this.#prefix + clientId, JSON.stringify(kept));
     } catch {
       // The quota is used up: the message is sent all the same, it just would not survive a reload.

@@ -142,16 +142,70 @@ export class Rest {
 
   /** @param {string} roomId @param {string} id @returns {Promise<import('./types.js').Message>} */
   async message(roomId, id) {
-    return (await this.request('GET', roomPath(roomId, `/messages/${encodeURIComponent(id)}`))).body;
+    return (await this.request('GET', messagePath(roomId, id))).body;
+  }
+
+  /** @param {string} roomId @param {string} id @param {string} content
+   *  @returns {Promise<import('./types.js').Message>} */
+  async edit(roomId, id, content) {
+    return (await this.request('PATCH', messagePath(roomId, id), { content })).body;
+  }
+
+  /** @param {string} roomId @param {string} id */
+  async remove(roomId, id) {
+    await this.request('DELETE', messagePath(roomId, id));
+  }
+
+  /** @param {'PUT' | 'DELETE'} method to give it or to take it back
+   *  @param {string} roomId @param {string} id @param {string} emoji */
+  async react(method, roomId, id, emoji) {
+    await this.request(method, messagePath(roomId, id, `/reactions/${encodeURIComponent(emoji)}`));
+  }
+
+  /** @param {'PUT' | 'DELETE'} method @param {string} roomId @param {string} id */
+  async pin(method, roomId, id) {
+    await this.request(method, messagePath(roomId, id, '/pin'));
+  }
+
+  /** @param {string} roomId @returns {Promise<import('./types.js').Message[]>} the one pinned last first */
+  async pins(roomId) {
+    return (await this.request('GET', roomPath(roomId, '/pins'))).body;
+  }
+
+  /** @param {string} roomId @param {string} id of the message at the root
+   *  @param {{after?: number, limit?: number}} [range]
+   *  @returns {Promise<import('./types.js').Message[]>} oldest first */
+  async replies(roomId, id, { after = 0, limit = 100 } = {}) {
+    const query = `/replies?limit=${limit}&after=${after}`;
+    return (await this.request('GET', messagePath(roomId, id, query))).body;
+  }
+
+  /** @param {string} roomId @returns {Promise<import('./types.js').Member[]>} by their ids, at most 1,000 */
+  async members(roomId) {
+    return (await this.request('GET', roomPath(roomId, '/users?limit=1000'))).body;
+  }
+
+  /** How far everybody has read. @param {string} roomId
+   *  @returns {Promise<{userId: string, username: string, readSeq: number}[]>} */
+  async reads(roomId) {
+    return (await this.request('GET', roomPath(roomId, '/read?limit=1000'))).body;
+  }
+
+  /** @param {string} roomId @param {number} seq */
+  async markRead(roomId, seq) {
+    await this.request('PUT', roomPath(roomId, '/read'), { seq });
   }
 
   /**
    * @param {string} roomId
-   * @param {{before?: number, limit?: number}} [range] before: a seq; limit: 1–100
+   * @param {{before?: number, around?: number, limit?: number}} [range] one of before and around, each
+   *   a seq; limit: 1–100
    * @returns {Promise<import('./types.js').Page>}
    */
-  async history(roomId, { before, limit = 50 } = {}) {
-    const query = before === undefined ? `limit=${limit}` : `limit=${limit}&before=${before}`;
+  async history(roomId, { before, around, limit = 50 } = {}) {
+    let query = `limit=${limit}`;
+    if (before !== undefined) query += `&before=${before}`;
+    if (around !== undefined) query += `&around=${around}`;
     const { body, headers } = await this.request('GET', roomPath(roomId, `/messages?${query}`));
     const seq = headers.get('Chat-Seq');
     return {
@@ -165,3 +219,6 @@ export class Rest {
 
 /** @param {string} roomId */
 const roomPath = (roomId, rest = '') => `/api/rooms/${encodeURIComponent(roomId)}${rest}`;
+
+/** @param {string} roomId @param {string} id */
+const messagePath = (roomId, id, rest = '') => roomPath(roomId, `/messages/${encodeURIComponent(id)}${rest}`);

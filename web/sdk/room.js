@@ -1,311 +1,237 @@
 /**
- * Room: one room followed live, without a gap and without a double.
+ * Room: what a program does with one room. On top of the stream (stream.js), which shows its log live:
+ * saying something, changing it, threads, pins, members, who has read how far and who is writing.
  *
- * With history (`open`) it loads the newest page by REST and then joins at the page's own position,
- * so nothing falls between page and stream; without (`follow`) it joins at the room's present end.
- * After a lost connection it joins again at its position and the server replays what was missed.
- * When the server says `recovered: false`, a position is worth nothing: the page is loaded anew (or,
- * without history, the new end taken) and `reset` tells listeners that events were skipped.
+ * A change (edit, remove, react) goes over the socket and, where there is none or it ends first, by
+ * HTTP: twice is the same as once. It resolves when it is stored; the log shows it when its event comes.
  *
- * Nothing but the `joined` it asked for makes a room live, and events count only while it is live:
- * what an earlier join still sends is dropped, for the next one replays it. A gap on a live room
- * drops the connection and resumes; a second one at the same place reloads.
- *
- * Emits `change` (anything shown may differ), `event` (each durable event once, in order), `message`
- * (its message, for new_message), `ephemeral` (typing and the like), `reset` and `gone` (error).
+ * Emits what a stream does, and `typing` (typists differ) and `read` (a position has moved).
  */
 
-import { backoffMs, sleep } from './backoff.js';
-import { Emitter } from './emitter.js';
-import { RoomLog } from './log.js';
-import { Renewal } from './renewal.js';
+import { ChatError } from './error.js';
+import { Reads } from './reads.js';
+import { Stream } from './stream.js';
+import { Typing } from './typing.js';
 
-const PAGE = 50;
-/** Answers to a join that waiting does not change. */
-const FINAL = new Set(['not_found', 'room_not_found', 'not_member', 'banned', 'forbidden']);
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {{seq?: number}} Done the seq of the event; without one it was so already */
 
-/**
- * @typedef {object} RoomParts
- * @property {import('./socket.js').Socket} socket
- * @property {import('./rest.js').Rest} rest
- * @property {import('./outbox.js').Outbox} outbox
- * @property {() => import('./types.js').User | null} user
- * @property {() => number} random
- */
+const REPLIES_MAX = 1_000;
+const PAGE_MAX = 100;
 
-export class Room extends Emitter {
-  /** @type {RoomLog} */
-  log;
-  /** @type {Renewal} */
-  #renewal;
-  /** @type {'idle' | 'loading' | 'waiting' | 'joining' | 'live' | 'gone'} */
-  state = 'idle';
+export class Room extends Stream {
   #parts;
-  #history = false;
-  #needPage = false;
-  #askedAfter = false;
-  /** @type {number | null} */
-  #gapAt = null;
-  #attempt = 0;
-  #restarts = 0;
-  /** @type {{promise: Promise<void>, resolve: () => void, reject: (error: any) => void} | null} */
-  #opening = null;
-  /** @type {Promise<void> | null} */
-  #older = null;
+  #reads;
+  #typing;
+  /** Emojis that this user has given, as far as it is known here. @type {Map<string, Set<string>>} */
+  #given = new Map();
 
-  /** @param {string} id @param {RoomParts} parts */
+  /** @param {string} id @param {import('./stream.js').RoomParts} parts */
   constructor(id, parts) {
-    super();
-    this.id = id;
+    super(id, parts);
+    const { rest, socket, random } = parts;
     this.#parts = parts;
-    this.#forget();
-  }
-
-  get messages() {
-    return this.log.messages;
-  }
-
-  get hasOlder() {
-    return this.log.hasOlder;
-  }
-
-  /** True from `open` or `follow` until `close` or until the room is gone. */
-  get followed() {
-    return this.state !== 'idle' && this.state !== 'gone';
-  }
-
-  /** Own messages that the log does not show yet. */
-  get pending() {
-    return this.#parts.outbox.list(this.id);
-  }
-
-  /** Events from now on. */
-  follow() {
-    if (this.followed) return;
-    this.state = 'waiting';
-    this.#parts.socket.start();
-    this.#advance();
-  }
-
-  /** The newest page, and events from there on. @returns {Promise<void>} when the page is there */
-  open() {
-    if (!this.#history || !this.followed) {
-      this.#history = true;
-      this.#needPage = true;
-      this.#opening = deferred();
-      this.#load();
-      this.#parts.socket.start();
-    }
-    return this.#opening?.promise ?? Promise.resolve();
-  }
-
-  /** Forgets everything; the server goes on sending until the connection ends, which is dropped. */
-  close() {
-    this.state = 'idle';
-    this.#history = false;
-    this.#forget();
-  }
-
-  #forget() {
-    const log = new RoomLog();
-    this.#renewal?.stop();
-    this.#renewal = new Renewal({
-      load: (id) => this.#parts.rest.message(this.id, id),
-      take: (message) => log.renew(message) && this.emit('change'),
-      random: this.#parts.random,
+    this.#reads = new Reads({
+      tell: (seq) => this.#change({ type: 'read', seq }, () => rest.markRead(id, seq)),
+      load: () => rest.reads(id),
+      changed: () => this.emit('read'),
+      random,
     });
-    this.log = log;
+    this.#typing = new Typing({
+      tell: () => socket.request({ type: 'typing', roomId: id }),
+      changed: () => this.emit('typing'),
+    });
+    this.on('event', (event) => this.#happened(event));
+    this.on('ephemeral', (event) => this.#passing(event));
+    this.on('joined', ({ readSeq = 0, epoch }) => {
+      this.#reads.known(readSeq, epoch);
+      this.#reads.joined();
+    });
   }
 
-  /** Loads the page before the oldest message shown. @returns {Promise<void>} */
-  older() {
-    if (!this.hasOlder) return Promise.resolve();
-    this.#older ??= this.#loadOlder().finally(() => { this.#older = null; });
-    return this.#older;
-  }
-
-  /** @param {string} content @returns {Promise<{id: string, seq: number}>} */
-  send(content) {
+  /**
+   * @param {string} content
+   * @param {{parentId?: string}} [options] the message that this one answers
+   * @returns {Promise<{id: string, seq: number}>} when it is stored for good
+   */
+  send(content, options) {
     this.#parts.socket.start();
-    return this.#parts.outbox.add(this.id, content);
+    return this.#parts.outbox.add(this.id, content, options);
   }
 
-  /** The socket has been welcomed. */
+  /** Says it in other words. @param {string} messageId @param {string} content */
+  edit(messageId, content) {
+    const frame = { type: 'edit', messageId, content };
+    return this.#change(frame, () => this.#parts.rest.edit(this.id, messageId, content));
+  }
+
+  /** Takes a message back. @param {string} messageId */
+  remove(messageId) {
+    return this.#change({ type: 'delete', messageId }, () => this.#parts.rest.remove(this.id, messageId));
+  }
+
+  /** @param {string} messageId @param {string} emoji */
+  async react(messageId, emoji) {
+    const frame = { type: 'react', messageId, emoji };
+    const done = await this.#change(frame, () => this.#parts.rest.react('PUT', this.id, messageId, emoji));
+    this.#givenTo(messageId).add(emoji);
+    return done;
+  }
+
+  /** @param {string} messageId @param {string} emoji */
+  async unreact(messageId, emoji) {
+    const frame = { type: 'unreact', messageId, emoji };
+    const done = await this.#change(frame, () => this.#parts.rest.react('DELETE', this.id, messageId, emoji));
+    this.#givenTo(messageId).delete(emoji);
+    return done;
+  }
+
+  /**
+   * Gives an emoji, or takes it back when this user had given it: the server knows, also where this
+   * page does not.
+   * @param {string} messageId @param {string} emoji
+   */
+  async toggle(messageId, emoji) {
+    if (this.reacted(messageId).has(emoji)) return this.unreact(messageId, emoji);
+    const { seq } = await this.react(messageId, emoji);
+    return seq === undefined && this.#parts.socket.online ? this.unreact(messageId, emoji) : { seq };
+  }
+
+  /**
+   * The emojis that this user has given, as far as this page has seen it happen; messages carry numbers.
+   * @param {string} messageId
+   * @returns {ReadonlySet<string>}
+   */
+  reacted(messageId) {
+    return this.#given.get(messageId) ?? new Set();
+  }
+
+  /** @param {string} messageId */
+  pin(messageId) {
+    return this.#parts.rest.pin('PUT', this.id, messageId);
+  }
+
+  /** @param {string} messageId */
+  unpin(messageId) {
+    return this.#parts.rest.pin('DELETE', this.id, messageId);
+  }
+
+  /** @returns {Promise<Message[]>} the one pinned last first */
+  pins() {
+    return this.current(() => this.#parts.rest.pins(this.id));
+  }
+
+  /**
+   * A thread, oldest first: all of it, or of a very long one the beginning.
+   * @param {string} messageId of the message at its root
+   * @param {{after?: number}} [range] only above this seq
+   */
+  replies(messageId, { after = 0 } = {}) {
+    return this.current(async () => {
+      /** @type {Message[]} */
+      const all = [];
+      for (let page = [], from = after; all.length < REPLIES_MAX; from = page[page.length - 1].seq) {
+        page = await this.#parts.rest.replies(this.id, messageId, { after: from, limit: PAGE_MAX });
+        all.push(...page);
+        if (page.length < PAGE_MAX) break;
+      }
+      return all;
+    });
+  }
+
+  /** The messages before and behind one, itself among them. @param {string} messageId */
+  async around(messageId, limit = 50) {
+    const { rest } = this.#parts;
+    const shown = this.messages.find(({ id }) => id === messageId);
+    const { seq } = shown ?? await rest.message(this.id, messageId);
+    return this.current(async () => (await rest.history(this.id, { around: seq, limit })).messages);
+  }
+
+  /** At most 1,000, by their ids; of the lobby, which is everybody's, none. */
+  members() {
+    return this.#parts.rest.members(this.id);
+  }
+
+  /** This user has read up to `seq`, or all that is there. It never goes back. @param {number | null} [seq] */
+  markRead(seq = this.log.seq) {
+    if (this.#parts.user()) this.#reads.mark(seq ?? 0);
+  }
+
+  /** How far this user has read, on any device. */
+  get readSeq() {
+    return this.#reads.own;
+  }
+
+  /** How far the others have read, user → seq; they are loaded when this is first looked at. */
+  get reads() {
+    this.#reads.watch();
+    return this.#reads.others;
+  }
+
+  /** This user is writing: to be called at every key. */
+  typing() {
+    if (this.state === 'live') this.#typing.tell();
+  }
+
+  /** Who is writing now. */
+  get typists() {
+    return this.#typing.now;
+  }
+
+  /** The server's word on the own position, which came beside the stream. @param {number} seq */
+  readTo(seq) {
+    this.#reads.known(seq);
+  }
+
   up() {
-    if (this.state === 'waiting') this.#advance();
+    super.up();
+    this.#reads.up();
   }
 
-  /** The socket has ended. */
-  down() {
-    if (this.state === 'joining' || this.state === 'live') this.state = 'waiting';
+  close() {
+    super.close();
+    this.#reads.close();
   }
 
-  /** An event of this room. @param {import('./types.js').ChatEvent} event */
-  receive(event) {
-    if (event.type === 'joined') this.#joined(event);
-    else if (typeof event.seq !== 'number') this.emit('ephemeral', event);
-    else if (this.state === 'live') this.#take(event);
-  }
-
-  /** Does the next thing that is needed to be live. */
-  #advance() {
-    if (!this.followed || this.state === 'loading') return;
-    if (this.#needPage) this.#load();
-    else if (this.#parts.socket.online) this.#join();
-    else this.state = 'waiting';
-  }
-
-  /** Loads the newest page, for as long as it takes. */
-  async #load() {
-    this.state = 'loading';
-    this.emit('change');
+  /**
+   * @param {object} frame @param {() => Promise<any>} byHttp
+   * @returns {Promise<Done>}
+   */
+  async #change(frame, byHttp) {
+    const { socket } = this.#parts;
     try {
-      const page = await this.#parts.rest.history(this.id, { limit: PAGE });
-      if (this.state !== 'loading') return;
-      this.#needPage = false;
-      this.#attempt = 0;
-      this.#show(page);
+      return await socket.request({ ...frame, roomId: this.id });
     } catch (error) {
-      if (this.state !== 'loading') return;
-      if (!error.passing) return this.#lost(error);
-      await this.#pause(error.retryAfterMs);
-      if (this.state !== 'loading') return;
+      if (!(error instanceof ChatError) || !UNSAID.has(error.code)) throw error;
     }
-    this.state = 'waiting';
-    this.#advance();
+    await byHttp();
+    const { messageId } = /** @type {any} */ (frame);
+    if (messageId && !socket.online) await this.renew(messageId).catch(() => {}); // else its event tells
+    return {};
   }
 
-  /** @param {import('./types.js').Page} page */
-  #show(page) {
-    const { outbox } = this.#parts;
-    const sameEpoch = !this.log.placed || this.log.epoch === page.epoch;
-    this.log.reset(page);
-    for (const message of page.messages) this.#settle(message);
-    // An ack from a future that the server has lost must not be waited for.
-    outbox.reached(this.id, sameEpoch ? this.log.seq ?? 0 : Infinity);
-    this.#opening?.resolve();
-    this.#opening = null;
-    this.emit('change');
-  }
-
-  async #join() {
-    const { epoch, seq: after, placed } = this.log;
-    this.state = 'joining';
-    this.#askedAfter = placed;
-    const position = placed ? { after, epoch } : {};
-    try {
-      await this.#parts.socket.request({ type: 'join', roomId: this.id, ...position });
-    } catch (error) {
-      if (this.state !== 'joining') return;
-      this.state = 'waiting';
-      if (error.code === 'network') return; // the next welcome calls
-      if (error.code === 'unauthorized') return this.#parts.socket.reauthenticate();
-      if (FINAL.has(error.code)) return this.#lost(error);
-      await this.#pause(error.retryAfterMs);
-      this.up();
-    }
+  /** @param {string} messageId */
+  #givenTo(messageId) {
+    const given = this.#given.get(messageId) ?? new Set();
+    this.#given.set(messageId, given);
+    return given;
   }
 
   /** @param {import('./types.js').ChatEvent} event */
-  #joined({ epoch, lastSeq, recovered }) {
-    if (this.state !== 'joining') return;
-    if (this.#askedAfter && !recovered) return this.#restart(epoch, lastSeq);
-    if (!this.#askedAfter) this.log.place(epoch, lastSeq);
-    this.#goLive();
-  }
-
-  #goLive() {
-    this.state = 'live';
-    this.#attempt = 0;
-    this.#restarts = 0;
-    this.#parts.outbox.reached(this.id, this.log.seq ?? 0);
-    this.emit('change');
-  }
-
-  /** The position is worth nothing any more. @param {string} epoch @param {number} lastSeq */
-  #restart(epoch, lastSeq) {
-    this.emit('reset');
-    if (!this.#history) {
-      this.log.place(epoch, lastSeq);
-      return this.#goLive();
-    }
-    this.#needPage = true;
-    this.state = 'waiting';
-    // At once the first time; a server that says so again and again is not to be hammered.
-    if (this.#restarts++ === 0) return this.#advance();
-    return this.#pause().then(() => this.up());
+  #happened({ type, actorId, message, messageId = message?.id, data }) {
+    if (type === 'new_message' && message) this.#typing.stopped(message.userId);
+    if (actorId !== this.#parts.user()?.id || !messageId) return;
+    if (type === 'reaction_added') this.#givenTo(messageId).add(data.emoji);
+    if (type === 'reaction_removed') this.#givenTo(messageId).delete(data.emoji);
   }
 
   /** @param {import('./types.js').ChatEvent} event */
-  #take(event) {
-    const outcome = this.log.take(event);
-    if (outcome === 'old') return;
-    if (outcome === 'gap') {
-      this.#gap();
-      return;
-    }
-    this.#gapAt = null;
-    if (event.type === 'new_message' && event.message) this.#settle(event.message);
-    const outdated = this.log.outdated(event);
-    if (outdated) this.#renewal.want(outdated, event.seq ?? 0);
-    this.#parts.outbox.reached(this.id, this.log.seq ?? 0);
-    this.emit('event', event);
-    if (event.type === 'new_message') this.emit('message', event.message);
-    if (this.#removedBy(event)) this.#lost(null);
-    else this.emit('change');
-  }
-
-  #gap() {
-    if (this.#gapAt === this.log.seq) {
-      if (this.#history) this.#needPage = true;
-      else this.#forget();
-      this.emit('reset');
-    }
-    this.#gapAt = this.log.seq;
-    this.#parts.socket.resync('gap');
-  }
-
-  /** @param {import('./types.js').Message} message */
-  #settle(message) {
-    if (message.userId === this.#parts.user()?.id) this.#parts.outbox.seen(message);
-  }
-
-  /** @param {import('./types.js').ChatEvent} event */
-  #removedBy({ type, user }) {
-    if (type === 'room_deleted') return true;
-    return type === 'member_left' && user?.id === this.#parts.user()?.id;
-  }
-
-  /** @param {any} error null when the log itself said so */
-  #lost(error) {
-    this.state = 'gone';
-    this.#renewal.stop();
-    this.#opening?.reject(error);
-    this.#opening = null;
-    this.emit('gone', error);
-    this.emit('change');
-  }
-
-  async #loadOlder() {
-    const before = this.messages[0]?.seq;
-    const { log } = this;
-    const page = await this.#parts.rest.history(this.id, { before, limit: PAGE });
-    if (log !== this.log || this.messages[0]?.seq !== before) return; // reloaded meanwhile
-    if (page.epoch !== null && page.epoch !== log.epoch) return; // the next join reloads
-    log.prepend(page);
-    this.emit('change');
-  }
-
-  /** @param {number} [hintMs] */
-  #pause(hintMs) {
-    return sleep(backoffMs(this.#attempt++, { random: this.#parts.random, hintMs }));
+  #passing({ type, userId, username, readSeq }) {
+    if (userId === this.#parts.user()?.id) return;
+    if (type === 'typing') this.#typing.heard({ userId, username });
+    if (type === 'read') this.#reads.heard(userId, readSeq);
   }
 }
 
-function deferred() {
-  /** @type {any} */
-  const parts = {};
-  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
-  parts.promise.catch(() => {}); // whoever waits hears of it; nobody has to
-  return parts;
-}
+/** The socket did not get it through, or nobody knows whether it did. */
+const UNSAID = new Set(['network', 'unauthorized']);

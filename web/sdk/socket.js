@@ -109,15 +109,20 @@ export class Socket extends Emitter {
   /**
    * Sends a frame with a ref.
    * @param {object} frame
+   * @param {() => void} [onAck] called before the event behind the ack is looked at
    * @returns {Promise<any>} its ack; rejects with a ChatError: the server's, or `network` when the
    *   link ended first and the outcome is unknown
    */
-  request(frame) {
+  request(frame, onAck) {
     if (!this.online) return Promise.reject(ChatError.network('Not connected'));
     const ref = ++this.#ref;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.resync('no answer'), ANSWER_MS);
-      this.#requests.set(ref, { resolve, reject, timer });
+      const done = (/** @type {any} */ ack) => {
+        onAck?.();
+        resolve(ack);
+      };
+      this.#requests.set(ref, { resolve: done, reject, timer });
       this.#link?.send({ ...frame, ref });
     });
   }

@@ -22,8 +22,20 @@
  * @property {string} createdAt RFC 3339
  * @property {string | null} [editedAt]
  * @property {string | null} [deletedAt]
+ * @property {string | null} [parentId] the message at the root of its thread
+ * @property {number} [replyCount]
+ * @property {Record<string, number>} [reactions] how many by emoji
  * @property {string | null} [clientId]
  * @property {User} [user]
+ */
+
+/**
+ * @typedef {object} Member
+ * @property {string} id
+ * @property {string} username
+ * @property {'owner' | 'moderator' | 'member'} role
+ * @property {string} joinedAt
+ * @property {string | null} mutedUntil null for who may speak
  */
 
 /**
@@ -61,11 +73,14 @@
  * @property {string} clientId
  * @property {string} roomId
  * @property {string} content
+ * @property {string} [parentId] the message that it answers
  * @property {string} createdAt
  * @property {'waiting' | 'sending' | 'sent' | 'failed'} state waiting: for the connection, its turn or
  *   the server's retry time; sent: acknowledged, its event is still to come
  * @property {number} [seq] once sent
  * @property {{code: string, detail: string}} [error] once failed
  */
+
+/** Somebody who is writing. @typedef {{userId: string, username: string}} Typist */
 
 export {};
