@@ -19,6 +19,14 @@ static bool is_loopback6(const struct in6_addr *a)
     return is_loopback(v4);
 }
 
+bool local_is_unix(int fd)
+{
+    int family = AF_UNSPEC;
+    socklen_t len = sizeof family;
+
+    return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) && family == AF_UNIX;
+}
+
 bool local_peer(int fd)
 {
     union {

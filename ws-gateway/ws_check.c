@@ -169,6 +169,11 @@ static struct cs_str bearer(struct lws *wsi, char *buf, size_t size)
     return auth.p && cs_str_ieq(scheme, CS_LIT("Bearer")) ? cs_str_trim(auth) : CS_LIT("");
 }
 
+bool ws_has_comma(struct cs_str s)
+{
+    return s.len && memchr(s.p, ',', s.len);
+}
+
 enum cs_rc ws_credential(struct lws *wsi, char *buf, size_t size, struct ws_request *req,
                          struct cs_err *err)
 {
@@ -181,7 +186,8 @@ enum cs_rc ws_credential(struct lws *wsi, char *buf, size_t size, struct ws_requ
         rc = ws_argument(wsi, CS_LIT("token="), header.len || ticket.p ? spare : buf, size, &token, err);
     if (rc != CS_OK)
         return rc;
-    if (lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, 1) > 0 ||
+    /* Apache and lighttpd join with a comma what comes twice. */
+    if (lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, 1) > 0 || ws_has_comma(header) ||
         (header.len > 0) + (ticket.p != NULL) + (token.p != NULL) > 1)
         return cs_fail_detail(err, CS_E_BAD_REQUEST, "Only one credential may be given");
     req->ticket = ticket.p ? ticket : CS_LIT("");

@@ -122,13 +122,24 @@ static bool answer_rc(const struct ws *ws, struct lws *wsi, enum cs_rc rc)
     return ws_answer_problem(ws, wsi, &err);
 }
 
+/* Nobody else is named as the one who asks. lighttpd always names somebody; over TCP anybody may. */
+static bool is_for_itself(struct lws *wsi)
+{
+    char address[64];
+    struct cs_str from = ws_header(wsi, WSI_TOKEN_X_FORWARDED_FOR, address, sizeof address);
+
+    if (!lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR))
+        return true;
+    return local_is_unix(lws_get_socket_fd(wsi)) &&
+           (cs_str_is(from, "127.0.0.1") || cs_str_is(from, "::1"));
+}
+
 /* From this machine, and nothing says that it was passed on for somebody else. */
 static bool is_local(struct lws *wsi)
 {
     static const char forwarded[] = "forwarded:";
 
-    return local_peer(lws_get_socket_fd(wsi)) &&
-           !lws_hdr_total_length(wsi, WSI_TOKEN_X_FORWARDED_FOR) &&
+    return local_peer(lws_get_socket_fd(wsi)) && is_for_itself(wsi) &&
            !lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_X_REAL_IP) &&
            !lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_VIA) &&
            lws_hdr_custom_length(wsi, forwarded, sizeof forwarded - 1) <= 0;

@@ -78,6 +78,9 @@ enum cs_rc ws_argument(struct lws *wsi, struct cs_str name, char *buf, size_t si
 /* CS_OK: the upgrade may go on. */
 enum cs_rc ws_check_upgrade(const struct ws *ws, struct lws *wsi, struct cs_err *err) CS_MUST_CHECK;
 
+/* A header that came twice, as some web servers join it (S13). */
+bool ws_has_comma(struct cs_str s);
+
 /* The credential of the handshake, "" for none; the text is in `buf`. A cookie never says who
  * somebody is, for a browser sends it along for any page (S6). CS_E_BAD_REQUEST: there are two. */
 enum cs_rc ws_credential(struct lws *wsi, char *buf, size_t size, struct ws_request *req,

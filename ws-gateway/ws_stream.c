@@ -78,7 +78,7 @@ static enum cs_rc read_credential(struct lws *wsi, struct texts *t, struct ws_re
         return cs_fail(err, CS_E_UNAUTHORIZED); /* before anything else is looked at, as over REST */
     if (rc != CS_OK || !session.len)
         return rc;
-    if (who->token.len || who->ticket.len)
+    if (who->token.len || who->ticket.len || ws_has_comma(session))
         return cs_fail_detail(err, CS_E_BAD_REQUEST, "Only one credential may be given");
     who->token = cs_str_trim(session);
     return CS_OK;

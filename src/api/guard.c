@@ -11,11 +11,12 @@ static bool has_comma(struct cs_str s)
     return s.len && memchr(s.p, ',', s.len);
 }
 
-/* lighttpd joins repeated headers with a comma, nginx passes two, so both are refused alike
- * (S13). */
+/* Apache and lighttpd join repeated headers with a comma, nginx passes two, so both are refused
+ * alike (S13). */
 static bool is_ambiguous(const struct head *head)
 {
-    return head->repeated || has_comma(head->authorization) || has_comma(head->session_token);
+    return head->repeated || has_comma(head->authorization) || has_comma(head->session_token) ||
+           has_comma(head->idempotency_key) || has_comma(head->origin);
 }
 
 /* What stands behind "Bearer "; {NULL, 0} for another scheme. */

@@ -50,9 +50,10 @@ enum cs_rc uri_parse(struct cs_arena *a, struct cs_str raw, struct uri *out, str
     if (out->raw_path.len == 0 || out->raw_path.p[0] != '/' || has_hidden_separator(out->raw_path))
         return cs_fail(err, CS_E_BAD_REQUEST);
     enum cs_rc rc = cs_parse_percent(a, out->raw_path, false, &out->path, err);
-    if (rc != CS_OK)
+    if (rc == CS_E_NO_MEMORY)
         return rc;
-    if (has_bad_byte(out->path) || has_odd_segment(out->path))
+    /* What cannot be decoded is no other case: web servers refuse some of it themselves. */
+    if (rc != CS_OK || has_bad_byte(out->path) || has_odd_segment(out->path))
         return cs_fail(err, CS_E_BAD_REQUEST);
     return CS_OK;
 }

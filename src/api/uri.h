@@ -17,7 +17,7 @@ struct uri {
 };
 
 /* CS_E_BAD_REQUEST: no '/' in front, an empty, `.` or `..` segment, a backslash, %2f, %5c, a
- * control character. CS_E_BAD_ENCODING: a broken escape, %00, bad UTF-8. CS_E_NO_MEMORY. */
+ * control character, a broken escape, bad UTF-8. CS_E_NO_MEMORY. */
 enum cs_rc uri_parse(struct cs_arena *a, struct cs_str raw, struct uri *out,
                      struct cs_err *err) CS_MUST_CHECK;
 

@@ -113,7 +113,7 @@ def test_plain_http_is_told_what_is_wanted(url):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_only_get_is_upgraded(url, method):
-    assert_problem(ask(url, method=method), 400)
+    assert_problem(ask(url, method=method, more=["Content-Length: 0"]), 400)
 
 
 @pytest.mark.parametrize("target", ["/", "/events", "/health", "/ws/", "/wss", "/wsx?token=x"])
