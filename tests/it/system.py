@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -216,6 +216,25 @@ class System:
             return httpx.get(f"{self.base_url}/api/ready").status_code == 200
         except httpx.HTTPError:
             return False
+
+    @contextmanager
+    def without(self, *sockets):
+        """Nobody finds these sockets meanwhile ("api", "ws/gateway"). Afterwards all is as it was: lighttpd looks
+        for what it has missed once a second."""
+        places = [self.run_dir / f"{name}.sock" for name in sockets]
+        for place in places:
+            place.rename(place.with_suffix(".away"))
+        try:
+            yield
+        finally:
+            for place in places:
+                place.with_suffix(".away").rename(place)
+            wait_until(self.is_whole, 2.5, "the way to the sockets")
+
+    def is_whole(self):
+        """Both pools and a gateway answer through the web server."""
+        asked = [("GET", "/api/ready"), ("POST", "/auth/login"), ("GET", "/ws")]
+        return [httpx.request(method, self.base_url + path).status_code for method, path in asked] == [200, 415, 426]
 
     # --- the database ---------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The native dialect, frame by frame, through nginx and against the real database."""
+"""The native dialect, frame by frame, through a web server and against the real database."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""GET /events: rooms without a WebSocket, as Server-Sent Events and by long polls, through nginx."""
+"""GET /events: rooms without a WebSocket, as Server-Sent Events and by long polls, through a web server."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ from system import wait_until
 
 @pytest.fixture
 def stream(system):
-    """Opens streams, through nginx unless told otherwise."""
+    """Opens streams, through the web server unless told otherwise."""
     opened = []
 
     def open_one(rooms, person=None, base_url=None, **options):
