@@ -9,10 +9,10 @@ s#@AUTH_ROUTES@#POST /auth/(?:login|register|users)|POST /api/(?:login|register)
 # method is refused there as well.
 s#@AUTH_PATHS@#/auth/(?:login|register|users)|/api/(?:login|register)|/auth/me/password#g
 
-# What is the path of no file, as the client wrote it, with its query: dot segments, separators and control
-# characters that are escaped, escapes that are none, backslashes. Paths are compared decoded elsewhere, so
-# what was meant for a worker and is taken for a file had "/../" in it.
-s#@ODD_PATH@#^(?:/(?:auth|api|messages)(?:[/?]|$)|[^?]*(?:[\\x00-\\x20\\x5c\\x7f]|%(?:[01]|2[Ff]|5[Cc]|7[Ff]|(?![0-9A-Fa-f]{2}))|/(?:[.]|%2[Ee]){1,2}(?:[/?]|$)))#g
+# What is the path of no file, as it stands in the request's first line: dot segments, escaped separators and
+# control characters, escapes that are none, backslashes. Paths are compared decoded elsewhere, so what was
+# meant for a worker and is taken for a file had "/../" in it.
+s#@ODD_PATH@#(?:/(?:auth|api|messages)(?:[/? ]|$)|[^? ]*(?:[\\x01-\\x1f\\x5c\\x7f]|%(?:[01]|2[Ff]|5[Cc]|7[Ff]|(?![0-9A-Fa-f]{2}))|/(?:[.]|%2[Ee]){1,2}(?:[/? ]|$)))#g
 
 # The subprotocols of the gateway (ws-gateway/ws.c).
 s#@SUBPROTOCOLS@#chatsphere\\.v1|nexus\\.v1#g

@@ -16,11 +16,11 @@ web_render() {
 }
 
 # web_members: the gateways as lines for a balancer. Each has a host name of its own, by which Apache tells
-# them apart; the gateway sees the client's Host.
+# them apart; the gateway sees the client's Host. A connection to it serves one request, as behind the others.
 web_members() {
 	local name
 	for name in $(programs_gateways); do
-		printf 'BalancerMember "unix:%s|http://%s" upgrade=websocket retry=1 connectiontimeout=5 timeout=3600 flushpackets=on\\n    ' \
+		printf 'BalancerMember "unix:%s|http://%s" upgrade=websocket disablereuse=on retry=1 connectiontimeout=5 timeout=3600 flushpackets=on\\n    ' \
 			"$run/ws/$name.sock" "chatsphere-$name"
 	done
 }

@@ -41,9 +41,26 @@ static bool has_odd_segment(struct cs_str path)
     return false;
 }
 
+/* What is left of "http://host/path", which every server has to understand (RFC 9112, 3.2.2). nginx
+ * and lighttpd have done this already. */
+static struct cs_str without_origin(struct cs_str raw)
+{
+    static const struct cs_str schemes[] = {CS_LIT("http://"), CS_LIT("https://")};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (raw.len < schemes[i].len || !cs_str_ieq(cs_str_n(raw.p, schemes[i].len), schemes[i]))
+            continue;
+        size_t n = schemes[i].len;
+        while (n < raw.len && raw.p[n] != '/' && raw.p[n] != '?')
+            n++;
+        return cs_str_n(raw.p + n, raw.len - n);
+    }
+    return raw;
+}
+
 enum cs_rc uri_parse(struct cs_arena *a, struct cs_str raw, struct uri *out, struct cs_err *err)
 {
-    struct cs_str query = raw;
+    struct cs_str query = without_origin(raw);
 
     out->raw_path = cs_str_split(&query, '?');
     out->query = query;

@@ -180,7 +180,7 @@ GATEWAY = [
     ("X-Session-Token twice", request(POLL, *[b"X-Session-Token: TOKEN"] * 2), 400, "bad_request"),
     ("X_Session_Token", request(POLL, b"X_Session_Token: TOKEN"), 401, "unauthorized"),
     ("two credentials", get(POLL, b"X-Session-Token: TOKEN"), 400, "bad_request"),
-    ("cookies", get(POLL, *[b"Cookie: a=" + b"x" * 7000] * 3), 200, None),
+    ("cookies", get(POLL, *[b"Cookie: a=" + b"x" * 2000] * 3), 200, None),
     ("no escape", get(POLL + b"&a=%zz"), 400, "bad_request"),
     ("NUL", get(POLL + b"&a=%00"), 400, "bad_request"),
     ("many arguments", get(POLL + b"&a=b" * 30), 400, "bad_request"),
@@ -196,7 +196,6 @@ GATEWAY = [
     ("OPTIONS", get(POLL, method=b"OPTIONS"), 204, None),
     ("HTTP/1.0", get(POLL, version=b"HTTP/1.0"), 200, None),
     ("a body with GET", get(POLL, b"Content-Length: 2", body=b"{}"), 400, "bad_request"),
-    ("too large a body", request(POLL, AUTH, b"Content-Length: 2000000", method=b"POST", body=HUGE), 413, "too_large"),
     ("no upgrade", get(b"/ws"), 426, "upgrade_required"),
     ("h2c", get(b"/ws", b"Upgrade: h2c", b"Connection: upgrade"), 426, "upgrade_required"),
     ("POST of a WebSocket", request(b"/ws", b"Content-Length: 0", method=b"POST"), 404, "not_found"),
@@ -212,9 +211,11 @@ TABLE = [
     for name, *row in rows
 ]
 
-# What nothing can make alike, for a server refuses it while it reads, before its configuration counts.
+# What nothing can make alike: the server has decided while it was reading, before its configuration counts.
 DIFFERENT = {
     ("line: small letters", "nginx"): (400, "bad_request"),
+    ("line: OPTIONS of all", "apache"): (200, None),
+    ("body: length and pieces", "apache"): (201, None),  # it counts the pieces, and ends the connection
     ("body: no length", "lighttpd"): (411, "length_required"),
     ("body: empty length", "lighttpd"): (411, "length_required"),
     ("gateway: X-Session-Token twice", "nginx"): (200, None),  # it hands on the first

@@ -43,7 +43,7 @@ def test_its_configuration_passes_its_own_test(front):
     ("GET", "/api/%2e%2e/index.html", 400, "bad_request"), ("GET", "/" + "x" * 9000, 400, "bad_request"),
 ])
 def test_what_it_answers_itself_is_a_problem_too(front, method, target, status, code):
-    got, headers, body = ask(front.base_url, {"Host": "chat.example"}, target, method)
+    got, headers, body = ask(front.base_url, {"Host": "chat.example", "Content-Length": "0"}, target, method)
     assert (got, json.loads(body)["code"]) == (status, code)
     assert headers["content-type"] == "application/problem+json"
     assert headers["x-content-type-options"] == "nosniff"

@@ -60,11 +60,12 @@ static void a_query_may_be_missing_or_empty(void **state)
 static void ambiguous_paths_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "",          "a",           "http://host/a", "?a",        "/a%2fb",   "/a%2Fb",
+        "",          "a",           "http://host",   "?a",        "/a%2fb",   "/a%2Fb",
         "/a%5cb",    "/a%5Cb",      "/a\\b",         "/a%00",     "/%",       "/%4",
         "/%zz",      "//",          "//a",           "/a//b",     "/a//",     "/.",
         "/..",       "/a/../b",     "/a/./b",        "/a/..",     "/%2e%2e",  "/a/%2e/b",
         "/a/%2E.",   "/a%0ab",      "/a%7f",         "/a\tb",     "/%ff",     "/%c3",
+        "http://h?/a", "http:///../a", "ftp://h/a", "http:/a",
         "/%c0%af",   "/%ed%a0%80",  "/\xff",         "/a%0d%0ab",
     };
     struct uri u;
@@ -74,6 +75,19 @@ static void ambiguous_paths_are_refused(void **state)
         enum cs_rc rc = parse(bad[i], &u);
         if (rc != CS_E_BAD_REQUEST)
             fail_msg("%s: %d", bad[i], rc);
+    }
+}
+
+static void the_whole_address_is_understood(void **state)
+{
+    static const char *const good[] = {"http://host/a?b", "HTTPS://user@host:80/a?b", "http:///a?b"};
+    struct uri u;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(parse(good[i], &u), CS_OK);
+        assert_true(cs_str_is(u.path, "/a") && cs_str_is(u.raw_path, "/a"));
+        assert_true(cs_str_is(u.query, "b"));
     }
 }
 
@@ -117,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_path_is_decoded_once),
         cmocka_unit_test(a_query_may_be_missing_or_empty),
         cmocka_unit_test(ambiguous_paths_are_refused),
+        cmocka_unit_test(the_whole_address_is_understood),
         cmocka_unit_test(dots_in_names_are_names),
         cmocka_unit_test(s5_a_log_has_no_code),
     };
