@@ -13,15 +13,18 @@
  * WebSocket may have to be handed in. Failures are ChatErrors with the contract's codes.
  *
  * Emits `signedin` (user), `signedout` (reason), `state` ({state, retryInMs}), `welcome` (event),
- * `room` (room, after any change), `message` (message, room), `event` (event, room), `user-event`
- * (event with a useq, or any other that is no room's) and `outbox` (roomId).
+ * `room` (room, after any change), `message` (message, room), `event` (event, room), `typing` (room),
+ * `read` (room), `activity` (roomId, lastSeq: in one that is not followed), `presence` (userId, status),
+ * `user-event` (event with a useq, or any other that is no room's) and `outbox` (roomId).
  */
 
-import { Emitter } from './sdk/emitter.js';
 import { ChatError } from './sdk/error.js';
+import { Feed } from './sdk/feed.js';
 import { Outbox } from './sdk/outbox.js';
+import { Presence } from './sdk/presence.js';
 import { httpCaller, Rest } from './sdk/rest.js';
 import { Room } from './sdk/room.js';
+import { Routes } from './sdk/routes.js';
 import { Session } from './sdk/session.js';
 import { Socket } from './sdk/socket.js';
 import { defaultStorage } from './sdk/storage.js';
@@ -41,11 +44,13 @@ export const LOBBY_ID = '00000000-0000-7000-8000-000000000001';
  * @property {() => number} [random] draws the jitter from [0, 1)
  */
 
-export class ChatSphere extends Emitter {
+export class ChatSphere extends Routes {
   #session;
   #rest;
   #socket;
   #outbox;
+  #presence;
+  #feed;
   #random;
   /** @type {Map<string, Room>} */
   #rooms = new Map();
@@ -65,6 +70,8 @@ export class ChatSphere extends Emitter {
       url: socketUrl(base), WebSocket: WebSocket ?? globalThis.WebSocket, session: this.#session, random,
     });
     this.#outbox = new Outbox({ storage: store, socket: this.#socket, random });
+    this.#presence = new Presence(this.#socket);
+    this.#feed = new Feed({ socket: this.#socket, rooms: () => [...this.#rooms.values()], random });
     this.#wire();
   }
 
@@ -83,8 +90,13 @@ export class ChatSphere extends Emitter {
     return this.room(LOBBY_ID);
   }
 
-  /** Makes an account; it does not sign in. @param {string} username @param {string} password
-   *  @param {{email?: string, full_name?: string}} [profile] */
+  /**
+   * Makes an account; it does not sign in.
+   * @param {string} username
+   * @param {string} password
+   * @param {{email?: string, full_name?: string, invite_token?: string}} [profile] invite_token: the
+   *   operator's invitation, where registering needs one
+   */
   register(username, password, profile) {
     return this.#session.register(username, password, profile);
   }
@@ -113,43 +125,41 @@ export class ChatSphere extends Emitter {
     this.#socket.stop();
   }
 
-  me() {
-    return this.#rest.me();
+  /**
+   * Follows all own rooms, also those to come, so that `message` and `event` tell of each of them; of
+   * very many, of the least active only `activity` does.
+   */
+  followAll() {
+    this.#feed.start();
   }
 
-  /** Own rooms, the lobby among them. */
-  rooms() {
-    return this.#rest.rooms();
+  /** Own rooms, with what is unread in each. */
+  async rooms() {
+    const rooms = await super.rooms();
+    for (const { id, readSeq } of rooms) this.#rooms.get(id)?.readTo(readSeq ?? 0);
+    return rooms;
   }
 
-  /** Rooms that anyone may join. */
-  publicRooms() {
-    return this.#rest.publicRooms();
+  /** @param {Parameters<Routes['updateProfile']>[0]} fields */
+  async updateProfile(fields) {
+    const profile = await super.updateProfile(fields);
+    this.#session.rename(profile.username);
+    return profile;
   }
 
-  /** A room's data with its members. @param {string} roomId */
-  getRoom(roomId) {
-    return this.#rest.room(roomId);
+  /** What somebody is doing, as far as rooms are shared and not large. @param {string} userId */
+  presenceOf(userId) {
+    return this.#presence.of(userId);
   }
 
-  /** @param {{name: string, description?: string, isPrivate?: boolean}} fields */
-  createRoom(fields) {
-    return this.#rest.createRoom(fields);
+  /** What this user is doing at this connection. */
+  get presence() {
+    return this.#presence.own;
   }
 
-  /** Becomes a member of a public room. @param {string} roomId */
-  joinRoom(roomId) {
-    return this.#rest.joinRoom(roomId);
-  }
-
-  /** @param {string} roomId */
-  leaveRoom(roomId) {
-    return this.#rest.leaveRoom(roomId);
-  }
-
-  /** @param {string} roomId @param {string} userId @param {string} [role] */
-  addMember(roomId, userId, role) {
-    return this.#rest.addMember(roomId, userId, role);
+  /** @param {'online' | 'away' | 'busy'} status */
+  setPresence(status) {
+    return this.#presence.set(status);
   }
 
   /** One page, oldest first. @param {string} roomId @param {{before?: number, limit?: number}} [range] */
@@ -172,13 +182,15 @@ export class ChatSphere extends Emitter {
     const known = this.#rooms.get(roomId);
     if (known) return known;
     const room = new Room(roomId, {
-      socket: this.#socket, rest: this.#rest, outbox: this.#outbox,
+      socket: this.#socket, rest: this.#rest, outbox: this.#outbox, feed: this.#feed,
       user: () => this.user, random: this.#random,
     });
     this.#rooms.set(roomId, room);
     room.on('change', () => this.emit('room', room));
     room.on('event', (event) => this.emit('event', event, room));
     room.on('message', (message) => this.emit('message', message, room));
+    room.on('typing', () => this.emit('typing', room));
+    room.on('read', () => this.emit('read', room));
     return room;
   }
 
@@ -216,9 +228,15 @@ export class ChatSphere extends Emitter {
     this.#socket.on('state', (state) => this.emit('state', state));
     this.#socket.on('welcome', (event) => {
       this.emit('welcome', event);
+      this.#presence.up();
+      this.#feed.up(event.epoch);
       this.#each((room) => room.up());
     });
-    this.#socket.on('down', () => this.#each((room) => room.down()));
+    this.#socket.on('down', () => {
+      this.#feed.down();
+      this.#each((room) => room.down());
+    });
+    this.#presence.on('presence', (userId, status) => this.emit('presence', userId, status));
     this.#socket.on('event', (event) => this.#dispatch(event));
     this.#outbox.on('change', (roomId) => this.emit('outbox', roomId));
     this.#outbox.on('acked', (entry) => this.#acked(entry));
@@ -239,6 +257,8 @@ export class ChatSphere extends Emitter {
   #signedOut(reason) {
     this.#socket.stop();
     this.#outbox.close();
+    this.#feed.stop();
+    this.#presence.clear();
     this.#each((room) => room.close());
     this.#rooms.clear();
     this.emit('signedout', reason);
@@ -251,15 +271,25 @@ export class ChatSphere extends Emitter {
 
   /** @param {import('./sdk/types.js').ChatEvent} event */
   #dispatch(event) {
-    const room = event.roomId && event.useq === undefined && this.#rooms.get(event.roomId);
-    if (room) room.receive(event);
-    else this.#ownEvent(event);
+    const { type, roomId = '', useq } = event;
+    if (type === 'presence') this.#presence.heard(event);
+    else if (useq !== undefined || !roomId) this.#ownEvent(event);
+    else if (type === 'activity') this.#active(event);
+    else if (type === 'joined' && this.#feed.wanted && !this.room(roomId).followed) this.room(roomId).adopt(event);
+    else if (this.#rooms.has(roomId)) this.room(roomId).receive(event);
+    else this.emit('user-event', event);
   }
 
   /** @param {import('./sdk/types.js').ChatEvent} event */
   #ownEvent(event) {
     if (event.type === 'read_moved') this.#rooms.get(event.roomId ?? '')?.readTo(event.readSeq);
     this.emit('user-event', event);
+  }
+
+  /** @param {import('./sdk/types.js').ChatEvent} event */
+  #active({ roomId = '', lastSeq }) {
+    this.#feed.listed(roomId);
+    this.emit('activity', roomId, lastSeq);
   }
 
   /** Without a log to wait for, an acknowledged message is done. @param {any} entry */

@@ -1,34 +1,38 @@
 /**
- * RoomList: the model behind the sidebar. Own rooms with last message and unread count, and the
- * public rooms that may be joined.
+ * RoomList: the model behind the sidebar. Own rooms with last message and what is unread in them, and
+ * the public rooms that may be joined.
  *
- * The lists come by REST; own rooms are then followed on the socket, so that a message shows at once.
- * They are fetched again after each welcome, when the page is looked at or clicked into again and now
- * and then, for somebody may have made a room or added this user to one. How far a room has been read
- * is remembered in this browser. Emits `change`.
+ * The lists come by REST, and with them what the server counts as unread; from there on the socket, on
+ * which all own rooms are followed, counts on. They are fetched again after each welcome, when the page
+ * is looked at or clicked into again and now and then, for somebody may have made a room or added this
+ * user to one. How far a room has been read is kept at the server, for all devices. Emits `change`.
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
 import { Emitter } from '../sdk/emitter.js';
-import { defaultStorage } from '../sdk/storage.js';
 
 const REFRESH_MS = 30_000;
-/** Joins count as frames, of which a socket may send 30 at once; the other rooms show by REST. */
-const FOLLOW_MAX = 20;
+/** What is heard in passing makes one refresh, soon. */
+const SOON_MS = 1_500;
 const LIST_EVENTS = new Set(['room_updated', 'room_deleted', 'member_joined', 'member_left']);
 
+/** @typedef {import('../sdk/types.js').RoomInfo} RoomInfo */
+
 export class RoomList extends Emitter {
-  /** @type {import('../sdk/types.js').RoomInfo[]} */
+  /** @type {RoomInfo[]} */
   own = [];
-  /** @type {import('../sdk/types.js').RoomInfo[]} */
+  /** @type {RoomInfo[]} */
   open = [];
   loaded = false;
   #chat;
   #current = '';
-  #marks = defaultStorage();
-  /** @type {Map<string, number>} */
-  #unread = new Map();
   #refreshing = false;
+  /** What came while the lists were fetched: they may not have it yet. @type {(() => void)[]} */
+  #meanwhile = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #soon;
+  /** Who the other is, by conversation. @type {Map<string, {id: string, username: string}>} */
+  #peers = new Map();
   /** @type {(() => void)[]} */
   #undo = [];
 
@@ -42,13 +46,17 @@ export class RoomList extends Emitter {
     addEventListener('focus', refresh);
     this.#undo = [
       () => clearInterval(timer),
+      () => clearTimeout(this.#soon),
       () => removeEventListener('focus', refresh),
       () => document.removeEventListener('visibilitychange', refresh),
       chat.on('welcome', () => this.refresh()),
-      chat.on('message', (message) => this.#arrived(message)),
-      chat.on('event', (event) => { if (LIST_EVENTS.has(event.type)) this.refresh(); }),
-      chat.on('user-event', (event) => { if (event.useq !== undefined) this.refresh(); }),
+      chat.on('message', (message) => this.#heard(() => this.#arrived(message))),
+      chat.on('read', (room) => this.#read(room)),
+      chat.on('activity', () => this.#refreshSoon()),
+      chat.on('event', (event) => this.#happened(event)),
+      chat.on('user-event', (event) => this.#ownEvent(event)),
     ];
+    chat.followAll();
   }
 
   dispose() {
@@ -59,6 +67,7 @@ export class RoomList extends Emitter {
   async refresh() {
     if (this.#refreshing) return;
     this.#refreshing = true;
+    this.#meanwhile = [];
     try {
       const [own, open] = await Promise.all([this.#chat.rooms(), this.#chat.publicRooms()]);
       await this.#namePairs(own);
@@ -70,14 +79,30 @@ export class RoomList extends Emitter {
     }
   }
 
-  /** A conversation of two has no name of its own: here it has the other's.
-   *  @param {import('../sdk/types.js').RoomInfo[]} own */
+  #refreshSoon() {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      if (!document.hidden) this.refresh();
+    }, SOON_MS);
+  }
+
+  /** A conversation of two has no name of its own: here it has the other's, and his id.
+   *  @param {RoomInfo[]} own */
   async #namePairs(own) {
     const nameless = own.filter(({ name }) => !name);
-    if (nameless.length === 0) return;
-    const { body } = await this.#chat.request('GET', '/auth/conversations?limit=100');
-    const others = new Map(body.map((/** @type {any} */ pair) => [pair.conversation_id, pair.other_user_name]));
-    for (const room of nameless) room.name = others.get(room.id) || 'Conversation';
+    if (nameless.some(({ id }) => !this.#peers.has(id))) await this.#loadPeers();
+    for (const room of nameless) {
+      const peer = this.#peers.get(room.id);
+      room.name = peer?.username ?? 'Conversation';
+      room.peerId = peer?.id;
+    }
+  }
+
+  async #loadPeers() {
+    for (const { id, kind, members } of await this.#chat.conversations()) {
+      const other = members.find((one) => one.id !== this.#chat.user?.id) ?? members[0];
+      if (kind === 'p2p' && other) this.#peers.set(id, other);
+    }
   }
 
   /** @param {string} roomId */
@@ -87,11 +112,16 @@ export class RoomList extends Emitter {
 
   /** @param {string} roomId */
   unread(roomId) {
-    return this.#unread.get(roomId) ?? 0;
+    return this.get(roomId)?.unread ?? 0;
+  }
+
+  /** How often this user is named in what is unread. @param {string} roomId */
+  mentions(roomId) {
+    return this.get(roomId)?.mentions ?? 0;
   }
 
   get totalUnread() {
-    return [...this.#unread.values()].reduce((sum, count) => sum + count, 0);
+    return this.own.reduce((sum, { unread = 0 }) => sum + unread, 0);
   }
 
   /** The room that is on the screen is read as its messages come. @param {string} roomId */
@@ -101,60 +131,83 @@ export class RoomList extends Emitter {
   }
 
   markRead() {
-    const seq = this.#chat.room(this.#current).log.seq ?? this.get(this.#current)?.lastSeq;
     if (!this.#current || document.hidden) return;
-    if (seq) this.#marks.setItem(this.#markKey(this.#current), String(seq));
-    if (this.#unread.delete(this.#current)) this.emit('change');
+    const room = this.#chat.room(this.#current);
+    room.markRead(room.log.seq ?? this.get(this.#current)?.lastSeq);
   }
 
-  /** @param {import('../sdk/types.js').RoomInfo[]} own @param {import('../sdk/types.js').RoomInfo[]} open */
+  /** @param {RoomInfo[]} own @param {RoomInfo[]} open */
   #take(own, open) {
     const known = new Set(own.map(({ id }) => id));
     this.open = open.filter(({ id }) => !known.has(id));
-    for (const room of own) {
-      this.#catchUp(room);
-      this.#count(room);
-    }
-    this.own = own.sort(byActivity);
-    for (const { id } of own.slice(0, FOLLOW_MAX)) this.#chat.room(id).follow();
+    this.own = own;
+    for (const info of own) this.#count(info);
+    for (const happened of this.#meanwhile) happened();
+    this.own.sort(byActivity);
     this.loaded = true;
+    this.markRead();
     this.emit('change');
   }
 
-  /** The stream may be ahead of the list. @param {any} room */
-  #catchUp(room) {
-    const last = this.#chat.room(room.id).messages.at(-1);
-    if (last && last.seq > (room.lastMessage?.seq ?? 0)) room.lastMessage = last;
+  /** Now, and once more behind the lists that are being fetched. @param {() => void} happened */
+  #heard(happened) {
+    if (this.#refreshing) this.#meanwhile.push(happened);
+    happened();
   }
 
-  /** What the server counts is right until this browser has read on. @param {any} room */
-  #count({ id, unread = 0, lastSeq = 0 }) {
-    const key = this.#markKey(id);
-    // Nobody wants to have missed what was said in the lobby before he came.
-    if (id === LOBBY_ID && this.#marks.getItem(key) === null) this.#marks.setItem(key, String(lastSeq));
-    const mark = Number(this.#marks.getItem(key));
-    const count = Math.min(unread, Math.max(0, lastSeq - mark));
-    if (id === this.#current || count === 0) this.#unread.delete(id);
-    else this.#unread.set(id, count);
+  /** A position that is on its way to the server counts already.
+   *  @param {RoomInfo} info */
+  #count(info) {
+    const { id, lastSeq = 0, unread = 0 } = info;
+    const room = this.#chat.room(id);
+    // Nobody wants to have missed what was said in the lobby before he came; from here on it counts.
+    if (id === LOBBY_ID && !info.readSeq && unread === 0) room.markRead(lastSeq);
+    if (room.readSeq > (info.readSeq ?? 0)) info.unread = Math.min(unread, Math.max(0, lastSeq - room.readSeq));
+    if (info.unread === 0) info.mentions = 0;
   }
 
   /** @param {import('../sdk/types.js').Message} message */
   #arrived(message) {
-    const room = this.get(message.roomId);
-    if (!room) return;
-    Object.assign(room, { lastMessage: message, lastSeq: message.seq });
+    const info = this.get(message.roomId);
+    if (!info || message.seq <= (info.lastSeq ?? 0)) return;
+    Object.assign(info, { lastMessage: message, lastSeq: message.seq });
     this.own.sort(byActivity);
-    const read = message.roomId === this.#current && !document.hidden;
-    if (read) this.markRead();
-    else if (message.userId !== this.#chat.user?.id) {
-      this.#unread.set(message.roomId, this.unread(message.roomId) + 1);
-    }
+    const isRead = message.userId === this.#chat.user?.id || message.seq <= this.#chat.room(info.id).readSeq;
+    if (!isRead) info.unread = (info.unread ?? 0) + 1;
+    if (message.roomId === this.#current) this.markRead();
     this.emit('change');
   }
 
-  /** @param {string} roomId */
-  #markKey(roomId) {
-    return `chatsphere.read.${this.#chat.user?.id}.${roomId}`;
+  /** @param {import('../sdk/types.js').ChatEvent} event */
+  #happened({ type, roomId = '', message }) {
+    if (LIST_EVENTS.has(type)) this.refresh();
+    const info = this.get(roomId);
+    if (!info || !message || message.id !== info.lastMessage?.id || message === info.lastMessage) return;
+    info.lastMessage = message; // it says something else now, or nothing
+    this.emit('change');
+  }
+
+  /** The own position has moved, here or on another device. @param {import('../sdk/room.js').Room} room */
+  #read(room) {
+    const info = this.get(room.id);
+    if (!info || room.readSeq <= (info.readSeq ?? 0)) return;
+    info.readSeq = room.readSeq;
+    if (room.readSeq < (info.lastSeq ?? 0)) this.#refreshSoon();
+    else Object.assign(info, { unread: 0, mentions: 0 });
+    this.emit('change');
+  }
+
+  /** @param {import('../sdk/types.js').ChatEvent} event */
+  #ownEvent(event) {
+    if (event.type === 'mention') this.#heard(() => this.#named(event));
+    else if (event.useq !== undefined && event.type !== 'read_moved') this.refresh();
+  }
+
+  /** @param {import('../sdk/types.js').ChatEvent} event */
+  #named({ roomId = '', seq = 0 }) {
+    const info = this.get(roomId);
+    if (!info || seq <= this.#chat.room(roomId).readSeq) return;
+    this.#refreshSoon(); // the server counts; the message itself may come before or behind this
   }
 }
 

@@ -55,6 +55,12 @@ export class RoomLog {
     this.hasOlder = hasOlder && fresh.length > 0;
   }
 
+  /** Keeps the newest ones only. @param {number} most */
+  trim(most) {
+    if (this.messages.length < 2 * most) return;
+    for (const { id } of this.messages.splice(0, this.messages.length - most)) this.#byId.delete(id);
+  }
+
   /**
    * @param {import('./types.js').ChatEvent} event durable, of this room
    * @returns {'applied' | 'old' | 'gap'}

@@ -1,5 +1,6 @@
 /**
- * REST: one caller that speaks JSON and problem+json, and the typed routes on top of it.
+ * REST: one caller that speaks JSON and problem+json, and on top of it the routes inside a room (the
+ * others are in routes.js).
  *
  * The caller knows HTTP and nothing of sessions (the session itself signs in through it). `Rest` puts
  * the access token on each request and, when the server calls it expired, renews it once and asks
@@ -97,49 +98,6 @@ export class Rest {
     }
   }
 
-  /** @returns {Promise<import('./types.js').User>} */
-  async me() {
-    return (await this.request('GET', '/auth/me')).body;
-  }
-
-  /** @returns {Promise<import('./types.js').RoomInfo[]>} own rooms, the lobby among them */
-  async rooms() {
-    return (await this.request('GET', '/api/rooms')).body;
-  }
-
-  /** @returns {Promise<import('./types.js').RoomInfo[]>} rooms that anyone may join */
-  async publicRooms() {
-    return (await this.request('GET', '/api/rooms?public=true')).body;
-  }
-
-  /** @param {string} roomId @returns {Promise<import('./types.js').RoomInfo>} */
-  async room(roomId) {
-    return (await this.request('GET', roomPath(roomId))).body;
-  }
-
-  /**
-   * @param {{name: string, description?: string, isPrivate?: boolean}} fields
-   * @returns {Promise<import('./types.js').RoomInfo>}
-   */
-  async createRoom(fields) {
-    return (await this.request('POST', '/api/rooms', fields)).body;
-  }
-
-  /** @param {string} roomId */
-  async joinRoom(roomId) {
-    return (await this.request('POST', roomPath(roomId, '/join'), {})).body;
-  }
-
-  /** @param {string} roomId */
-  async leaveRoom(roomId) {
-    return (await this.request('POST', roomPath(roomId, '/leave'), {})).body;
-  }
-
-  /** @param {string} roomId @param {string} userId @param {string} [role] */
-  async addMember(roomId, userId, role) {
-    return (await this.request('POST', roomPath(roomId, '/users'), { userId, role })).body;
-  }
-
   /** @param {string} roomId @param {string} id @returns {Promise<import('./types.js').Message>} */
   async message(roomId, id) {
     return (await this.request('GET', messagePath(roomId, id))).body;
@@ -218,7 +176,7 @@ export class Rest {
 }
 
 /** @param {string} roomId */
-const roomPath = (roomId, rest = '') => `/api/rooms/${encodeURIComponent(roomId)}${rest}`;
+const roomPath = (roomId, rest) => `/api/rooms/${encodeURIComponent(roomId)}${rest}`;
 
 /** @param {string} roomId @param {string} id */
 const messagePath = (roomId, id, rest = '') => roomPath(roomId, `/messages/${encodeURIComponent(id)}${rest}`);

@@ -1,6 +1,7 @@
 /**
- * Room: what a program does with one room. On top of the stream (stream.js), which shows its log live:
- * saying something, changing it, threads, pins, members, who has read how far and who is writing.
+ * Room: what a program does with one room, on top of the stream (stream.js), which shows its log live,
+ * and of what is older (pages.js): saying something, changing it, threads, pins, members, who has read
+ * how far and who is writing.
  *
  * A change (edit, remove, react) goes over the socket and, where there is none or it ends first, by
  * HTTP: twice is the same as once. It resolves when it is stored; the log shows it when its event comes.
@@ -9,17 +10,16 @@
  */
 
 import { ChatError } from './error.js';
+import { PAGE_MAX, Pages } from './pages.js';
 import { Reads } from './reads.js';
-import { Stream } from './stream.js';
 import { Typing } from './typing.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {{seq?: number}} Done the seq of the event; without one it was so already */
 
 const REPLIES_MAX = 1_000;
-const PAGE_MAX = 100;
 
-export class Room extends Stream {
+export class Room extends Pages {
   #parts;
   #reads;
   #typing;

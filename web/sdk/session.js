@@ -93,6 +93,13 @@ export class Session extends Emitter {
     }
   }
 
+  /** The user has another name now. @param {string} username */
+  rename(username) {
+    if (!this.#user) return;
+    this.#user = { ...this.#user, username };
+    this.#storage.setItem(USER, JSON.stringify(this.#user));
+  }
+
   /** Ends the session here and, as far as it can be reached, at the server. */
   async logout() {
     const token = this.#storage.getItem(ACCESS);

@@ -1,5 +1,6 @@
 /**
- * Stream: one room's log followed live, without a gap and without a double. room.js makes a Room of it.
+ * Stream: one room's log followed live, without a gap and without a double. pages.js adds what is older,
+ * room.js what is done in it.
  *
  * With history (`open`) it loads the newest page by REST and then joins at the page's own position,
  * so nothing falls between page and stream; without (`follow`) it joins at the room's present end.
@@ -22,8 +23,8 @@ import { RoomLog } from './log.js';
 import { Renewal } from './renewal.js';
 
 const PAGE = 50;
-/** The most that the server gives at once. */
-const PAGE_MAX = 100;
+/** So many messages are kept of a room that nobody has opened. */
+const KEPT = 50;
 /** Answers to a join that waiting does not change. */
 const FINAL = new Set(['not_found', 'room_not_found', 'not_member', 'banned', 'forbidden']);
 
@@ -34,6 +35,7 @@ const FINAL = new Set(['not_found', 'room_not_found', 'not_member', 'banned', 'f
  * @property {import('./rest.js').Rest} rest
  * @property {import('./outbox.js').Outbox} outbox
  * @property {() => import('./types.js').User | null} user
+ * @property {import('./feed.js').Feed} feed
  * @property {() => number} random
  */
 
@@ -55,8 +57,6 @@ export class Stream extends Emitter {
   #restarts = 0;
   /** @type {{promise: Promise<void>, resolve: () => void, reject: (error: any) => void} | null} */
   #opening = null;
-  /** @type {Promise<void> | null} */
-  #older = null;
 
   /** @param {string} id @param {RoomParts} parts */
   constructor(id, parts) {
@@ -77,6 +77,16 @@ export class Stream extends Emitter {
   /** True from `open` or `follow` until `close` or until the room is gone. */
   get followed() {
     return this.state !== 'idle' && this.state !== 'gone';
+  }
+
+  /** True when it is, or is to be, shown with its history. */
+  get opened() {
+    return this.#history;
+  }
+
+  /** When something was last said, as far as is known here; '' otherwise. */
+  get activeAt() {
+    return this.messages.at(-1)?.createdAt ?? '';
   }
 
   /** Own messages that the log does not show yet. */
@@ -126,27 +136,6 @@ export class Stream extends Emitter {
     });
   }
 
-  /** Loads the page before the oldest message shown. @returns {Promise<void>} */
-  older() {
-    return this.#page(PAGE);
-  }
-
-  /**
-   * Loads older pages until the message at `seq` is shown, or so many that it is too far away.
-   * @param {number} seq
-   * @returns {Promise<boolean>} whether it is shown
-   */
-  async reach(seq, most = 5_000) {
-    await this.open();
-    for (let first = Infinity; this.hasOlder && this.messages.length < most;) {
-      const [oldest] = this.messages;
-      if (oldest.seq <= seq || oldest.seq >= first) break; // there, or no nearer than before
-      first = oldest.seq;
-      await this.#page(PAGE_MAX);
-    }
-    return this.messages.some((message) => message.seq === seq);
-  }
-
   /** The socket has been welcomed. */
   up() {
     if (this.state === 'waiting') this.#advance();
@@ -155,6 +144,36 @@ export class Stream extends Emitter {
   /** The socket has ended. */
   down() {
     if (this.state === 'joining' || this.state === 'live') this.state = 'waiting';
+  }
+
+  /** A join_all is about to be sent: does this room take its part of the answer? */
+  expect() {
+    if (this.state !== 'waiting' || this.#needPage) return false;
+    this.state = 'joining';
+    this.#askedAfter = this.log.placed;
+    this.#acked = true;
+    return true;
+  }
+
+  /** The join_all is over; if it did not answer for this room, that joins by itself.
+   *  @param {boolean} listed there was no place for it */
+  unexpect(listed) {
+    if (this.state !== 'joining') return;
+    if (listed && !this.#history) this.close();
+    else this.state = 'waiting';
+  }
+
+  /** The server has joined a room that was not followed here. @param {import('./types.js').ChatEvent} event */
+  adopt(event) {
+    if (this.#history) {
+      this.open().catch(() => {}); // it was shown, gone, and is back
+      return;
+    }
+    this.#forget();
+    this.state = 'joining';
+    this.#askedAfter = false;
+    this.#acked = true;
+    this.#joined(event);
   }
 
   /** An event of this room. @param {import('./types.js').ChatEvent} event */
@@ -168,7 +187,7 @@ export class Stream extends Emitter {
   #advance() {
     if (!this.followed || this.state === 'loading') return;
     if (this.#needPage) this.#load();
-    else if (this.#parts.socket.online) this.#join();
+    else if (this.#parts.socket.online && !this.#parts.feed.busy) this.#join();
     else this.state = 'waiting';
   }
 
@@ -220,6 +239,7 @@ export class Stream extends Emitter {
       if (error.code === 'network') return; // the next welcome calls
       if (error.code === 'unauthorized') return this.#parts.socket.reauthenticate();
       if (FINAL.has(error.code)) return this.#lost(error);
+      if (error.code === 'limit_reached' && this.#history) this.#parts.feed.makePlace();
       await this.#pause(error.retryAfterMs);
       this.up();
     }
@@ -266,9 +286,10 @@ export class Stream extends Emitter {
       return;
     }
     this.#gapAt = null;
+    if (!this.#history) this.log.trim(KEPT);
     if (event.type === 'new_message' && event.message) this.#settle(event.message);
     const outdated = this.log.outdated(event);
-    if (outdated) this.#renewal.want(outdated, event.seq ?? 0);
+    if (outdated) this.want(outdated, event.seq ?? 0);
     this.#parts.outbox.reached(this.id, this.log.seq ?? 0);
     this.emit('event', event);
     if (event.type === 'new_message') this.emit('message', event.message);
@@ -307,55 +328,9 @@ export class Stream extends Emitter {
     this.emit('change');
   }
 
-  /** @param {number} limit */
-  #page(limit) {
-    if (!this.hasOlder) return Promise.resolve();
-    this.#older ??= this.#loadOlder(limit).finally(() => { this.#older = null; });
-    return this.#older;
-  }
-
-  /** @param {number} limit */
-  async #loadOlder(limit) {
-    const { log } = this;
-    const before = this.messages[0]?.seq;
-    /** @type {any} */
-    let page;
-    const { messages, outdated } = await this.#during(async () => {
-      page = await this.#parts.rest.history(this.id, { before, limit });
-      return page.messages;
-    });
-    if (log !== this.log || this.messages[0]?.seq !== before) return; // reloaded meanwhile
-    if (page.epoch !== null && page.epoch !== log.epoch) return; // the next join reloads
-    log.prepend({ ...page, messages });
-    for (const [id, seq] of outdated) this.#renewal.want(id, seq);
-    this.emit('change');
-  }
-
-  /** @param {() => Promise<import('./types.js').Message[]>} ask */
-  async #during(ask) {
-    const loaded = this.log.loading();
-    try {
-      return loaded(await ask());
-    } catch (error) {
-      loaded([]);
-      throw error;
-    }
-  }
-
-  /**
-   * Messages beside the stream, as they are by the time that they are here.
-   * @param {() => Promise<import('./types.js').Message[]>} ask
-   */
-  async current(ask) {
-    const { messages, outdated } = await this.#during(ask);
-    const ids = new Set(outdated.map(([id]) => id));
-    return Promise.all(messages.map((one) => (ids.has(one.id) ? this.#parts.rest.message(this.id, one.id) : one)));
-  }
-
-  /** Shows a message as the server has it now. @param {string} id */
-  async renew(id) {
-    const { log } = this;
-    if (log.renew(await this.#parts.rest.message(this.id, id))) this.emit('change');
+  /** Loads a message again until it has its change. @param {string} id @param {number} seq */
+  want(id, seq) {
+    this.#renewal.want(id, seq);
   }
 
   /** @param {number} [hintMs] */

@@ -45,11 +45,85 @@
  * @property {string | null} [description]
  * @property {string} [kind] p2p, group or channel
  * @property {boolean} [isPrivate]
+ * @property {string} [peerId] of a p2p room, where somebody has looked it up: the other
  * @property {string} [createdAt]
+ * @property {'owner' | 'moderator' | 'member' | null} [role] the own one
  * @property {number} [lastSeq]
  * @property {Message | null} [lastMessage]
+ * @property {number | null} [readSeq] how far this user has read
  * @property {number} [unread]
- * @property {User[]} [users] with GET /api/rooms/{id} only
+ * @property {number} [mentions] unread ones
+ * @property {Member[]} [users] with GET /api/rooms/{id} only
+ */
+
+/**
+ * @typedef {object} Conversation
+ * @property {string} id the room
+ * @property {'p2p' | 'group'} kind
+ * @property {string | null} name of a group
+ * @property {string} createdAt
+ * @property {{id: string, username: string}[]} members
+ */
+
+/**
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {string} username
+ * @property {string | null} fullName
+ * @property {string} role
+ * @property {string | null} lastSeen
+ * @property {string} createdAt
+ * @property {string | null} [bio] of one, not in lists
+ */
+
+/**
+ * @typedef {object} Profile
+ * @property {string} id
+ * @property {string} username
+ * @property {string} role
+ * @property {string | null} fullName
+ * @property {string | null} bio
+ * @property {string | null} email
+ */
+
+/**
+ * A message that was searched for. In `snippet` U+0002 stands before and U+0003 behind each word found.
+ * @typedef {Message & {snippet: string}} FoundMessage
+ */
+
+/**
+ * @typedef {object} Invite
+ * @property {string} id
+ * @property {string} prefix the first characters of its code
+ * @property {string | null} expiresAt
+ * @property {number | null} maxUses
+ * @property {number} uses
+ * @property {string} createdBy
+ * @property {string} createdAt
+ */
+
+/**
+ * @typedef {object} SessionInfo
+ * @property {string} id
+ * @property {string | null} device_info the User-Agent at login
+ * @property {string | null} ip_address
+ * @property {string} created_at
+ * @property {string | null} last_used_at
+ * @property {string} expires_at
+ * @property {boolean} current the one that asks
+ */
+
+/**
+ * @typedef {object} Token
+ * @property {string} id
+ * @property {'USER' | 'CLIENT'} type
+ * @property {string} prefix its first characters
+ * @property {Record<string, boolean>} permissions
+ * @property {string} createdAt
+ * @property {string | null} expiresAt
+ * @property {string | null} lastUsedAt
+ * @property {boolean} revoked
+ * @property {boolean} current
  */
 
 /**
@@ -81,6 +155,9 @@
  * @property {{code: string, detail: string}} [error] once failed
  */
 
-/** Somebody who is writing. @typedef {{userId: string, username: string}} Typist */
+/**
+ * Somebody who is writing.
+ * @typedef {{userId: string, username: string}} Typist
+ */
 
 export {};
