@@ -272,8 +272,10 @@ static bool send_greeting(struct cs_dbc *c)
 
 static void poll_connect(struct cs_dbc *c)
 {
+    /* libpq may move on to the next host of the list: another socket, which may get the number of the
+     * one that it closes, and would then be taken for the one that is watched already */
+    c->ops.watch(c->ctx, -1, false, false);
     c->polling = PQconnectPoll(c->conn);
-    /* libpq may have moved on to the next host of the list: the descriptor can be another one */
     if (c->polling == PGRES_POLLING_READING || c->polling == PGRES_POLLING_WRITING) {
         bool read = c->polling == PGRES_POLLING_READING;
         c->ops.watch(c->ctx, PQsocket(c->conn), read, !read);

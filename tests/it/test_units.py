@@ -1,5 +1,6 @@
 """The units (S18) and what the programs tell the manager that runs them: ready, alive, reloading, stopping."""
 
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ import time
 import httpx
 import pytest
 from system import wait_until
-from units import Manager, Service, installed, settings
+from units import Manager, Service, installed, owner, settings
 
 EXPOSURE_MAX = 15  # tenths (security.md, S18)
 SERVICES = ["chatsphere-api@1.service", "chatsphere-auth@1.service", "chatsphere-gateway@1.service",
@@ -52,8 +53,7 @@ def gateway_socket(system, manager):
     """Where a gateway of the test listens, below a folder that hands its group on, as tmpfiles.d makes it."""
     folder = manager.home / "ws"
     folder.mkdir()
-    stat_of = (system.home / "run" / "api").stat()
-    os.chown(folder, stat_of.st_uid, 1 if os.geteuid() == 0 else -1)
+    os.chown(folder, owner(system)[0], 1 if os.geteuid() == 0 else -1)
     folder.chmod(0o2755)
     return folder / "gateway-1.sock"
 
@@ -107,27 +107,46 @@ def test_units_agree_with_each_other(unit_dir):
 # --- a worker -------------------------------------------------------------------------------------
 
 
-def begin_request(path, last=False):
-    """A connection to a worker, with the first record of a request; without its end the worker waits."""
+BEGIN, PARAMS, STDIN, END, STDOUT = 1, 4, 5, 3, 6  # FastCGI's types of records
+
+
+def record(kind, content=b""):
+    return bytes([1, kind, 0, 1]) + len(content).to_bytes(2, "big") + bytes(2) + content
+
+
+def half_request(path):
+    """A connection to a worker, with the first record of a request."""
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(15)
     client.connect(str(path))
-    client.sendall(bytes([1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]))  # BEGIN_REQUEST, a responder
-    if last:
-        params = b"".join(bytes([len(k), len(v)]) + k + v for k, v in [
-            (b"REQUEST_METHOD", b"GET"), (b"REQUEST_URI", b"/api/ready"), (b"REMOTE_ADDR", b"127.0.0.1")])
-        record = bytes([1, 4, 0, 1]) + len(params).to_bytes(2, "big") + bytes(2)
-        client.sendall(record + params + bytes([1, 4, 0, 1, 0, 0, 0, 0, 1, 5, 0, 1, 0, 0, 0, 0]))
+    client.sendall(record(BEGIN, bytes([0, 1, 0, 0, 0, 0, 0, 0])))  # of a responder
     return client
 
 
-def ask(path):
-    """The answer of a worker to GET /api/ready."""
-    with begin_request(path, last=True) as client:
-        answer = b""
-        while piece := client.recv(65536):
-            answer += piece
+def request(path, uri="/api/ready", token=None):
+    """The same with all of a GET."""
+    params = {"REQUEST_METHOD": "GET", "REQUEST_URI": uri, "REMOTE_ADDR": "127.0.0.1",
+              **({"HTTP_AUTHORIZATION": f"Bearer {token}"} if token else {})}
+    pairs = b"".join(bytes([len(name)]) + (len(value) | 1 << 31).to_bytes(4, "big") + f"{name}{value}".encode()
+                     for name, value in params.items())
+    client = half_request(path)
+    client.sendall(record(PARAMS, pairs) + record(PARAMS) + record(STDIN))
+    return client
+
+
+def read_answer(client):
+    """What the worker writes: head and body."""
+    stream, answer = client.makefile("rb"), b""
+    while (head := stream.read(8))[1] != END:
+        content = stream.read(int.from_bytes(head[4:6], "big"))
+        answer += content if head[1] == STDOUT else b""
+        stream.read(head[6])
     return answer
+
+
+def ask(path):
+    with request(path) as client:
+        return read_answer(client)
 
 
 def test_a_worker_is_ready_alive_and_ends(service, manager):
@@ -168,9 +187,9 @@ def test_workers_share_the_socket_that_stays_while_they_go(system, service, mana
     assert first.end() == 0
     assert b"Status: 200" in ask(path)
     assert second.end() == 0
-    with begin_request(path, last=True) as waiting:  # nobody is there, and it is not refused
+    with request(path) as waiting:  # nobody is there, and it is not refused
         first.start()
-        assert b"Status: 200" in waiting.recv(65536)
+        assert b"Status: 200" in read_answer(waiting)
 
 
 def silence(manager, seconds):
@@ -182,7 +201,7 @@ def silence(manager, seconds):
 def test_a_worker_that_hangs_goes_silent(service, manager):
     worker = service("chatsphere-api", watchdog=0.4)
     manager.wait("WATCHDOG", count=2)
-    with begin_request(manager.home / "worker.sock"):  # its web server has stopped in the middle of a request
+    with half_request(manager.home / "worker.sock"):  # its web server has stopped in the middle of a request
         silence(manager, 1.0)
     manager.forget()
     manager.wait("WATCHDOG", count=2)
@@ -216,6 +235,37 @@ def test_a_worker_that_waits_is_not_hung(system, service, manager):
         assert longest_silence(manager, since) < 1.2
     finally:
         os.kill(backend, signal.SIGCONT)
+
+
+def test_a_worker_with_a_slow_reader_is_not_hung(service, manager, someone):
+    ann = someone()
+    room_id = ann.create_room()["id"]
+    for _ in range(20):
+        ann.say(room_id, "\N{SPEECH BALLOON}" * 8000)  # 640 KB in all: more than the socket holds
+    service("chatsphere-api", watchdog=0.8)
+    manager.wait("READY", "1")
+    with request(manager.home / "worker.sock", f"/api/rooms/{room_id}/messages?limit=20", ann.access_token) as slow:
+        since = time.monotonic()
+        manager.forget()
+        manager.wait("WATCHDOG", count=6)  # while nothing is read
+        assert longest_silence(manager, since) < 0.8
+        head, _, body = read_answer(slow).partition(b"\r\n\r\n")
+    assert b"Status: 200" in head
+    assert [len(m["content"]) for m in json.loads(body)] == [8000] * 20
+
+
+@has_systemd
+def test_systemd_hands_over_the_socket(system, service, manager):
+    """Its own tool for that does with one worker what the manager does."""
+    path = manager.home / "activated.sock"
+    worker = Service(system, "chatsphere-api", manager)
+    tool = ["systemd-socket-activate", "--inetd", f"--listen={path}", *(f"--setenv={key}" for key in worker.env)]
+    program = system.home / "usr" / "bin" / "chatsphere-api"
+    with subprocess.Popen([*tool, program], env=worker.env, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as activated:
+        wait_until(path.exists, what="the socket")
+        assert b"Status: 200" in ask(path)
+        activated.terminate()
+        assert activated.wait(15) == 0
 
 
 def test_an_abstract_socket_will_do(service):
@@ -264,6 +314,13 @@ def test_a_gateway_that_waits_for_the_database_says_so(system, service, manager,
     service("chatsphere-gateway", extra={**listening_at(gateway_socket), "DATABASE_URL": url})
     assert manager.wait("EXTEND_TIMEOUT_USEC", count=2)["STATUS"] == "0 sockets; waits for the database"
     elsewhere.symlink_to(system.run_dir / "pg")
+    manager.wait("READY", "1")
+
+
+def test_a_gateway_goes_on_to_the_next_host_of_the_list(system, service, manager, gateway_socket):
+    """R14: the first one's address is there, and no PostgreSQL."""
+    url = f"postgresql:///chatsphere?host=127.0.0.1,{system.run_dir / 'pg'}&port=1,5432&user=chatsphere"
+    service("chatsphere-gateway", extra={**listening_at(gateway_socket), "DATABASE_URL": url})
     manager.wait("READY", "1")
 
 

@@ -2,10 +2,11 @@
 
 No service manager runs where the tests do. What it hands to a process is documented, and little of it reaches
 the process: the listening socket as descriptor 0, NOTIFY_SOCKET, WATCHDOG_USEC, CREDENTIALS_DIRECTORY, the
-settings of Environment=. Confined says what the units forbid, in a process that is about to become a program.
+settings of Environment=. What the units forbid is in confined.py.
 """
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -36,6 +37,12 @@ def settings(path):
     return found
 
 
+def owner(system):
+    """Whom the system's programs run as: (uid, gid)."""
+    uid = (system.run_dir / "api").stat().st_uid
+    return uid, pwd.getpwuid(uid).pw_gid
+
+
 class Manager:
     """What a service manager hears at its socket."""
 
@@ -62,7 +69,10 @@ class Manager:
             told = [m for _, m in self.heard[:] if key in m and value in (None, m[key])]
             return told[count - 1] if len(told) >= count else None
 
-        return wait_until(enough, timeout, f"{count} of {key}")
+        try:
+            return wait_until(enough, timeout, f"{count} of {key}")
+        except TimeoutError as late:
+            raise TimeoutError(f"{late}; what was told last: {self.heard[-1:]}") from None
 
     def keys(self):
         """All that was said, in order."""
@@ -83,12 +93,12 @@ class Service:
     """A program of a running System, beside the ones that quickstart has started.
 
     Its configuration is that of the system, without the secrets, which come as a credential. `watchdog` is in
-    seconds; `extra` are further environment variables; `prefix` is a command that runs it, `confine` a function
-    that is called in the process before it becomes the program."""
+    seconds; `extra` are further environment variables; `confine` is called in the process before it becomes the
+    program, and changes its user by itself when it is `privileged`."""
 
-    def __init__(self, system, program, manager, watchdog=2.0, extra=None, prefix=(), confine=None):
+    def __init__(self, system, program, manager, watchdog=2.0, extra=None, confine=None, privileged=False):
         self.system, self.program, self.manager = system, program, manager
-        self.prefix, self.confine = list(prefix), confine
+        self.confine, self.privileged = confine, privileged
         self.credentials = manager.home / "credentials"
         self._split_configuration()
         self.env = {"PATH": os.environ["PATH"], "CHATSPHERE_CONFIG": str(manager.home / "chatsphere.env"),
@@ -102,12 +112,6 @@ class Service:
         for path, secret in [(self.manager.home / "chatsphere.env", False), (self.credentials / "secrets.env", True)]:
             path.write_text("".join(line for line in lines if line.startswith(SECRETS) == secret))
 
-    @property
-    def owner(self):
-        """Whom the system's programs run as: (uid, gid)."""
-        stat = (self.system.home / "run" / "api").stat()
-        return stat.st_uid, stat.st_gid
-
     def listen(self, path):
         """Opens the socket as a .socket unit does; it becomes descriptor 0."""
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -116,11 +120,12 @@ class Service:
         self.listener.listen(BACKLOG)
 
     def start(self):
-        uid, gid = self.owner
-        user = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 and not self.prefix else {}
+        uid, gid = owner(self.system)
+        changes = os.geteuid() == 0 and not self.privileged
+        user = {"user": uid, "group": gid, "extra_groups": []} if changes else {}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, self.system.home / "usr" / "bin" / self.program], env=self.env, stdout=log, stderr=log,
+                [self.system.home / "usr" / "bin" / self.program], env=self.env, stdout=log, stderr=log,
                 stdin=self.listener or subprocess.DEVNULL, cwd="/", preexec_fn=self.confine, **user)
         return self
 
