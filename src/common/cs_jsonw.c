@@ -100,10 +100,21 @@ void cs_jw_arr_end(struct cs_jw *w)
     close_with(w, ']');
 }
 
-void cs_jw_key(struct cs_jw *w, const char *key)
+void cs_jw_key_n(struct cs_jw *w, const char *key, size_t len)
 {
-    put_plain(begin_value(w), key, strlen(key));
-    cs_buf_putc(w->buf, ':');
+    struct cs_buf *b = w->buf;
+
+    if (!cs_buf_reserve(b, len + 4)) /* a comma, two quotes, a colon */
+        return;
+    char *at = b->p + b->len;
+    if (w->comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, key, len);
+    at += len;
+    *at++ = '"';
+    *at++ = ':';
+    b->len = (size_t)(at - b->p);
     w->comma = false;
 }
 
@@ -193,82 +204,4 @@ void cs_jw_pg_time(struct cs_jw *w, struct cs_str pg)
     }
     b->len = mark; /* it wrote nothing: take the quote back */
     cs_buf_cstr(b, "null");
-}
-
-void cs_jw_kv_str(struct cs_jw *w, const char *key, struct cs_str s)
-{
-    cs_jw_key(w, key);
-    cs_jw_str(w, s);
-}
-
-void cs_jw_kv_str_opt(struct cs_jw *w, const char *key, struct cs_str s)
-{
-    cs_jw_key(w, key);
-    cs_jw_str_opt(w, s);
-}
-
-void cs_jw_kv_cstr(struct cs_jw *w, const char *key, const char *s)
-{
-    cs_jw_key(w, key);
-    cs_jw_cstr(w, s);
-}
-
-void cs_jw_kv_raw(struct cs_jw *w, const char *key, struct cs_str json)
-{
-    cs_jw_key(w, key);
-    cs_jw_raw(w, json);
-}
-
-void cs_jw_kv_i64(struct cs_jw *w, const char *key, int64_t v)
-{
-    cs_jw_key(w, key);
-    cs_jw_i64(w, v);
-}
-
-void cs_jw_kv_u64(struct cs_jw *w, const char *key, uint64_t v)
-{
-    cs_jw_key(w, key);
-    cs_jw_u64(w, v);
-}
-
-void cs_jw_kv_bool(struct cs_jw *w, const char *key, bool v)
-{
-    cs_jw_key(w, key);
-    cs_jw_bool(w, v);
-}
-
-void cs_jw_kv_null(struct cs_jw *w, const char *key)
-{
-    cs_jw_key(w, key);
-    cs_jw_null(w);
-}
-
-void cs_jw_kv_uuid(struct cs_jw *w, const char *key, const struct cs_uuid *id)
-{
-    cs_jw_key(w, key);
-    cs_jw_uuid(w, id);
-}
-
-void cs_jw_kv_time(struct cs_jw *w, const char *key, uint64_t wall_ms)
-{
-    cs_jw_key(w, key);
-    cs_jw_time(w, wall_ms);
-}
-
-void cs_jw_kv_pg_time(struct cs_jw *w, const char *key, struct cs_str pg)
-{
-    cs_jw_key(w, key);
-    cs_jw_pg_time(w, pg);
-}
-
-void cs_jw_kv_obj_begin(struct cs_jw *w, const char *key)
-{
-    cs_jw_key(w, key);
-    cs_jw_obj_begin(w);
-}
-
-void cs_jw_kv_arr_begin(struct cs_jw *w, const char *key)
-{
-    cs_jw_key(w, key);
-    cs_jw_arr_begin(w);
 }

@@ -36,7 +36,13 @@ void cs_jw_obj_end(struct cs_jw *w);
 void cs_jw_arr_begin(struct cs_jw *w);
 void cs_jw_arr_end(struct cs_jw *w);
 
-void cs_jw_key(struct cs_jw *w, const char *key);
+/* Inline, and what takes a key below too, so that the compiler counts a literal's bytes: a page of history
+ * has a thousand keys. */
+void cs_jw_key_n(struct cs_jw *w, const char *key, size_t len);
+static inline void cs_jw_key(struct cs_jw *w, const char *key)
+{
+    cs_jw_key_n(w, key, strlen(key));
+}
 void cs_jw_key_str(struct cs_jw *w, struct cs_str key); /* any text: escaped */
 
 void cs_jw_str(struct cs_jw *w, struct cs_str s);     /* {NULL, 0} is "" */
@@ -55,18 +61,82 @@ void cs_jw_time(struct cs_jw *w, uint64_t wall_ms);
 void cs_jw_pg_time(struct cs_jw *w, struct cs_str pg);
 
 /* A key and its value. */
-void cs_jw_kv_str(struct cs_jw *w, const char *key, struct cs_str s);
-void cs_jw_kv_str_opt(struct cs_jw *w, const char *key, struct cs_str s);
-void cs_jw_kv_cstr(struct cs_jw *w, const char *key, const char *s);
-void cs_jw_kv_raw(struct cs_jw *w, const char *key, struct cs_str json);
-void cs_jw_kv_i64(struct cs_jw *w, const char *key, int64_t v);
-void cs_jw_kv_u64(struct cs_jw *w, const char *key, uint64_t v);
-void cs_jw_kv_bool(struct cs_jw *w, const char *key, bool v);
-void cs_jw_kv_null(struct cs_jw *w, const char *key);
-void cs_jw_kv_uuid(struct cs_jw *w, const char *key, const struct cs_uuid *id);
-void cs_jw_kv_time(struct cs_jw *w, const char *key, uint64_t wall_ms);
-void cs_jw_kv_pg_time(struct cs_jw *w, const char *key, struct cs_str pg);
-void cs_jw_kv_obj_begin(struct cs_jw *w, const char *key);
-void cs_jw_kv_arr_begin(struct cs_jw *w, const char *key);
+static inline void cs_jw_kv_str(struct cs_jw *w, const char *key, struct cs_str s)
+{
+    cs_jw_key(w, key);
+    cs_jw_str(w, s);
+}
+
+static inline void cs_jw_kv_str_opt(struct cs_jw *w, const char *key, struct cs_str s)
+{
+    cs_jw_key(w, key);
+    cs_jw_str_opt(w, s);
+}
+
+static inline void cs_jw_kv_cstr(struct cs_jw *w, const char *key, const char *s)
+{
+    cs_jw_key(w, key);
+    cs_jw_cstr(w, s);
+}
+
+static inline void cs_jw_kv_raw(struct cs_jw *w, const char *key, struct cs_str json)
+{
+    cs_jw_key(w, key);
+    cs_jw_raw(w, json);
+}
+
+static inline void cs_jw_kv_i64(struct cs_jw *w, const char *key, int64_t v)
+{
+    cs_jw_key(w, key);
+    cs_jw_i64(w, v);
+}
+
+static inline void cs_jw_kv_u64(struct cs_jw *w, const char *key, uint64_t v)
+{
+    cs_jw_key(w, key);
+    cs_jw_u64(w, v);
+}
+
+static inline void cs_jw_kv_bool(struct cs_jw *w, const char *key, bool v)
+{
+    cs_jw_key(w, key);
+    cs_jw_bool(w, v);
+}
+
+static inline void cs_jw_kv_null(struct cs_jw *w, const char *key)
+{
+    cs_jw_key(w, key);
+    cs_jw_null(w);
+}
+
+static inline void cs_jw_kv_uuid(struct cs_jw *w, const char *key, const struct cs_uuid *id)
+{
+    cs_jw_key(w, key);
+    cs_jw_uuid(w, id);
+}
+
+static inline void cs_jw_kv_time(struct cs_jw *w, const char *key, uint64_t wall_ms)
+{
+    cs_jw_key(w, key);
+    cs_jw_time(w, wall_ms);
+}
+
+static inline void cs_jw_kv_pg_time(struct cs_jw *w, const char *key, struct cs_str pg)
+{
+    cs_jw_key(w, key);
+    cs_jw_pg_time(w, pg);
+}
+
+static inline void cs_jw_kv_obj_begin(struct cs_jw *w, const char *key)
+{
+    cs_jw_key(w, key);
+    cs_jw_obj_begin(w);
+}
+
+static inline void cs_jw_kv_arr_begin(struct cs_jw *w, const char *key)
+{
+    cs_jw_key(w, key);
+    cs_jw_arr_begin(w);
+}
 
 #endif

@@ -127,10 +127,11 @@ static void put_value(struct cs_buf *b, struct cs_str v)
 
 static void put_pair(struct cs_buf *b, const char *key, struct cs_str value)
 {
-    if (!plain)
-        cs_buf_printf(b, " %s=", key);
-    else
-        cs_buf_cstr(b, ": ");
+    cs_buf_cstr(b, plain ? ": " : " ");
+    if (!plain) {
+        cs_buf_cstr(b, key);
+        cs_buf_putc(b, '=');
+    }
     put_value(b, value);
 }
 

@@ -149,12 +149,15 @@ void cs_buf_i64(struct cs_buf *b, int64_t v)
 
 void cs_buf_vprintf(struct cs_buf *b, const char *fmt, va_list ap)
 {
+    size_t room = b->failed ? 0 : b->cap - b->len;
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(room ? b->p + b->len : NULL, room, fmt, ap); /* mostly it fits at once */
 
     if (n < 0)
         b->failed = true;
+    else if ((size_t)n < room)
+        b->len += (size_t)n;
     else if (cs_buf_reserve(b, (size_t)n)) {
         (void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, again);
         b->len += (size_t)n;
