@@ -31,6 +31,7 @@ struct cs_cfg {
     int64_t api_token_s, access_token_min, refresh_token_days, session_days;
     const char *cors_allow_origins;
     int64_t port;
+    const char *public_url;
     int64_t registration; /* enum cs_registration */
     int64_t password_min;
     int64_t argon2_kib, argon2_passes;

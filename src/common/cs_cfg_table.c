@@ -69,6 +69,9 @@ const struct cs_option cs_options[] = {
      "* allows any, without credentials, and none for WebSockets."},
     {"PORT", CS_O_INT, AT(port), "8080", 1, 65535, "", 0,
      "The public port that deploy/quickstart gives to its web server."},
+    {"PUBLIC_URL", CS_O_TEXT, AT(public_url), "", 0, 1024, "", 0,
+     "Where people come, such as https://chat.example.org: `chatspherectl doctor` looks there.\n"
+     "Empty: http://127.0.0.1."},
     {"GATEWAY_LISTEN", CS_O_TEXT, AT(gateway_listen), "127.0.0.1:8081", 1, 120, "", 0,
      "Where the gateway listens for the web server: unix:/path/to.sock or 127.0.0.1:port."},
     {"GATEWAY_WRITERS", CS_O_INT, AT(gateway_writers), "4", 1, 64, "connections", 0,

@@ -442,3 +442,8 @@ enum cs_rc cs_db_verifier(struct cs_db *db, struct cs_arena *arena, const char *
     PQfreemem(text);
     return *out ? CS_OK : cs_fail(err, CS_E_NO_MEMORY);
 }
+
+int cs_db_backend(const struct cs_db *db)
+{
+    return db->conn ? PQbackendPID(db->conn) : 0;
+}

@@ -71,6 +71,9 @@ enum cs_rc cs_db_verifier(struct cs_db *db, struct cs_arena *arena, const char *
 /* Whether there is a connection, as far as the last unit of work knew. */
 bool cs_db_connected(const struct cs_db *db);
 
+/* Whom libpq believes to talk to, by his process id; 0: there is no connection. */
+int cs_db_backend(const struct cs_db *db);
+
 struct cs_db_counts {
     uint64_t waited_us; /* for answers */
     uint64_t connects;  /* connections that came to be */

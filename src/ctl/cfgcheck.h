@@ -48,6 +48,10 @@ void cfgcheck_put(const struct cfg_finding *f, struct cs_buf *b);
  * place in the queue, and two to say that it is full. */
 int64_t cfg_auth_workers(const struct cs_cfg *cfg);
 
+/* How many instances of a template unit are enabled: those of "chatsphere-api" are chatsphere-api@1 and
+ * so on, in the first directory of SYSTEMD_UNIT_PATH, or else /etc/systemd/system. */
+int64_t cfg_units_enabled(const char *name);
+
 /* --- for cfgrules.c ----------------------------------------------------------------------------- */
 
 /* Adds a finding about an option of the table, at its place. */

@@ -124,19 +124,34 @@ int64_t cfg_auth_workers(const struct cs_cfg *cfg)
     return (hashes > 0 ? hashes : 1) + cfg->hash_queue + 2;
 }
 
+int64_t cfg_units_enabled(const char *name)
+{
+    const char *path = getenv("SYSTEMD_UNIT_PATH");
+    struct cs_str rest = cs_str_c(path && path[0] ? path : "/etc/systemd/system");
+    struct cs_str dir = cs_str_split(&rest, ':');
+    struct cs_buf pattern;
+    int64_t n = 0;
+    glob_t units;
+
+    cs_buf_init(&pattern, 4096);
+    cs_buf_str(&pattern, dir);
+    cs_buf_printf(&pattern, "/*.wants/%s@*.service", name);
+    if (glob(cs_buf_cview(&pattern), 0, NULL, &units) == 0)
+        n = (int64_t)units.gl_pathc;
+    globfree(&units);
+    cs_buf_release(&pattern);
+    return n;
+}
+
 /* How many there are: quickstart's variable, or the units that are enabled; 0: nobody says. */
 static int64_t auth_workers_here(void)
 {
     struct cs_str said = cs_str_c(getenv("CHATSPHERE_AUTH_WORKERS"));
     int64_t n = 0;
-    glob_t units;
 
     if (said.len)
         return cs_parse_i64(said, 1, 10000, &n) ? n : 0;
-    if (glob("/etc/systemd/system/*.wants/chatsphere-auth@*.service", 0, NULL, &units) == 0)
-        n = (int64_t)units.gl_pathc;
-    globfree(&units);
-    return n;
+    return cfg_units_enabled("chatsphere-auth");
 }
 
 static const char *auth_pool(struct cfgcheck *k)
@@ -204,6 +219,15 @@ static const char *origins(struct cfgcheck *k)
     return NULL;
 }
 
+static const char *public_url(struct cfgcheck *k)
+{
+    struct cs_str url = cs_str_c(k->cfg.public_url);
+
+    if (!url.len || cs_str_starts(url, CS_LIT("https://")) || cs_str_starts(url, CS_LIT("http://")))
+        return NULL;
+    return "must begin with https:// or http://";
+}
+
 /* --- limits and lives --------------------------------------------------------------------------- */
 
 static const char *session_life(struct cfgcheck *k)
@@ -258,6 +282,7 @@ static const struct {
     {"GATEWAY_LISTEN", CFG_PROBLEM, listen_address},
     {"GATEWAY_LISTEN", CFG_NOTE, listens_to_all},
     {"CORS_ALLOW_ORIGINS", CFG_PROBLEM, origins},
+    {"PUBLIC_URL", CFG_PROBLEM, public_url},
     {"REFRESH_TOKEN_EXPIRE_DAYS", CFG_NOTE, session_life},
     {"FRAMES_BURST", CFG_NOTE, frames_burst},
     {"MESSAGES_BURST", CFG_NOTE, messages_burst},

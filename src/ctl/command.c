@@ -2,7 +2,8 @@
 #include "command.h"
 
 const struct ctl_command *const ctl_commands[] = {
-    &ctl_setup,         &ctl_config_check,  &ctl_config_show,
+    &ctl_setup,         &ctl_doctor,        &ctl_config_check,
+    &ctl_config_show,
     &ctl_migrate,       &ctl_seed,          &ctl_user_create,
     &ctl_user_list,     &ctl_user_show,     &ctl_user_role,
     &ctl_user_passwd,   &ctl_user_disable,  &ctl_user_enable,

@@ -45,7 +45,7 @@ extern const struct ctl_command ctl_migrate, ctl_seed, ctl_user_create, ctl_user
     ctl_user_delete, ctl_token_create, ctl_token_list, ctl_token_revoke, ctl_invite_create,
     ctl_invite_list, ctl_invite_revoke, ctl_audit, ctl_check, ctl_purge, ctl_epoch_show,
     ctl_epoch_new, ctl_statements, ctl_check_statements, ctl_config_check, ctl_config_show,
-    ctl_setup;
+    ctl_setup, ctl_doctor;
 
 /* All of them; a NULL behind the last. */
 extern const struct ctl_command *const ctl_commands[];

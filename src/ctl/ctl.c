@@ -49,7 +49,7 @@ void ctl_find_credentials(struct ctl *c)
     for (size_t i = 0; !getenv("CREDENTIALS_DIRECTORY") && cs_credentials[i]; i++) {
         char *text = cs_str_cstr(&c->arena, dir);
         const char *file = cs_arena_printf(&c->arena, "%s/%s", text ? text : "", cs_credentials[i]);
-        if (text && file && access(file, R_OK) == 0)
+        if (text && file && access(file, F_OK) == 0)
             (void)setenv("CREDENTIALS_DIRECTORY", text, 1);
     }
 }

@@ -34,7 +34,7 @@ int ctl_fail_err(const char *what, const struct cs_err *err);
 int ctl_configure(struct ctl *c);
 
 /* What a service gets as its credentials, chatspherectl reads beside the configuration file, where
- * `setup` has put it: points CREDENTIALS_DIRECTORY there, unless it is set already. */
+ * `setup` has put it: points CREDENTIALS_DIRECTORY there, unless it is set already. Where they are not for who runs this, loading says so. */
 void ctl_find_credentials(struct ctl *c);
 
 /* The database as its owner, with these statements prepared; a connection that is open already is

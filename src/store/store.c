@@ -10,6 +10,7 @@
 #include "store_ctl_audit.h"
 #include "store_ctl_check.h"
 #include "store_ctl_purge.h"
+#include "store_ctl_doctor.h"
 #include "store_ctl_migrate.h"
 #include "store_ctl_setup.h"
 #include "store_ctl_token.h"
@@ -203,6 +204,6 @@ static const struct cs_stmt *const gateway_stmts[] = {
 const struct cs_stmt *const *const store_all_stmts[] = {
     store_stmts,           gateway_stmts,         store_ctl_stmts,       store_ctl_user_stmts,
     store_ctl_token_stmts, store_ctl_audit_stmts, store_ctl_check_stmts, store_ctl_purge_stmts,
-    store_migrate_stmts,   store_setup_stmts,     store_setup_admin_stmts,
+    store_migrate_stmts,   store_setup_stmts,     store_setup_admin_stmts, store_doctor_stmts,
     NULL,
 };

@@ -1,9 +1,10 @@
 """chatspherectl config check, config show: what is wrong with a configuration, each thing with its place."""
 
 import os
+import subprocess
 
 import pytest
-from ctlprogram import FAILED, SCHEMA, Ctl
+from ctlprogram import CONFIG, FAILED, SCHEMA, Ctl
 
 SECRET = "an example key that is long enough to be taken"
 GOOD = f"""\
@@ -63,6 +64,7 @@ def test_nothing_is_wrong(ctl):
     ("DATABASE_DEADLINE_MS=30000", "DATABASE_DEADLINE_MS: the web server gives up after 20 s; take less than 20000"),
     ("GATEWAY_LISTEN=8081", "GATEWAY_LISTEN: must be unix:/path/to.sock or 127.0.0.1:port"),
     (f"GATEWAY_LISTEN=unix:/{'x' * 107}", "GATEWAY_LISTEN: the path of a socket has at most 107 bytes"),
+    ("PUBLIC_URL=chat.example.org", "PUBLIC_URL: must begin with https:// or http://"),
     ("SCHEMA_DIR=/nowhere", "SCHEMA_DIR: there is no /nowhere/migrations: chatspherectl migrate finds no schema"),
 ])
 def test_a_line_that_is_wrong(ctl, line, said):
@@ -137,6 +139,15 @@ def test_the_queue_needs_its_workers(ctl):
     assert checked(ctl, "HASHES_AT_ONCE=2\nHASH_QUEUE=6\n", CHATSPHERE_AUTH_WORKERS="10") == (0, [])
 
 
+def test_the_queue_is_held_against_the_units_that_are_enabled(ctl, tmp_path):
+    (tmp_path / "chatsphere.target.wants").mkdir()
+    for i in range(9):
+        (tmp_path / f"chatsphere.target.wants/chatsphere-auth@{i}.service").symlink_to("/dev/null")
+    units = {"SYSTEMD_UNIT_PATH": f"{tmp_path}:/etc/systemd/system"}
+    assert "the auth pool has 9 workers, and 10 are needed" in checked(ctl, "HASHES_AT_ONCE=2\n", **units)[1][0]
+    assert checked(ctl, "HASHES_AT_ONCE=1\n", **units) == (0, [])
+
+
 def test_secrets_that_everybody_may_read(ctl):
     ctl.file.chmod(0o644)
     status, lines = checked(ctl)
@@ -148,6 +159,17 @@ def test_secrets_that_everybody_may_read(ctl):
 def test_a_file_that_is_not_there(ctl):
     done = ctl.run("--config", str(ctl.file) + "x", "config", "check")
     assert done.returncode == FAILED and "No such file or directory" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone can make what others may not read")
+def test_credentials_that_are_not_for_who_runs_it(ctl, tmp_path):
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    ctl.file.chmod(0o644)
+    ctl.file.write_text(f"SCHEMA_DIR={SCHEMA}\n")
+    done = subprocess.run([ctl.program, "user", "list"], env=ctl.env, user="www-data", group="www-data",
+                          extra_groups=[], capture_output=True, text=True, check=False)
+    assert done.stderr == f"chatspherectl: {tmp_path}/owner.env: Permission denied\n" and done.returncode == CONFIG
 
 
 def test_credentials_win_over_the_file_and_the_environment_over_them(ctl, tmp_path):

@@ -24,6 +24,7 @@ OWNERS = {
     "json.h": ("src/common/cs_json.c",),
     "jwt.h": ("src/common/cs_jwt.c", "tests/unit/test_jwt.c"),  # the test forges tokens with it
     "argon2.h": ("src/common/cs_pw*.c",),
+    "curl/*": ("src/ctl/http.c",),
     "crypt.h": ("src/common/cs_pw*.c",),
     "openssl/*": ("src/common/cs_hash.c",),
     "cmocka.h": ("tests/unit/*",),
