@@ -29,7 +29,7 @@ LARGE = Crowd(14, 6, 45, 0, callers=6, kept=4, streams=10, polls=6, rooms=10, pa
 
 def new_system(_long=False):
     """Two gateways behind nginx, without limits on what one says, and with hooks (that nobody sets here)."""
-    system = System(env={**UNLIMITED, "CHATSPHERE_GATEWAYS": "2", "DRAIN_MS": str(DRAIN_MS)})
+    system = System(env={**UNLIMITED, "CHATSPHERE_WEB": "nginx", "CHATSPHERE_GATEWAYS": "2", "DRAIN_MS": str(DRAIN_MS)})
     system.env["CS_HOOK"] = str(system.home / "hooks")
     return system
 
