@@ -94,7 +94,7 @@ programs_wait_ready() {
 programs_ready() {
 	local name
 	svc_check
-	programs_get "http://${bind:-127.0.0.1}:$port/api/ready" || return
+	programs_get --insecure "$(web_url "${bind:-127.0.0.1}")/api/ready" || return
 	for name in $(programs_gateways); do
 		programs_get --unix-socket "$run/ws/$name.sock" http://localhost/ready || return
 	done

@@ -10,7 +10,10 @@
 # ($home/log/$web.log, access.log) and configuration are all in the home, so that an ordinary user can
 # run it; as root it drops to app_user by itself.
 #
-# Sets: web, gateways. Needs: home, run, app_user, port, bind.
+# With a certificate it also serves HTTPS, at tls_port, and sends there who comes by http; with a proxy in
+# front of it (CHATSPHERE_FRONT, its addresses) it believes that one, and no other, what it says of clients.
+#
+# Sets: web, gateways, tls_port, certificate, key, front. Needs: home, run, app_user, port, bind.
 
 # web_choose: before anything is installed or made.
 web_choose() {
@@ -21,21 +24,52 @@ web_choose() {
 	[ -f "$src/deploy/lib/web_$web.sh" ] || die "CHATSPHERE_WEB=$web: there is no configuration for it in $src/deploy"
 	# shellcheck source=/dev/null
 	. "$src/deploy/lib/web_$web.sh"
+	web_choose_tls
+	front=${CHATSPHERE_FRONT:-}
+	[[ $front =~ ^[0-9A-Fa-f.:/\ ]*$ ]] || die "CHATSPHERE_FRONT=$front: must be addresses or networks with blanks between"
 }
 
-# web_check_port: dies with a sentence when somebody listens on the port. The web server would say it
-# too, but only after the build.
-web_check_port() {
-	if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
-		die "PORT=$port is no port number"
+# tls_port is empty without TLS.
+web_choose_tls() {
+	local name
+	tls_port=
+	certificate=${CHATSPHERE_TLS_CERTIFICATE:-}
+	key=${CHATSPHERE_TLS_KEY:-}
+	[ -n "$certificate$key" ] || return 0
+	for name in CHATSPHERE_TLS_CERTIFICATE CHATSPHERE_TLS_KEY; do
+		[ -r "${!name:-}" ] || die "$name=${!name:-}: must be a file that can be read"
+	done
+	tls_port=${CHATSPHERE_TLS_PORT:-8443}
+}
+
+# web_url [HOST]: where clients come in, without a slash at the end.
+web_url() {
+	local host=${1:-${bind:-localhost}}
+	if [ -n "$tls_port" ]; then
+		echo "https://$host:$tls_port"
+	else
+		echo "http://$host:$port"
 	fi
-	! web_port_taken || die "port $port is already in use: stop what uses it, or choose another: PORT=8090 $0"
+}
+
+# web_check_ports: dies with a sentence when somebody listens on a port. The web server would say it too,
+# but only after the build.
+web_check_ports() {
+	web_check_port PORT "$port"
+	[ -z "$tls_port" ] || web_check_port CHATSPHERE_TLS_PORT "$tls_port"
+}
+
+web_check_port() {
+	if ! [[ $2 =~ ^[1-9][0-9]{0,4}$ ]] || (($2 > 65535)); then
+		die "$1=$2 is no port number"
+	fi
+	! web_port_taken "$2" || die "port $2 is already in use: stop what uses it, or choose another: $1=8090 $0"
 }
 
 # State 0A is LISTEN, the local address ends in the port (proc_pid_net(5)).
 web_port_taken() {
 	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-		awk -v port=":$(printf %04X "$port")" '$4 == "0A" && $2 ~ port "$" { found = 1 } END { exit !found }'
+		awk -v port=":$(printf %04X "$1")" '$4 == "0A" && $2 ~ port "$" { found = 1 } END { exit !found }'
 }
 
 # web_fill NAME [SED-OPTION…]: the template deploy/$web/NAME.in with its words put in, as $home/$web/NAME.

@@ -1,18 +1,28 @@
 # shellcheck shell=bash disable=SC2154
-# web_apache.sh: Apache in front; see web.sh. Templates: deploy/apache/{apache,chatsphere}.conf.in and the
-# answers *.asis.in.
+# web_apache.sh: Apache in front; see web.sh. Templates: deploy/apache/*.conf.in and the answers *.asis.in.
 
 web_render() {
-	local file answer
-	for file in apache.conf chatsphere.conf; do
-		web_fill "$file" -e "s|@LISTEN@|Listen ${bind:+$bind:}$port|" -e "s|@PORT@|$port|" \
-			-e "s#@GATEWAYS@#$(web_members)#" -e "s|@MODULES@|/usr/lib/apache2/modules|" \
-			-e "s|@USER@|$(web_user)|" -e "s|@ANSWERS@|$home/apache|"
+	local file
+	for file in apache.conf site.conf chatsphere.conf; do
+		web_fill "$file" -e "s|@LISTEN@|$(web_listen)|" -e "s|@PORT@|$port|" -e "s|@TLS_PORT@|$tls_port|" \
+			-e "s|@TLS@|${tls_port:+Define CHATSPHERE_TLS}|" -e "s|@TLS_AT@|:$tls_port|" \
+			-e "s|@CERTIFICATE@|$certificate|" -e "s|@KEY@|$key|" \
+			-e "s|@FRONT_PROXY@|${front:+Define CHATSPHERE_FRONT}|" -e "s|@FRONT@|$front|" \
+			-e "s#@GATEWAYS@#$(web_members)#" -e "s|@LIB@|$home/apache|" -e "s|@ANSWERS@|$home/apache|" \
+			-e "s|@USER@|$(web_user)|" -e "s|@MODULES@|/usr/lib/apache2/modules|"
 	done
 	for file in "$src"/deploy/apache/*.asis.in; do
-		answer=$(basename "$file" .in)
-		web_fill "$answer"
+		web_fill "$(basename "$file" .in)"
 	done
+}
+
+web_listen() {
+	printf 'Listen %s' "${bind:+$bind:}$port"
+	[ -z "$tls_port" ] || printf '\\nListen %s' "${bind:+$bind:}$tls_port"
+}
+
+web_user() {
+	((EUID)) || printf 'User %s\\nGroup %s' "$app_user" "$app_user"
 }
 
 # web_members: the gateways as lines for a balancer. Each has a host name of its own, by which Apache tells
@@ -20,13 +30,9 @@ web_render() {
 web_members() {
 	local name
 	for name in $(programs_gateways); do
-		printf 'BalancerMember "unix:%s|http://%s" upgrade=websocket disablereuse=on retry=1 connectiontimeout=5 timeout=3600 flushpackets=on\\n    ' \
-			"$run/ws/$name.sock" "chatsphere-$name"
+		# shellcheck disable=SC2016
+		printf 'BalancerMember "unix:%s|http://%s" ${CHATSPHERE_MEMBER}\\n    ' "$run/ws/$name.sock" "chatsphere-$name"
 	done
-}
-
-web_user() {
-	((EUID)) || printf 'User %s\\nGroup %s' "$app_user" "$app_user"
 }
 
 web_up() {

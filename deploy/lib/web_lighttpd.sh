@@ -3,6 +3,7 @@
 
 web_render() {
 	local file user=
+	[ -z "$tls_port$front" ] || die "CHATSPHERE_WEB=lighttpd: HTTPS and a proxy in front are for nginx and apache"
 	((EUID)) || user="server.username = \"$app_user\"\\nserver.groupname = \"$app_user\""
 	for file in lighttpd.conf chatsphere.conf request.lua response.lua; do
 		web_fill "$file" -e "s|@LISTEN@|$(web_listen)|" -e "s|@GATEWAYS@|$(web_gateways '( "socket" => "%s", "disable-time" => 0 ), ')|" \

@@ -13,6 +13,13 @@ SYSTEMD = {"sysusers.d/chatsphere.conf", "tmpfiles.d/chatsphere.conf", *(f"syste
     "chatsphere-gateway@.service", "chatsphere-migrate.service", "chatsphere.target", "system-chatsphere_auth.slice"))}
 
 
+# Of each web server's templates: what an operator includes, or copies and edits.
+WEB_SERVERS = {
+    "nginx/chatsphere.conf", "nginx/front.conf", "nginx/tls.conf", "apache/chatsphere.conf", "apache/site.conf",
+    *(f"apache/{status}.asis" for status in (400, 404, 405, 413, 503)),
+}
+
+
 def files_below(root):
     return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
 
@@ -30,6 +37,7 @@ def installed():
         *(f"usr/lib/{name}" for name in SYSTEMD),
         *(f"usr/share/man/{name}" for name in PAGES),
         *(f"usr/share/doc/chatsphere/{name}" for name in PAPERS),
+        *(f"usr/share/chatsphere/{name}" for name in WEB_SERVERS),
         *sources("schema", "*.sql", "*.yaml"),
         *sources("web", "*.js", "*.css", "*.svg", "*.html", "package.json"),
     }

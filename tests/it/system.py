@@ -151,11 +151,12 @@ class System:
 
     @property
     def base_url(self):
-        return f"http://127.0.0.1:{self.port}"
+        tls_port = self.env.get("CHATSPHERE_TLS_PORT")
+        return f"https://127.0.0.1:{tls_port}" if tls_port else f"http://127.0.0.1:{self.port}"
 
     @property
     def ws_url(self):
-        return f"ws://127.0.0.1:{self.port}/ws"
+        return f"ws{self.base_url[4:]}/ws"
 
     @property
     def run_dir(self):
