@@ -54,9 +54,11 @@ static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
         return -1; /* cannot be: the upgrade has been checked */
     *sock = (struct ws_sock){.wsi = wsi, .ws = ws, .write_as = LWS_WRITE_TEXT};
     ws_opened(sock);
-    ws_mask_watch(sock);
     sock->conn = ws->handlers.open(ws->ctx, sock, &req);
-    return sock->conn ? 0 : -1;
+    if (!sock->conn)
+        return -1;
+    ws_mask_watch(sock);
+    return 0;
 }
 
 static int confirm_upgrade(struct lws *wsi, const struct ws *ws)
