@@ -55,7 +55,7 @@ export class ChatSphere extends Routes {
   /** @type {Map<string, Room>} */
   #rooms = new Map();
 
-  /** @param {ChatSphereOptions} [options] */
+  /** @param {ChatSphereOptions} options */
   constructor({ url, fetch, WebSocket, storage, locks, random = Math.random } = {}) {
     super();
     const base = (url ?? '').replace(/\/+$/, '');
@@ -106,7 +106,10 @@ export class ChatSphere extends Routes {
     return this.#session.login(username, password);
   }
 
-  /** Takes up the stored session. @returns {Promise<import('./sdk/types.js').User | null>} */
+  /**
+   * Takes up the stored session.
+   * @returns {Promise<import('./sdk/types.js').User | null>}
+   */
   resume() {
     return this.#session.resume();
   }
@@ -147,7 +150,10 @@ export class ChatSphere extends Routes {
     return profile;
   }
 
-  /** What somebody is doing, as far as rooms are shared and not large. @param {string} userId */
+  /**
+   * What somebody is doing, as far as rooms are shared and not large.
+   * @param {string} userId
+   */
   presenceOf(userId) {
     return this.#presence.of(userId);
   }
@@ -162,7 +168,10 @@ export class ChatSphere extends Routes {
     return this.#presence.set(status);
   }
 
-  /** One page, oldest first. @param {string} roomId @param {{before?: number, limit?: number}} [range] */
+  /**
+   * One page, oldest first.
+   * @param {string} roomId @param {{before?: number, limit?: number}} [range]
+   */
   history(roomId, range) {
     return this.#rest.history(roomId, range);
   }
@@ -177,7 +186,10 @@ export class ChatSphere extends Routes {
     return this.#rest.request(method, path, body);
   }
 
-  /** The live side of a room: always the same object for the same id. @param {string} roomId */
+  /**
+   * The live side of a room: always the same object for the same id.
+   * @param {string} roomId
+   */
   room(roomId) {
     const known = this.#rooms.get(roomId);
     if (known) return known;
@@ -207,17 +219,26 @@ export class ChatSphere extends Routes {
     return this.room(roomId).send(content, options);
   }
 
-  /** Own messages of a room that its log does not show yet. @param {string} roomId */
+  /**
+   * Own messages of a room that its log does not show yet.
+   * @param {string} roomId
+   */
   pending(roomId) {
     return this.#outbox.list(roomId);
   }
 
-  /** Sends a failed message again, under the same client id. @param {string} clientId */
+  /**
+   * Sends a failed message again, under the same client id.
+   * @param {string} clientId
+   */
   retry(clientId) {
     this.#outbox.retry(clientId);
   }
 
-  /** Gives a failed message up. @param {string} clientId */
+  /**
+   * Gives a failed message up.
+   * @param {string} clientId
+   */
   discard(clientId) {
     this.#outbox.discard(clientId);
   }
@@ -292,7 +313,10 @@ export class ChatSphere extends Routes {
     this.emit('activity', roomId, lastSeq);
   }
 
-  /** Without a log to wait for, an acknowledged message is done. @param {any} entry */
+  /**
+   * Without a log to wait for, an acknowledged message is done.
+   * @param {any} entry
+   */
   #acked({ roomId }) {
     const room = this.#rooms.get(roomId);
     this.#outbox.reached(roomId, room?.followed ? room.log.seq ?? 0 : Infinity);

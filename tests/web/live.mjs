@@ -1,27 +1,15 @@
 /**
  * The SDK against a running server: two people in one room, each sending while the connection may break.
  *
- * Run by test_sdk.py as `node live.mjs ORIGIN SUFFIX`. Prints `half` when half of the messages are on
- * their way (which is when the gateway is killed) and at the end one line of JSON: for each person the
- * contents in the order of the stream, the contents of the page and how often the room was reset. Exit
- * status 77: this Node has no WebSocket of its own (Debian's undici has one, which loses connections).
+ * Run by test_sdk.py as `node live.mjs ORIGIN SUFFIX [own]` (person.mjs). Prints `half` when half of the
+ * messages are on their way (which is when the gateway is killed) and at the end one line of JSON: for
+ * each person the contents in the order of the stream, the contents of the page and how often the room
+ * was reset.
  */
 
-import { ChatSphere } from '../../web/chatsphere.js';
+import { person, suffix, until } from './person.mjs';
 
 const EACH = 8; // below the burst of 10 that a person has in a room
-const NO_WEBSOCKET = 77;
-const PASSWORD = 'correct horse battery';
-
-const [url, suffix] = process.argv.slice(2);
-if (!globalThis.WebSocket) process.exit(NO_WEBSOCKET);
-
-async function person(name) {
-  const chat = new ChatSphere({ url });
-  await chat.register(name, PASSWORD);
-  await chat.login(name, PASSWORD);
-  return chat;
-}
 
 /** Opens a room and notes what its stream delivers. */
 async function listener(chat, roomId) {
@@ -33,34 +21,24 @@ async function listener(chat, roomId) {
   return heard;
 }
 
-/** Resolves when the stream has delivered `count` messages. */
-function complete({ room, live }, count) {
-  return new Promise((resolve) => {
-    const off = room.on('change', () => {
-      if (live.length < count) return;
-      off();
-      resolve();
-    });
-    if (live.length >= count) resolve();
-  });
-}
-
 /** Sends at once what `from` to `to` counts, each a promise of its being stored. */
 function say({ chat, room }, from, to) {
   return Array.from({ length: to - from }, (_, i) => room.send(`${chat.user.username} ${from + i}`));
 }
 
-const ada = await person(`Ada ${suffix}`);
-const ben = await person(`Bén ${suffix}`);
+const ada = await person('Ada');
+const ben = await person('Bén');
 const { id } = await ada.createRoom({ name: `Node ${suffix}` });
 await ben.joinRoom(id);
+ben.followAll(); // on one frame with all his rooms, Ada by a join of her own
 const both = [await listener(ada, id), await listener(ben, id)];
 
 const first = both.flatMap((one) => say(one, 0, EACH / 2));
 await Promise.race(first);
 console.log('half');
 const second = both.flatMap((one) => say(one, EACH / 2, EACH));
-await Promise.all([...first, ...second, ...both.map((one) => complete(one, 2 * EACH))]);
+const complete = ({ room, live }) => until(room, ['change'], () => live.length >= 2 * EACH);
+await Promise.all([...first, ...second, ...both.map(complete)]);
 
 const report = both.map(({ live, resets, room }) => ({
   live, resets, shown: room.messages.map(({ content }) => content), pending: room.pending.length,

@@ -1,7 +1,7 @@
-"""The JavaScript SDK under Node: its unit tests, and two people who talk over a real server.
+"""The JavaScript SDK under Node: its types, its unit tests, and two people on a real server.
 
-Node 18, as Debian 12 has it, is enough for the unit tests; a WebSocket comes with Node 20. What is tested
-in a browser stands in test_browser.py.
+Node 18, as Debian 12 has it, is enough; it has no WebSocket, so there, and once more where there is one, the
+tests' own is taken. What is tested in a browser stands in test_browser.py.
 """
 
 import json
@@ -15,28 +15,48 @@ from people import unique
 
 HERE = Path(__file__).parent
 NODE = shutil.which("nodejs") or shutil.which("node")
-NO_WEBSOCKET = 77
+TSC = shutil.which("tsc")
 TIMEOUT = 60
 
-pytestmark = pytest.mark.skipif(NODE is None, reason="there is no Node: apt-get install nodejs")
+needs_node = pytest.mark.skipif(NODE is None, reason="there is no Node: apt-get install nodejs")
+
+
+def says(expression):
+    answer = subprocess.run([NODE, "-p", expression], capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    return answer.stdout.strip()
 
 
 def flags():
     """What Node 20 needs to show its WebSocket; 18 does not know the option, 22 does not need it."""
     option = "--experimental-websocket"
-    known = f"process.allowedNodeEnvironmentFlags.has('{option}')"
-    answer = subprocess.run([NODE, "-p", known], capture_output=True, text=True, timeout=TIMEOUT, check=True)
-    return [option] if answer.stdout.strip() == "true" else []
+    return [option] if says(f"process.allowedNodeEnvironmentFlags.has('{option}')") == "true" else []
 
 
+def script(name, system, transport):
+    """The command that runs one of the scripts with Node's WebSocket ("node") or the tests' ("own")."""
+    options = flags()
+    if transport == "node" and not options and says("typeof WebSocket") == "undefined":
+        pytest.skip("this Node has no WebSocket; the tests' own is taken")
+    return [NODE, *options, str(HERE / name), system.base_url, unique("sdk"), transport]
+
+
+@pytest.mark.skipif(TSC is None, reason="there is no TypeScript: apt-get install node-typescript")
+def test_the_types():
+    run = subprocess.run([TSC, "-p", str(HERE)], capture_output=True, text=True, timeout=TIMEOUT)
+    assert run.returncode == 0, run.stdout
+
+
+@needs_node
 def test_the_units():
     tests = sorted(HERE.glob("*.test.mjs"))  # not the folder, which Node 22 does not take
     run = subprocess.run([NODE, "--test", *tests], capture_output=True, text=True, timeout=TIMEOUT)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_two_people_talk_while_the_gateway_dies(system):
-    command = [NODE, *flags(), str(HERE / "live.mjs"), system.base_url, unique("sdk")]
+@needs_node
+@pytest.mark.parametrize("transport", ["node", "own"])
+def test_two_people_talk_while_the_gateway_dies(system, transport):
+    command = script("live.mjs", system, transport)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as node:
         deadline = threading.Timer(TIMEOUT, node.kill)
         deadline.start()
@@ -44,8 +64,6 @@ def test_two_people_talk_while_the_gateway_dies(system):
             system.kill(system.gateway_pid())
         output, errors = node.communicate()
         deadline.cancel()
-    if node.returncode == NO_WEBSOCKET:
-        pytest.skip("this Node has no WebSocket; the browser tests cover what is left out here")
     assert node.returncode == 0, errors
     ada, ben = json.loads(output)
     assert len(set(ada["live"])) == 16
@@ -56,3 +74,16 @@ def test_two_people_talk_while_the_gateway_dies(system):
     for one in (ada, ben):
         assert one["resets"] == 0, "what was missed came by replay, not by loading the page again"
         assert one["pending"] == 0
+
+
+@needs_node
+def test_what_two_people_do_in_a_room(system):
+    system.wait_healthy()
+    command = script("face.mjs", system, "own")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as node:
+        deadline = threading.Timer(TIMEOUT, node.kill)
+        deadline.start()
+        output, errors = node.communicate()
+        deadline.cancel()
+    assert node.returncode == 0, output.splitlines()[-1:] + errors.splitlines()
+    assert output.splitlines()[-1] == "done"

@@ -13,7 +13,7 @@ const HINT_MAX_MS = 300_000;
 
 /**
  * @param {number} attempt failures so far, from 0
- * @param {{random?: () => number, hintMs?: number}} [options] random draws from [0, 1)
+ * @param {{random?: () => number, hintMs?: number}} options random draws from [0, 1)
  * @returns {number} milliseconds to wait
  */
 export function backoffMs(attempt, { random = Math.random, hintMs = 0 } = {}) {

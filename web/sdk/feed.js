@@ -25,7 +25,10 @@ export class Feed {
   #random;
   #attempt = 0;
   #epoch = '';
-  /** Rooms of which only `activity` tells. @type {Set<string>} */
+  /**
+   * Rooms of which only `activity` tells.
+   * @type {Set<string>}
+   */
   #listed = new Set();
 
   /**
@@ -57,7 +60,10 @@ export class Feed {
     this.busy = false;
   }
 
-  /** The socket has been welcomed. @param {string} epoch */
+  /**
+   * The socket has been welcomed.
+   * @param {string} epoch
+   */
   up(epoch) {
     this.#epoch = epoch;
     if (this.#wanted) this.#ask();

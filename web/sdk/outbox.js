@@ -78,7 +78,7 @@ export class Outbox extends Emitter {
   /**
    * @param {string} roomId
    * @param {string} content
-   * @param {{parentId?: string}} [options] the message that this one answers
+   * @param {{parentId?: string}} options the message that this one answers
    * @returns {Promise<{id: string, seq: number, createdAt?: string}>} when it is stored for good;
    *   rejects when it is refused for good
    */
@@ -88,7 +88,10 @@ export class Outbox extends Emitter {
     });
   }
 
-  /** Sends a failed message again, as the newest. @param {string} clientId */
+  /**
+   * Sends a failed message again, as the newest.
+   * @param {string} clientId
+   */
   retry(clientId) {
     const entry = this.#entries.get(clientId);
     if (entry?.state !== 'failed') return;
@@ -97,7 +100,10 @@ export class Outbox extends Emitter {
     this.#queue({ clientId, roomId, content, parentId });
   }
 
-  /** Gives up a failed message. @param {string} clientId */
+  /**
+   * Gives up a failed message.
+   * @param {string} clientId
+   */
   discard(clientId) {
     const entry = this.#entries.get(clientId);
     if (entry?.state === 'failed') this.#drop(entry);
@@ -119,7 +125,10 @@ export class Outbox extends Emitter {
     this.#drop(entry);
   }
 
-  /** The room's log is shown up to `seq`. @param {string} roomId @param {number} seq */
+  /**
+   * The room's log is shown up to `seq`.
+   * @param {string} roomId @param {number} seq
+   */
   reached(roomId, seq) {
     for (const entry of this.list(roomId)) {
       if (entry.state === 'sent' && (entry.seq ?? 0) <= seq) this.#drop(/** @type {Entry} */ (entry));
@@ -146,7 +155,10 @@ export class Outbox extends Emitter {
     }
   }
 
-  /** Sends the room's first waiting message unless one is on its way. @param {string} roomId */
+  /**
+   * Sends the room's first waiting message unless one is on its way.
+   * @param {string} roomId
+   */
   #pump(roomId) {
     const open = this.list(roomId).filter(({ state }) => state === 'sending' || state === 'waiting');
     const head = /** @type {Entry | undefined} */ (open[0]);

@@ -22,7 +22,10 @@ export class Pages extends Stream {
     this.#parts = parts;
   }
 
-  /** Loads the page before the oldest message shown. @returns {Promise<void>} */
+  /**
+   * Loads the page before the oldest message shown.
+   * @returns {Promise<void>}
+   */
   older() {
     return this.#page(PAGE);
   }
@@ -88,7 +91,10 @@ export class Pages extends Stream {
     return Promise.all(messages.map((one) => (ids.has(one.id) ? this.#parts.rest.message(this.id, one.id) : one)));
   }
 
-  /** Shows a message as the server has it now. @param {string} id */
+  /**
+   * Shows a message as the server has it now.
+   * @param {string} id
+   */
   async renew(id) {
     const { log } = this;
     if (log.renew(await this.#parts.rest.message(this.id, id))) this.emit('change');

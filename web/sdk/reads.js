@@ -32,7 +32,7 @@ export class Reads {
 
   /**
    * @param {object} parts
-   * @param {(seq: number) => Promise<void>} parts.tell stores the own position
+   * @param {(seq: number) => Promise<unknown>} parts.tell stores the own position
    * @param {() => Promise<{userId: string, readSeq: number}[]>} parts.load everybody's
    * @param {() => void} parts.changed
    * @param {() => number} parts.random
@@ -44,7 +44,10 @@ export class Reads {
     this.#random = random;
   }
 
-  /** This user has read up to `seq`. @param {number} seq */
+  /**
+   * This user has read up to `seq`.
+   * @param {number} seq
+   */
   mark(seq) {
     if (seq <= this.own) return;
     this.own = seq;
@@ -52,7 +55,10 @@ export class Reads {
     this.#pump();
   }
 
-  /** What the server says of the own position. @param {number} seq @param {string | null} [epoch] */
+  /**
+   * What the server says of the own position.
+   * @param {number} seq @param {string | null} [epoch]
+   */
   known(seq, epoch = this.#epoch) {
     if (epoch !== this.#epoch && this.#epoch !== null) {
       this.own = 0;
@@ -65,7 +71,10 @@ export class Reads {
     this.#changed();
   }
 
-  /** Somebody else has read on. @param {string} userId @param {number} seq */
+  /**
+   * Somebody else has read on.
+   * @param {string} userId @param {number} seq
+   */
   heard(userId, seq) {
     if (seq <= (this.others.get(userId) ?? -1)) return;
     this.others.set(userId, seq);

@@ -33,7 +33,7 @@ export function httpCaller(fetchImpl, baseUrl) {
     try {
       response = await fetchImpl(baseUrl + path, {
         method, headers, body: body && JSON.stringify(body), cache: 'no-store',
-        credentials: 'omit', signal: either(AbortSignal.timeout(ANSWER_MS), signal),
+        credentials: 'omit', signal: within(signal),
       });
       text = await response.text();
     } catch {
@@ -45,9 +45,17 @@ export function httpCaller(fetchImpl, baseUrl) {
   };
 }
 
-/** Older browsers cannot combine them; there the limit alone counts.
- *  @param {AbortSignal} limit @param {AbortSignal} [signal] */
-const either = (limit, signal) => (signal && AbortSignal.any?.([limit, signal])) || limit;
+/**
+ * The time limit and the caller's signal in one. Older browsers cannot combine them; there the limit
+ * alone counts. (TypeScript 4.8 knows neither.)
+ * @param {AbortSignal} [signal]
+ * @returns {AbortSignal}
+ */
+function within(signal) {
+  const { timeout, any } = /** @type {any} */ (AbortSignal);
+  const limit = timeout.call(AbortSignal, ANSWER_MS);
+  return (signal && any?.call(AbortSignal, [limit, signal])) || limit;
+}
 
 /** @param {string} text */
 function parseJson(text) {
@@ -131,7 +139,7 @@ export class Rest {
   }
 
   /** @param {string} roomId @param {string} id of the message at the root
-   *  @param {{after?: number, limit?: number}} [range]
+   *  @param {{after?: number, limit?: number}} range
    *  @returns {Promise<import('./types.js').Message[]>} oldest first */
   async replies(roomId, id, { after = 0, limit = 100 } = {}) {
     const query = `/replies?limit=${limit}&after=${after}`;
@@ -143,8 +151,11 @@ export class Rest {
     return (await this.request('GET', roomPath(roomId, '/users?limit=1000'))).body;
   }
 
-  /** How far everybody has read. @param {string} roomId
-   *  @returns {Promise<{userId: string, username: string, readSeq: number}[]>} */
+  /**
+   * How far everybody has read.
+   * @param {string} roomId
+   * @returns {Promise<{userId: string, username: string, readSeq: number}[]>}
+   */
   async reads(roomId) {
     return (await this.request('GET', roomPath(roomId, '/read?limit=1000'))).body;
   }
@@ -156,7 +167,7 @@ export class Rest {
 
   /**
    * @param {string} roomId
-   * @param {{before?: number, around?: number, limit?: number}} [range] one of before and around, each
+   * @param {{before?: number, around?: number, limit?: number}} range one of before and around, each
    *   a seq; limit: 1–100
    * @returns {Promise<import('./types.js').Page>}
    */
@@ -175,8 +186,8 @@ export class Rest {
   }
 }
 
-/** @param {string} roomId */
-const roomPath = (roomId, rest) => `/api/rooms/${encodeURIComponent(roomId)}${rest}`;
+/** @param {string} roomId @param {string} [rest] */
+const roomPath = (roomId, rest = '') => `/api/rooms/${encodeURIComponent(roomId)}${rest}`;
 
 /** @param {string} roomId @param {string} id */
 const messagePath = (roomId, id, rest = '') => roomPath(roomId, `/messages/${encodeURIComponent(id)}${rest}`);

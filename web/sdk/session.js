@@ -93,7 +93,10 @@ export class Session extends Emitter {
     }
   }
 
-  /** The user has another name now. @param {string} username */
+  /**
+   * The user has another name now.
+   * @param {string} username
+   */
   rename(username) {
     if (!this.#user) return;
     this.#user = { ...this.#user, username };

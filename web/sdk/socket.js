@@ -96,7 +96,10 @@ export class Socket extends Emitter {
     if (this.online) this.#link?.probe();
   }
 
-  /** Drops the link and resumes on a new one. @param {string} why */
+  /**
+   * Drops the link and resumes on a new one.
+   * @param {string} why
+   */
   resync(why) {
     this.#link?.close(CLOSE_RESYNC, why);
   }
