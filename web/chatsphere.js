@@ -13,7 +13,7 @@
  * WebSocket may have to be handed in. Failures are ChatErrors with the contract's codes.
  *
  * Emits `signedin` (user), `signedout` (reason), `state` ({state, retryInMs}), `welcome` (event),
- * `room` (room, after any change), `message` (message, room), `event` (event, room), `typing` (room),
+ * `room` (room, after any change), `joined`, `message` and `event` (each with its room), `typing` (room),
  * `read` (room), `activity` (roomId, lastSeq: in one that is not followed), `presence` (userId, status),
  * `user-event` (event with a useq, or any other that is no room's) and `outbox` (roomId).
  */
@@ -201,6 +201,7 @@ export class ChatSphere extends Routes {
     room.on('change', () => this.emit('room', room));
     room.on('event', (event) => this.emit('event', event, room));
     room.on('message', (message) => this.emit('message', message, room));
+    room.on('joined', (event) => this.emit('joined', event, room));
     room.on('typing', () => this.emit('typing', room));
     room.on('read', () => this.emit('read', room));
     return room;

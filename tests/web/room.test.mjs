@@ -117,6 +117,16 @@ test('toggling takes back what was given, also when only the server knows it', a
   assert.equal(server.socket.frames('unreact').length, 2);
 });
 
+test('a reaction that has to go by HTTP is not taken back', async () => {
+  server.post('1');
+  const room = await opened();
+  server.handlers.react = ({ ref }, socket) => socket.push({ type: 'error', ref, code: 'unauthorized', detail: 'old' });
+  server.routes[`PUT ${PATH}/messages/m1/reactions/${encodeURIComponent('👍')}`] = () => reply(200, {});
+  await room.toggle('m1', '👍');
+  assert.deepEqual(server.socket.frames('unreact'), []);
+  assert.deepEqual([...room.reacted('m1')], ['👍']);
+});
+
 // ---- threads
 
 test('a reply is sent with its parent, and again after a reload', async () => {

@@ -12,8 +12,9 @@ import { LOBBY_ID } from '../chatsphere.js';
 import { Emitter } from '../sdk/emitter.js';
 
 const REFRESH_MS = 30_000;
-/** What is heard in passing makes one refresh, soon. */
+/** What is heard in passing makes one refresh, soon; of a room that is not followed it is heard again and again. */
 const SOON_MS = 1_500;
+const LATER_MS = 5_000;
 const LIST_EVENTS = new Set(['room_updated', 'room_deleted', 'member_joined', 'member_left']);
 
 /** @typedef {import('../sdk/types.js').RoomInfo} RoomInfo */
@@ -34,6 +35,11 @@ export class RoomList extends Emitter {
   #meanwhile = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #soon;
+  /**
+   * Where each room stood when it was joined.
+   * @type {Map<string, number>}
+   */
+  #ends = new Map();
   /**
    * Who the other is, by conversation.
    * @type {Map<string, {id: string, username: string}>}
@@ -57,8 +63,9 @@ export class RoomList extends Emitter {
       () => document.removeEventListener('visibilitychange', refresh),
       chat.on('welcome', () => this.refresh()),
       chat.on('message', (message) => this.#heard(() => this.#arrived(message))),
+      chat.on('joined', ({ lastSeq }, room) => this.#joined(room.id, lastSeq)),
       chat.on('read', (room) => this.#read(room)),
-      chat.on('activity', () => this.#refreshSoon()),
+      chat.on('activity', () => this.#refreshSoon(LATER_MS)),
       chat.on('event', (event) => this.#happened(event)),
       chat.on('user-event', (event) => this.#ownEvent(event)),
     ];
@@ -85,11 +92,11 @@ export class RoomList extends Emitter {
     }
   }
 
-  #refreshSoon() {
+  #refreshSoon(ms = SOON_MS) {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
       if (!document.hidden) this.refresh();
-    }, SOON_MS);
+    }, ms);
   }
 
   /** A conversation of two has no name of its own: here it has the other's, and his id.
@@ -170,6 +177,17 @@ export class RoomList extends Emitter {
     happened();
   }
 
+  /**
+   * A room is heard from here on; what the list does not have yet was said before.
+   * @param {string} roomId
+   * @param {number} lastSeq
+   */
+  #joined(roomId, lastSeq) {
+    this.#ends.set(roomId, lastSeq);
+    const info = this.get(roomId);
+    if (info && lastSeq > (info.lastSeq ?? 0)) this.#refreshSoon();
+  }
+
   /** A position that is on its way to the server counts already.
    *  @param {RoomInfo} info */
   #count(info) {
@@ -179,6 +197,7 @@ export class RoomList extends Emitter {
     if (id === LOBBY_ID && !info.readSeq && unread === 0) room.markRead(lastSeq);
     if (room.readSeq > (info.readSeq ?? 0)) info.unread = Math.min(unread, Math.max(0, lastSeq - room.readSeq));
     if (info.unread === 0) info.mentions = 0;
+    if ((this.#ends.get(id) ?? 0) > lastSeq) this.#refreshSoon();
   }
 
   /** @param {import('../sdk/types.js').Message} message */

@@ -15,7 +15,7 @@ import { Reads } from './reads.js';
 import { Typing } from './typing.js';
 
 /** @typedef {import('./types.js').Message} Message */
-/** @typedef {{seq?: number}} Done the seq of the event; without one it was so already */
+/** @typedef {{seq?: number | null}} Done the seq of the event; without one it was so already, null: not known */
 
 const REPLIES_MAX = 1_000;
 
@@ -103,7 +103,7 @@ export class Room extends Pages {
   async toggle(messageId, emoji) {
     if (this.reacted(messageId).has(emoji)) return this.unreact(messageId, emoji);
     const { seq } = await this.react(messageId, emoji);
-    return seq === undefined && this.#parts.socket.online ? this.unreact(messageId, emoji) : { seq };
+    return seq === undefined ? this.unreact(messageId, emoji) : { seq };
   }
 
   /**
@@ -225,7 +225,7 @@ export class Room extends Pages {
     await byHttp();
     const { messageId } = /** @type {any} */ (frame);
     if (messageId && !socket.online) await this.renew(messageId).catch(() => {}); // else its event tells
-    return {};
+    return { seq: null };
   }
 
   /** @param {string} messageId */
