@@ -1,7 +1,5 @@
-"""The Debian package: it is built from the tarball, lintian has nothing to say, and it holds what is installed.
-
-What an operator does with it is told by tests/it/clean_root, in a Debian of its own.
-"""
+"""The Debian package: it is built from the tarball, lintian has nothing to say, it holds what is installed, and an
+operator gets along with it in a Debian that has nothing else (tests/it/clean_root)."""
 
 import os
 import re
@@ -15,6 +13,11 @@ PACKAGING = SOURCE / "deploy" / "debian"
 # What Debian adds, and what it compresses.
 ADDED = {"usr/share/doc/chatsphere/README.Debian", "usr/share/doc/chatsphere/changelog.Debian.gz",
          "usr/share/doc/chatsphere/copyright", "usr/share/lintian/overrides/chatsphere"}
+
+# The chapters of the story, by their first words.
+STORY = ("installed", "setup", "the units' commands", "chatspherectl doctor", "upgraded", "removed", "purged")
+
+CACHE = SOURCE / "var-tests" / "clean-root"
 
 # Whoever builds packages has these, by way of build-essential and debhelper.
 ALWAYS_THERE = {"gcc", "make", "autoconf", "automake"}
@@ -34,11 +37,11 @@ def _package(tmp_path_factory):
     return package
 
 
-def uncompressed(name):
-    """A file's name as `make install` gives it: Debian compresses some, and has its units outside of /usr."""
-    if name.startswith("lib/systemd/"):
-        return f"usr/{name}"
-    return name.removesuffix(".gz") if name.startswith(("usr/share/doc/", "usr/share/man/")) else name
+def as_installed(name):
+    """Where `make install` puts what the package has there: Debian's units are in /lib, and much is compressed."""
+    if name.startswith(("usr/share/doc/", "usr/share/man/")):
+        return name.removesuffix(".gz")
+    return f"usr/{name}" if name.startswith("lib/systemd/") else name
 
 
 def stated(field):
@@ -63,7 +66,7 @@ def test_lintian_is_content(package):
 def test_it_holds_what_is_installed_and_no_more(package):
     lines = run("dpkg-deb", "-c", package).splitlines()
     held = {line.split()[5].removeprefix("./") for line in lines if not line.startswith("d")}
-    assert {uncompressed(name) for name in held} == installed() | {uncompressed(name) for name in ADDED}
+    assert {as_installed(name) for name in held} == installed() | {as_installed(name) for name in ADDED}
     assert all(line.split()[1] == "root/root" for line in lines)
 
 
@@ -85,3 +88,16 @@ def test_the_package_is_of_this_version():
 def test_it_is_built_with_what_quickstart_builds_with():
     needed = {name for name in stated("Build-Depends") if not name.startswith(("debhelper", "dh-", "libcmocka", "python3"))}
     assert needed == listed("build") - ALWAYS_THERE
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="a root directory of its own takes root")
+@pytest.mark.skipif(not list(CACHE.glob("base-*.tar")) and "CHATSPHERE_ALL" not in os.environ,
+                    reason="the first time takes minutes: run tests/it/clean_root once, or set CHATSPHERE_ALL")
+@pytest.mark.skipif("usr/share/chatsphere/nginx/chatsphere.conf" not in installed(), reason="nginx would not know")
+def test_the_story_of_an_operator(package):
+    told = run(SOURCE / "tests" / "it" / "clean_root", package)
+    seen = [line.removeprefix("seen: ") for line in told.splitlines() if line.startswith("seen: ")]
+    assert len(seen) == len(STORY)
+    for line, chapter in zip(seen, STORY):
+        assert line.startswith(chapter), seen

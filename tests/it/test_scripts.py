@@ -5,7 +5,8 @@ import subprocess
 from system import SOURCE
 
 
-PROGRAMS = ("deploy/quickstart", "deploy/package", "deploy/debian/chatsphere.postrm", "deploy/container/entry",
+PROGRAMS = ("deploy/quickstart", "deploy/package", "deploy/debian/chatsphere.prerm", "deploy/debian/chatsphere.postrm",
+            "deploy/container/entry", "tests/it/clean_root", "tests/it/cleanroot/enter", "tests/it/cleanroot/story",
             "tests/run", ".ci/run")
 
 
