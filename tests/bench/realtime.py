@@ -5,6 +5,7 @@ import socket
 import subprocess
 from contextlib import contextmanager
 
+import httpx
 import load
 from apitokens import ApiToken
 from load import say
@@ -37,6 +38,11 @@ def accepts(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def takes_sockets(port):
+    """Whether it has a database: it takes no handshake before."""
+    return httpx.get(f"http://127.0.0.1:{port}/ready").status_code == 200
+
+
 @contextmanager
 def gateway(system):
     """A second gateway of the system, on a port, with the limits out of the way: (port, process)."""
@@ -47,6 +53,7 @@ def gateway(system):
     program = system.home / "usr" / "bin" / "chatsphere-gateway"
     command = [program, "--config", system.home / "chatsphere.env"]
     with server(command, port, system.log_dir / "bench-gateway.log", env) as pid:
+        wait_until(lambda: takes_sockets(port), what="a gateway that takes handshakes")
         yield port, pid
 
 
