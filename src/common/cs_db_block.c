@@ -237,14 +237,15 @@ static enum cs_rc connect_db(struct cs_db *db, struct cs_err *err)
 }
 
 /* A connection that the server closed while we were idle is readable; only then is anything
- * read. */
+ * read: what the server has said at last, and then the end. */
 static bool died_idle(struct cs_db *db)
 {
     struct pollfd p = {.fd = PQsocket(db->conn), .events = POLLIN};
 
-    if (poll(&p, 1, 0) <= 0)
-        return false;
-    return !PQconsumeInput(db->conn) || PQstatus(db->conn) != CONNECTION_OK;
+    while (poll(&p, 1, 0) > 0)
+        if (!PQconsumeInput(db->conn) || PQstatus(db->conn) != CONNECTION_OK)
+            return true;
+    return false;
 }
 
 enum cs_rc cs_db_begin(struct cs_db *db, enum cs_db_mode mode, struct cs_err *err)

@@ -12,6 +12,7 @@ import time
 
 import httpx
 import pytest
+from people import unique
 from system import wait_until
 from units import Manager, Service, installed, owner, settings
 
@@ -123,14 +124,15 @@ def half_request(path):
     return client
 
 
-def request(path, uri="/api/ready", token=None):
-    """The same with all of a GET."""
-    params = {"REQUEST_METHOD": "GET", "REQUEST_URI": uri, "REMOTE_ADDR": "127.0.0.1",
+def request(path, uri="/api/ready", token=None, body=b""):
+    """The same with all of a GET, or with a body of a POST."""
+    params = {"REQUEST_METHOD": "POST" if body else "GET", "REQUEST_URI": uri, "REMOTE_ADDR": "127.0.0.1",
+              "CONTENT_TYPE": "application/json" if body else "", "CONTENT_LENGTH": str(len(body)),
               **({"HTTP_AUTHORIZATION": f"Bearer {token}"} if token else {})}
     pairs = b"".join(bytes([len(name)]) + (len(value) | 1 << 31).to_bytes(4, "big") + f"{name}{value}".encode()
                      for name, value in params.items())
     client = half_request(path)
-    client.sendall(record(PARAMS, pairs) + record(PARAMS) + record(STDIN))
+    client.sendall(record(PARAMS, pairs) + record(PARAMS) + (record(STDIN, body) if body else b"") + record(STDIN))
     return client
 
 
@@ -226,15 +228,17 @@ def test_a_worker_that_waits_is_not_hung(system, service, manager):
     before = backends(system)
     service("chatsphere-api", watchdog=1.2, extra={"DATABASE_DEADLINE_MS": "3000"})
     manager.wait("READY", "1")
-    (backend,) = wait_until(lambda: backends(system) - before, what="its back end")
-    os.kill(backend, signal.SIGSTOP)
+    new = backends(system) - before  # and perhaps those of workers that were not connected yet
+    for backend in new:
+        os.kill(backend, signal.SIGSTOP)
     try:
         since = time.monotonic()
         assert b"Status: 503" in ask(manager.home / "worker.sock")
         assert time.monotonic() - since > 2.5
         assert longest_silence(manager, since) < 1.2
     finally:
-        os.kill(backend, signal.SIGCONT)
+        for backend in new:
+            os.kill(backend, signal.SIGCONT)
 
 
 def test_a_worker_with_a_slow_reader_is_not_hung(service, manager, someone):
@@ -252,6 +256,17 @@ def test_a_worker_with_a_slow_reader_is_not_hung(service, manager, someone):
         head, _, body = read_answer(slow).partition(b"\r\n\r\n")
     assert b"Status: 200" in head
     assert [len(m["content"]) for m in json.loads(body)] == [8000] * 20
+
+
+def test_a_worker_notices_that_the_database_was_restarted(system, service, manager):
+    before = backends(system)
+    service("chatsphere-api")
+    manager.wait("READY", "1")
+    with system.db() as db:
+        db.execute("SELECT pg_terminate_backend(pid, 10000) FROM unnest(%s) AS pid", [list(backends(system) - before)])
+    nobody = json.dumps({"username": unique("nobody"), "password": "not a password"}).encode()
+    with request(manager.home / "worker.sock", "/auth/login", body=nobody) as client:
+        assert b"Status: 401" in read_answer(client)
 
 
 @has_systemd
