@@ -135,6 +135,7 @@ LINES = [
     ("OPTIONS of a file", request(b"/index.html", method=b"OPTIONS"), 405, "method_not_allowed"),
     ("HTTP/1.0", get(b"/api/rooms/ROOM", version=b"HTTP/1.0"), 200, None),
     ("HTTP/1.0 without Host", get(b"/api/rooms/ROOM", version=b"HTTP/1.0", host=None), 200, None),
+    ("HTTP/2.0 in a line", get(b"/api/rooms/ROOM", version=b"HTTP/2.0"), 400, "bad_request"),
     ("HTTP/3.0", get(b"/api/rooms/ROOM", version=b"HTTP/3.0"), 400, "bad_request"),
     ("no version at all", b"nonsense\r\n\r\n", 400, "bad_request"),
     ("a blank in the path", get(b"/api/rooms/a b"), 400, "bad_request"),
@@ -165,11 +166,14 @@ BODIES = [
     ("over the worker's cap, in pieces", post(chunked(BIG), CHUNKED, length=False), 413, "too_large"),
     ("over the web server's cap", post(HUGE), 413, "too_large"),
     ("over the web server's cap, in pieces", post(chunked(HUGE), CHUNKED, length=False), 413, "too_large"),
+    ("over the web server's cap, announced", post(GOOD, b"Content-Length: 2000000", length=False), 413, "too_large"),
     ("a body with GET", get(b"/api/rooms/ROOM", b"Content-Length: 2", body=b"{}"), 200, None),
     ("another type", post(b"{}", b"Content-Type: text/plain", type=None), 415, "unsupported_media_type"),
 ]
 
 POLL = b"/events?rooms=ROOM&wait=0"
+HANDSHAKE = [b"Upgrade: websocket", b"Connection: upgrade", b"Sec-WebSocket-Version: 13",
+             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 GATEWAY = [
     ("a poll", get(POLL), 200, None),
@@ -199,8 +203,11 @@ GATEWAY = [
     ("no upgrade", get(b"/ws"), 426, "upgrade_required"),
     ("h2c", get(b"/ws", b"Upgrade: h2c", b"Connection: upgrade"), 426, "upgrade_required"),
     ("POST of a WebSocket", request(b"/ws", b"Content-Length: 0", method=b"POST"), 404, "not_found"),
+    ("BREW of a WebSocket", get(b"/ws", method=b"BREW"), 405, "method_not_allowed"),
+    ("a handshake of HTTP/1.0", get(b"/ws", *HANDSHAKE, version=b"HTTP/1.0"), 426, "upgrade_required"),
     ("a WebSocket of REST", get(b"/api/ws"), 404, "not_found"),
     ("metrics of POST", request(b"/metrics/gateway", b"Content-Length: 0", method=b"POST"), 404, "not_found"),
+    ("metrics of PROPFIND", request(b"/metrics/gateway", method=b"PROPFIND"), 404, "not_found"),
     ("metrics with a slash", request(b"/metrics/"), 404, "not_found"),
     ("metrics, forwarded", request(b"/metrics/gateway", b"Via: x"), 404, "not_found"),
 ]
@@ -216,6 +223,7 @@ DIFFERENT = {
     ("line: small letters", "nginx"): (400, "bad_request"),
     ("line: OPTIONS of all", "apache"): (200, None),
     ("body: length and pieces", "apache"): (201, None),  # it counts the pieces, and ends the connection
+    ("gateway: a handshake of HTTP/1.0", "lighttpd"): (400, "bad_request"),
     ("body: no length", "lighttpd"): (411, "length_required"),
     ("body: empty length", "lighttpd"): (411, "length_required"),
     ("gateway: X-Session-Token twice", "nginx"): (200, None),  # it hands on the first
