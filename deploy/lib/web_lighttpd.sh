@@ -2,12 +2,22 @@
 # web_lighttpd.sh: lighttpd in front; see web.sh. Templates: deploy/lighttpd/*.in.
 
 web_render() {
-	local file user=
-	[ -z "$tls_port$front" ] || die "CHATSPHERE_WEB=lighttpd: HTTPS and a proxy in front are for nginx and apache"
+	local file user='' files=(lighttpd.conf chatsphere.conf request.lua response.lua)
+	rm -rf "$home/lighttpd/options"
+	mkdir "$home/lighttpd/options"
 	((EUID)) || user="server.username = \"$app_user\"\\nserver.groupname = \"$app_user\""
-	for file in lighttpd.conf chatsphere.conf request.lua response.lua; do
-		web_fill "$file" -e "s|@LISTEN@|$(web_listen)|" -e "s|@GATEWAYS@|$(web_gateways '( "socket" => "%s", "disable-time" => 0 ), ')|" \
-			-e "s|@USER@|$user|" -e "s|@FILES@|$(web_descriptors)|" -e "s|@CONF@|$home/lighttpd|g"
+	[ -z "$tls_port" ] || files+=(tls.conf redirect.lua)
+	[ -z "$front" ] || files+=(front.conf)
+	for file in "${files[@]}"; do
+		web_fill "$file" -e "s|@LISTEN@|$(web_listen)|" \
+			-e "s|@TLS_LISTEN@|$(web_tls_listen)|" -e "s|@TLS_AT@|:$tls_port|" \
+			-e "s|@CERTIFICATE@|$certificate|" -e "s|@KEY@|$key|" -e "s|@FRONT@|$(web_believed)|" \
+			-e "s|@GATEWAYS@|$(web_gateways '( "socket" => "%s", "disable-time" => 0 ), ')|" \
+			-e "s|@LIB@|$home/lighttpd|g" -e "s|@OPTIONS@|$home/lighttpd/options|" \
+			-e "s|@USER@|$user|" -e "s|@FILES@|$(web_descriptors)|"
+	done
+	for file in tls.conf front.conf; do
+		[[ " ${files[*]} " != *" $file "* ]] || mv "$home/lighttpd/$file" "$home/lighttpd/options"
 	done
 	web_own
 }
@@ -17,9 +27,22 @@ web_render() {
 # shellcheck disable=SC2016
 web_listen() {
 	printf 'server.port = %s\\nserver.bind = "%s"' "$port" "${bind:-0.0.0.0}"
-	if [ -z "$bind" ] && [ -e /proc/net/if_inet6 ]; then
-		printf '\\n$SERVER["socket"] == "[::]:%s" { }' "$port"
-	fi
+	! web_has_ipv6 || printf '\\n$SERVER["socket"] == "[::]:%s" { }' "$port"
+}
+
+# shellcheck disable=SC2016
+web_tls_listen() {
+	printf '$SERVER["socket"] == "%s:%s" { ssl.engine = "enable" }' "${bind:-0.0.0.0}" "$tls_port"
+	! web_has_ipv6 || printf '\\n$SERVER["socket"] == "[::]:%s" { ssl.engine = "enable" }' "$tls_port"
+}
+
+web_has_ipv6() {
+	[ -z "$bind" ] && [ -e /proc/net/if_inet6 ]
+}
+
+web_believed() {
+	# shellcheck disable=SC2086
+	[ -z "$front" ] || printf '"%s" => "trust", ' $front
 }
 
 # What lighttpd writes as app_user: bodies on their way, and its logs, which it opens again at a reload.

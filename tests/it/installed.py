@@ -16,6 +16,7 @@ SYSTEMD = {"sysusers.d/chatsphere.conf", "tmpfiles.d/chatsphere.conf", *(f"syste
 # Of each web server's templates: what an operator includes, or copies and edits.
 WEB_SERVERS = {
     "nginx/chatsphere.conf", "nginx/front.conf", "nginx/tls.conf", "apache/chatsphere.conf", "apache/site.conf",
+    *(f"lighttpd/{name}" for name in ("chatsphere.conf", "front.conf", "tls.conf", "redirect.lua", "request.lua", "response.lua")),
     *(f"apache/{status}.asis" for status in (400, 404, 405, 413, 503)),
 }
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
@@ -57,11 +58,10 @@ def test_no_log_has_a_query_or_an_invitation(front, path):
     ask(front.base_url, {"Host": "chat.example", "Referer": f"http://a/?{secret}"}, f"{path}?token={secret}")
     ask(front.base_url, {"Host": "chat.example"}, f"/api/invites/{secret}{path}")
     seen = httpx.get(f"{front.base_url}/api/invites/{secret}").headers["x-request-id"]
-    access = front.log_dir / "access.log"
-    wait_until(lambda: seen in access.read_text(), what="the log's line")
-    log = access.read_text()
-    assert [line for line in log.splitlines() if seen in line and "/api/invites/***" in line]
-    assert secret not in log
+    log = front.log_dir / "access.log"
+    wait_until(lambda: [line for line in log.read_text().splitlines() if seen in line and "/api/invites/***" in line],
+               what="the access log")
+    assert secret not in log.read_text()
     assert secret not in (front.log_dir / f"{front.web}.log").read_text()
 
 
@@ -133,7 +133,7 @@ def installed(tmp_path_factory):
                     "-out", "cert.pem", "-keyout", "key.pem"], cwd=root, check=True, capture_output=True)
     instead = {
         "/etc/ssl/certs/chatsphere.pem": f"{root}/cert.pem", "/etc/ssl/private/chatsphere.key": f"{root}/key.pem",
-        "/var/log/nginx": f"{root}", "/var/log/apache2": f"{root}",
+        "/var/log/nginx": f"{root}", "/var/log/apache2": f"{root}", "/var/log/lighttpd": f"{root}",
         "listen 80;": f"listen {free_port()};", "listen [::]:80;": "",
         "listen 443 ": f"listen {free_port()} ", "listen [::]:443 ssl http2;": "",
     }
@@ -172,3 +172,15 @@ def test_what_is_installed_for_apache_passes_its_test(installed, options):
     (installed / "site.conf").write_text((installed / "usr/share/chatsphere/apache/site.conf").read_text())
     (installed / "apache.conf").write_text(main)
     passes(["apache2", "-t", "-f", installed / "apache.conf", *(word for name in options for word in ("-D", name))])
+
+
+@pytest.mark.parametrize("options", [[], ["tls.conf"], ["tls.conf", "front.conf"]])
+def test_what_is_installed_for_lighttpd_passes_its_test(installed, options):
+    """At the end of a configuration that has said many things otherwise."""
+    share, chosen = installed / "usr/share/chatsphere/lighttpd", installed / "etc/chatsphere/lighttpd"
+    chosen.mkdir(parents=True, exist_ok=True)
+    for name in options:
+        (chosen / name).write_text((share / name).read_text())
+    main = Path("/etc/lighttpd/lighttpd.conf").read_text().replace("/etc/lighttpd/conf-enabled/*", f"{share}/chatsphere")
+    (installed / "lighttpd.conf").write_text(main.replace("/var/log/lighttpd", str(installed)))
+    passes(["lighttpd", "-tt", "-f", installed / "lighttpd.conf"])

@@ -68,7 +68,7 @@ def trusted(cert):
     nodelay.default.create_ssl_context.cache_clear()
 
 
-@pytest.fixture(scope="module", params=["nginx", "apache"])
+@pytest.fixture(scope="module", params=["nginx", "apache", "lighttpd"])
 def secure(request, certificate):
     """A system with HTTPS, whose certificate the clients of these tests trust."""
     cert, key = certificate
@@ -123,7 +123,7 @@ def test_old_versions_of_tls_are_not_spoken(secure, version, taken):
 # --- a proxy in front -----------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=["nginx", "apache"])
+@pytest.fixture(scope="module", params=["nginx", "apache", "lighttpd"])
 def behind(request):
     """A system that believes one proxy."""
     with System(env={"CHATSPHERE_WEB": request.param, "CHATSPHERE_FRONT": FRONT}) as running:
@@ -167,7 +167,7 @@ def seen_address(system, url, address, **headers):
 def test_the_address_comes_through_the_proxy(behind, proxy):
     assert seen_address(behind, proxy, NEAR) == NEAR
     assert seen_address(behind, proxy, NEAR, **{"X-Forwarded-For": FAR}) == NEAR
-    assert f"\n{NEAR} " in (behind.log_dir / "access.log").read_text()
+    wait_until(lambda: f"\n{NEAR} " in (behind.log_dir / "access.log").read_text(), what="the access log")
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X_Forwarded_For", "X-Real-IP", "Forwarded", "Client-IP"])
