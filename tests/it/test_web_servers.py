@@ -1,115 +1,14 @@
-"""What holds behind every web server that quickstart can put in front, each with its own real program."""
+"""The configurations that `make install` puts down for an operator's own web server: each passes its server's test.
 
-import json
+How they behave is shown by test_fronts.py and test_web_tls.py; they are made from the same templates.
+"""
+
 import os
-import socket
 import subprocess
-import time
-from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
-from people import unique
-from system import SOURCE, System, free_port, wait_until
-from test_handshake import ask
-
-CHECKS = {  # its own test of a configuration
-    "nginx": lambda home: ["nginx", "-t", "-p", home / "nginx", "-c", home / "nginx" / "nginx.conf"],
-    "apache": lambda home: ["apache2", "-t", "-f", home / "apache" / "apache.conf"],
-    "lighttpd": lambda home: ["lighttpd", "-tt", "-f", home / "lighttpd" / "lighttpd.conf"],
-}
-
-
-@pytest.fixture(scope="module", params=sorted(CHECKS))
-def front(request):
-    """A system with this web server in front."""
-    with System(env={"CHATSPHERE_WEB": request.param}) as running:
-        yield running
-
-
-def test_its_configuration_passes_its_own_test(front):
-    done = subprocess.run(CHECKS[front.web](front.home), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "warn" not in done.stderr.lower(), done.stderr
-
-
-@pytest.mark.parametrize("method, target, status, code", [
-    ("GET", "/nowhere", 404, "not_found"), ("GET", "/nowhere.html", 404, "not_found"),
-    ("POST", "/", 405, "method_not_allowed"), ("PUT", "/index.html", 405, "method_not_allowed"),
-    ("TRACE", "/", 405, "method_not_allowed"),
-    ("GET", "/%00", 400, "bad_request"), ("GET", "/%zz", 400, "bad_request"), ("GET", "/%2e%2e/x", 400, "bad_request"),
-    ("GET", "/api/%2e%2e/index.html", 400, "bad_request"), ("GET", "/" + "x" * 9000, 400, "bad_request"),
-])
-def test_what_it_answers_itself_is_a_problem_too(front, method, target, status, code):
-    got, headers, body = ask(front.base_url, {"Host": "chat.example", "Content-Length": "0"}, target, method)
-    assert (got, json.loads(body)["code"]) == (status, code)
-    assert headers["content-type"] == "application/problem+json"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-request-id"]
-
-
-# --- logs -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", ["/api/rooms", "/ws", "/events", "/nowhere", "/%00", "/api/%2e%2e/x"])
-def test_no_log_has_a_query_or_an_invitation(front, path):
-    secret = unique("secret")
-    ask(front.base_url, {"Host": "chat.example", "Referer": f"http://a/?{secret}"}, f"{path}?token={secret}")
-    ask(front.base_url, {"Host": "chat.example"}, f"/api/invites/{secret}{path}")
-    seen = httpx.get(f"{front.base_url}/api/invites/{secret}").headers["x-request-id"]
-    log = front.log_dir / "access.log"
-    wait_until(lambda: [line for line in log.read_text().splitlines() if seen in line and "/api/invites/***" in line],
-               what="the access log")
-    assert secret not in log.read_text()
-    assert secret not in (front.log_dir / f"{front.web}.log").read_text()
-
-
-# --- slow clients ---------------------------------------------------------------------------------
-
-HALF_A_HEAD = b"GET /api/health HTTP/1.1\r\nHost: chat.exam"
-HALF_A_BODY = (b"POST /api/rooms HTTP/1.1\r\nHost: chat.example\r\nContent-Type: application/json\r\n"
-               b"Content-Length: 100\r\n\r\n{")
-
-
-def has_ended(line):
-    """Whether the web server has closed a connection, perhaps with an answer before."""
-    line.setblocking(False)
-    try:
-        while line.recv(4096):
-            pass
-        return True
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True
-
-
-def test_slow_clients_hold_no_worker_and_not_for_long(front):
-    """Ten of each sort and three workers."""
-    with ExitStack() as lines:
-        slow = []
-        for begun in [HALF_A_HEAD, HALF_A_BODY] * 10:
-            slow.append(lines.enter_context(socket.create_connection(("127.0.0.1", front.port))))
-            slow[-1].sendall(begun)
-        began = time.monotonic()
-        assert [httpx.get(f"{front.base_url}/api/health").status_code for _ in range(10)] == [200] * 10
-        assert time.monotonic() - began < 5
-        assert not any(has_ended(line) for line in slow)
-        wait_until(lambda: all(has_ended(line) for line in slow), 20, "the end of the web server's patience")
-
-
-# --- the page -------------------------------------------------------------------------------------
-
-
-def test_a_file_that_has_not_changed_is_not_sent_again(front):
-    for encoding in ("identity", "gzip"):
-        first = httpx.get(f"{front.base_url}/chatsphere.js", headers={"Accept-Encoding": encoding})
-        again = {"Accept-Encoding": encoding, "If-None-Match": first.headers["etag"]}
-        assert httpx.get(f"{front.base_url}/chatsphere.js", headers=again).status_code == 304
-
-
-# --- installed ------------------------------------------------------------------------------------
+from system import SOURCE, free_port
 
 NGINX_MAIN = """
 pid {root}/nginx.pid;
