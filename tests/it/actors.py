@@ -113,8 +113,7 @@ class Writer(Actor):
         self.note("invoke", op=op, sender=self.person.id, **sent)
         while True:
             try:
-                async with asyncio.timeout(self.traffic.crowd.patience_s):
-                    kind, fields = await self.attempt(op, sent)
+                kind, fields = await self.attempt_in_time(op, sent)
             except BROKEN as error:
                 await self.drop()
                 kind, fields = "unknown", {"why": repr(error)}
@@ -125,6 +124,10 @@ class Writer(Actor):
                 return
             await self.move()
             await asyncio.sleep(AGAIN_S)
+
+    async def attempt_in_time(self, op, sent):
+        async with asyncio.timeout(self.traffic.crowd.patience_s):
+            return await self.attempt(op, sent)
 
     async def move(self):
         """The next attempt is made at the next place, if there is another."""
@@ -163,6 +166,9 @@ class RestWriter(Writer):
 
     client = None
     posted = 0
+
+    async def attempt_in_time(self, op, sent):
+        return await self.attempt(op, sent)  # the client has deadlines of its own
 
     async def drop(self):
         if self.client:

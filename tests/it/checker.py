@@ -16,6 +16,7 @@ The journal holds one record for each thing that a client did or saw, in order o
   refused   {room, code}                      a reader's join
   left      {room}                            a reader has no place in a room any more
   request   {what, status, took}              of those without a socket; restarts.py looks at it
+  late      {seconds}                         all the clients were, for want of a processor
   opened    {}                                a reader's socket
   closed    {code}                            … ended
   actor     {person}                          who acts under this name

@@ -16,6 +16,7 @@ from typing import Callable
 
 import checker
 import hosts
+import namespaces
 import restarts
 from gateways import UNLIMITED, Gateway
 from native import POST, bearer
@@ -65,11 +66,12 @@ class World:
     large: Crowd
     noticed: Callable = lambda journal: []
     told: Callable = lambda journal: ""
+    why_not: Callable = lambda: None
 
 
 ONE = World(new_system, SMALL, LARGE)
 LINE = World(restarts.new_system, restarts.SMALL, restarts.LARGE, restarts.noticed, restarts.told)
-HOSTS = World(hosts.System, hosts.SMALL, hosts.LARGE, told=hosts.told)
+HOSTS = World(hosts.System, hosts.SMALL, hosts.LARGE, told=hosts.told, why_not=namespaces.why_not)
 
 
 class Scene:
@@ -368,7 +370,8 @@ def revoke(scene):
 @dataclass(frozen=True)
 class Fault:
     """do(scene) breaks and heals. times: in the short form, 0: only in the long one. quiet: nobody may notice. duplicates:
-    somebody must have been told that an earlier attempt had succeeded. world: where it happens."""
+    somebody must have been told that an earlier attempt had succeeded. world: where it happens. why_not(): what
+    it lacks here."""
 
     name: str
     do: Callable
@@ -379,6 +382,7 @@ class Fault:
     quiet: bool = False
     duplicates: bool = False
     world: World = ONE
+    why_not: Callable = lambda: None
 
 
 FAULTS = [
@@ -419,7 +423,7 @@ FAULTS = [
     Fault("host-hears-nothing", hosts.swallowed(0, "back", "in"), world=HOSTS),
     Fault("clients-unplugged", hosts.unplugged(1, "front"), world=HOSTS),
     Fault("clients-hear-nothing", hosts.swallowed(0, "front", "out"), times=0, world=HOSTS),
-    Fault("database-far-away", hosts.delayed(20), times=0, world=HOSTS),
+    Fault("database-far-away", hosts.delayed(20), times=0, world=HOSTS, why_not=namespaces.why_no_delay),
 ]
 
 

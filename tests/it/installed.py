@@ -5,6 +5,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 
 PROGRAMS = {"chatsphere-api", "chatsphere-gateway", "chatspherectl"}
+SCRIPTS = {"usr/share/chatsphere/rolling-restart"}
 PAGES = {"man5/chatsphere.env.5", "man8/chatsphere-api.8", "man8/chatsphere-gateway.8", "man8/chatspherectl.8"}
 PAPERS = {"README.md", "chatsphere.env.example", "errors.txt", "metrics-api.txt", "metrics-gateway.txt",
           "operations.txt", "routes.txt", "statements.txt"}
@@ -39,6 +40,7 @@ def installed():
         *(f"usr/share/man/{name}" for name in PAGES),
         *(f"usr/share/doc/chatsphere/{name}" for name in PAPERS),
         *(f"usr/share/chatsphere/{name}" for name in WEB_SERVERS),
+        *SCRIPTS,
         *sources("schema", "*.sql", "*.yaml"),
         *sources("web", "*.js", "*.css", "*.svg", "*.html", "package.json"),
     }

@@ -3,12 +3,11 @@
 The short form of what `tests/faults/run` does with these faults for minutes, with short deadlines.
 """
 
-import namespaces
 import pytest
 from faults import HOSTS, Scene, short_form, short_forms
 from people import Person
 
-pytestmark = pytest.mark.skipif(bool(namespaces.why_not()), reason=namespaces.why_not() or "")
+pytestmark = pytest.mark.skipif(bool(HOSTS.why_not()), reason=str(HOSTS.why_not()))
 
 
 @pytest.fixture(scope="module")

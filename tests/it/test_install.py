@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from installed import SOURCE, files_below, installed
+from installed import SCRIPTS, SOURCE, files_below, installed
 
 BUILD = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE))
 
@@ -34,7 +34,7 @@ def test_the_installed_tree_is_complete_and_no_more(root):
 
 def test_modes(root):
     for path in root.rglob("*"):
-        wanted = 0o755 if path.is_dir() or path.parent.name == "bin" else 0o644
+        wanted = 0o755 if path.is_dir() or path.parent.name == "bin" or str(path.relative_to(root)) in SCRIPTS else 0o644
         assert path.stat().st_mode & 0o7777 == wanted, path
 
 

@@ -3,9 +3,12 @@
 The short form of what `tests/faults/run reload-everything restart-workers restart-gateways` does for minutes.
 """
 
+import subprocess
+
 import pytest
 from faults import LINE, Scene, short_form, short_forms
 from people import Person
+from restarts import ROLLING_RESTART
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,13 @@ def people(own):
     yield made
     for one in made:
         one.close()
+
+
+def test_rolling_restart_says_what_it_cannot_do(own):
+    """Another home than one of a quickstart that runs; an option that there is none of."""
+    for arguments, status in ((["--home", own.home / "usr"], 1), (["--homes"], 64)):
+        done = subprocess.run([ROLLING_RESTART, *arguments], capture_output=True, text=True, timeout=20)
+        assert done.returncode == status and done.stderr
 
 
 @pytest.mark.parametrize("fault", short_forms(LINE), ids=lambda fault: fault.name)

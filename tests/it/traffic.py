@@ -23,6 +23,9 @@ from native import bearer
 from system import wait_until
 
 
+PULSE_S, LATE_S = 0.05, 0.2
+
+
 @dataclass(frozen=True)
 class Crowd:
     """How many take part, and how much they say. Each reader hears the first room and some more."""
@@ -100,11 +103,11 @@ class Traffic:
         self._journal.close()
 
     def http(self, actor):
-        """An HTTP client as that person, to the place where he is."""
+        """An HTTP client as that person, to the place where he is. Its own deadlines, connecting and each
+        waiting apart, are all that may end what it does: one of asyncio's around it is not told from its own."""
         limits = httpx.Limits(max_keepalive_connections=None if self.crowd.keeps_lines else 0)
-        patience_s = 0.8 * self.crowd.patience_s  # two deadlines at the same moment, anyio cannot tell apart
         headers = bearer(actor.person)
-        return httpx.AsyncClient(base_url=actor.base_url, headers=headers, timeout=patience_s, limits=limits)
+        return httpx.AsyncClient(base_url=actor.base_url, headers=headers, timeout=self.crowd.patience_s, limits=limits)
 
     def note(self, who, kind, **fields):
         """One record of the journal."""
@@ -200,12 +203,21 @@ class Traffic:
     async def _run(self):
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
+        pulse = asyncio.create_task(self._pulse())
         self._tasks = [asyncio.create_task(actor.run()) for actor in self.actors]
         self._started.set()
         await self._ended.wait()
-        for task in self._tasks:
+        for task in [pulse, *self._tasks]:
             task.cancel()
         await asyncio.wait(self._tasks)
+
+    async def _pulse(self):
+        """Whether everybody here is late, for want of a processor."""
+        while True:
+            due = time.monotonic() + PULSE_S
+            await asyncio.sleep(PULSE_S)
+            if time.monotonic() > due + LATE_S:
+                self.note("clients", "late", seconds=time.monotonic() - due)
 
     async def _invite(self, people):
         self._tasks += [asyncio.create_task(self._add(Visitor, person).run()) for person in people]
