@@ -106,10 +106,8 @@ export class ChatSphere extends Routes {
     return this.#session.login(username, password);
   }
 
-  /**
-   * Takes up the stored session.
-   * @returns {Promise<import('./sdk/types.js').User | null>}
-   */
+  /** Takes up the stored session.
+   *  @returns {Promise<import('./sdk/types.js').User | null>} */
   resume() {
     return this.#session.resume();
   }
@@ -150,10 +148,8 @@ export class ChatSphere extends Routes {
     return profile;
   }
 
-  /**
-   * What somebody is doing, as far as rooms are shared and not large.
-   * @param {string} userId
-   */
+  /** What somebody is doing, as far as rooms are shared and not large.
+   *  @param {string} userId */
   presenceOf(userId) {
     return this.#presence.of(userId);
   }
@@ -168,10 +164,8 @@ export class ChatSphere extends Routes {
     return this.#presence.set(status);
   }
 
-  /**
-   * One page, oldest first.
-   * @param {string} roomId @param {{before?: number, limit?: number}} [range]
-   */
+  /** One page, oldest first.
+   *  @param {string} roomId @param {{before?: number, limit?: number}} [range] */
   history(roomId, range) {
     return this.#rest.history(roomId, range);
   }
@@ -186,10 +180,8 @@ export class ChatSphere extends Routes {
     return this.#rest.request(method, path, body);
   }
 
-  /**
-   * The live side of a room: always the same object for the same id.
-   * @param {string} roomId
-   */
+  /** The live side of a room: always the same object for the same id.
+   *  @param {string} roomId */
   room(roomId) {
     const known = this.#rooms.get(roomId);
     if (known) return known;
@@ -220,26 +212,20 @@ export class ChatSphere extends Routes {
     return this.room(roomId).send(content, options);
   }
 
-  /**
-   * Own messages of a room that its log does not show yet.
-   * @param {string} roomId
-   */
+  /** Own messages of a room that its log does not show yet.
+   *  @param {string} roomId */
   pending(roomId) {
     return this.#outbox.list(roomId);
   }
 
-  /**
-   * Sends a failed message again, under the same client id.
-   * @param {string} clientId
-   */
+  /** Sends a failed message again, under the same client id.
+   *  @param {string} clientId */
   retry(clientId) {
     this.#outbox.retry(clientId);
   }
 
-  /**
-   * Gives a failed message up.
-   * @param {string} clientId
-   */
+  /** Gives a failed message up.
+   *  @param {string} clientId */
   discard(clientId) {
     this.#outbox.discard(clientId);
   }
@@ -314,10 +300,8 @@ export class ChatSphere extends Routes {
     this.emit('activity', roomId, lastSeq);
   }
 
-  /**
-   * Without a log to wait for, an acknowledged message is done.
-   * @param {any} entry
-   */
+  /** Without a log to wait for, an acknowledged message is done.
+   *  @param {any} entry */
   #acked({ roomId }) {
     const room = this.#rooms.get(roomId);
     this.#outbox.reached(roomId, room?.followed ? room.log.seq ?? 0 : Infinity);

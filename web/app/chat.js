@@ -118,7 +118,7 @@ export class ChatView {
     this.element.dataset.pane = 'room';
   }
 
-  /** A room that this user has just created or joined. @param {any} room */
+  /** @param {any} room that this user has just created or joined */
   #added(room) {
     if (room?.id) this.#go(room.id);
     this.#list.refresh();

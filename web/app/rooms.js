@@ -28,22 +28,16 @@ export class RoomList extends Emitter {
   #chat;
   #current = '';
   #refreshing = false;
-  /**
-   * What came while the lists were fetched: they may not have it yet.
-   * @type {(() => void)[]}
-   */
+  /** What came while the lists were fetched: they may not have it yet.
+   *  @type {(() => void)[]} */
   #meanwhile = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #soon;
-  /**
-   * Where each room stood when it was joined.
-   * @type {Map<string, number>}
-   */
+  /** Where each room stood when it was joined.
+   *  @type {Map<string, number>} */
   #ends = new Map();
-  /**
-   * Who the other is, by conversation.
-   * @type {Map<string, {id: string, username: string}>}
-   */
+  /** Who the other is, by conversation.
+   *  @type {Map<string, {id: string, username: string}>} */
   #peers = new Map();
   /** @type {(() => void)[]} */
   #undo = [];
@@ -128,10 +122,8 @@ export class RoomList extends Emitter {
     return this.get(roomId)?.unread ?? 0;
   }
 
-  /**
-   * How often this user is named in what is unread.
-   * @param {string} roomId
-   */
+  /** How often this user is named in what is unread.
+   *  @param {string} roomId */
   mentions(roomId) {
     return this.get(roomId)?.mentions ?? 0;
   }
@@ -140,10 +132,8 @@ export class RoomList extends Emitter {
     return this.own.reduce((sum, { unread = 0 }) => sum + unread, 0);
   }
 
-  /**
-   * The room that is on the screen is read as its messages come.
-   * @param {string} roomId
-   */
+  /** The room that is on the screen is read as its messages come.
+   *  @param {string} roomId */
   select(roomId) {
     this.#current = roomId;
     this.markRead();
@@ -168,10 +158,8 @@ export class RoomList extends Emitter {
     this.emit('change');
   }
 
-  /**
-   * Now, and once more behind the lists that are being fetched.
-   * @param {() => void} happened
-   */
+  /** Now, and once more behind the lists that are being fetched.
+   *  @param {() => void} happened */
   #heard(happened) {
     if (this.#refreshing) this.#meanwhile.push(happened);
     happened();
@@ -221,10 +209,8 @@ export class RoomList extends Emitter {
     this.emit('change');
   }
 
-  /**
-   * The own position has moved, here or on another device.
-   * @param {import('../sdk/room.js').Room} room
-   */
+  /** The own position has moved, here or on another device.
+   *  @param {import('../sdk/room.js').Room} room */
   #read(room) {
     const info = this.get(room.id);
     if (!info || room.readSeq <= (info.readSeq ?? 0)) return;
@@ -248,10 +234,8 @@ export class RoomList extends Emitter {
   }
 }
 
-/**
- * The lobby first, then where something happened last.
- * @param {any} a @param {any} b
- */
+/** The lobby first, then where something happened last.
+ *  @param {any} a @param {any} b */
 function byActivity(a, b) {
   const lobby = Number(b.id === LOBBY_ID) - Number(a.id === LOBBY_ID);
   const at = (/** @type {any} */ room) => room.lastMessage?.createdAt ?? room.createdAt ?? '';

@@ -49,5 +49,5 @@ export function signinView(chat, notice, onDone) {
       error, login, register));
 }
 
-/** `password: must have …` as it is said on a page: `Password must have …`. @param {string} detail */
+/** @param {string} detail `password: must have …`, as it is said on a page: `Password must have …` */
 const sentence = (detail) => detail.charAt(0).toUpperCase() + detail.slice(1).replace(/^(\w+): /, '$1 ');

@@ -24,13 +24,17 @@ export function linkified(text) {
   let end = 0;
   for (const match of text.matchAll(LINK)) {
     const address = trimmed(match[0]);
-    if (!URL.canParse(address)) continue;
-    nodes.push(text.slice(end, match.index), link(address));
-    end = match.index + address.length;
+    if (!isUrl(address)) continue;
+    const from = match.index ?? 0;
+    nodes.push(text.slice(end, from), link(address));
+    end = from + address.length;
   }
   nodes.push(text.slice(end));
   return nodes.filter((node) => node !== '');
 }
+
+/** @param {string} text */
+const isUrl = (text) => /** @type {any} */ (URL).canParse(text); // TypeScript 4.8 does not know it
 
 /** Punctuation behind an address is the sentence's, unless it closes a bracket of the address.
  *  @param {string} address */
@@ -48,7 +52,7 @@ function link(address) {
 /**
  * The time of day, with the full date as its title.
  * @param {string} iso
- * @param {{short?: boolean}} [options] short: without AM or PM, for where there is no room for it
+ * @param {{short?: boolean}} options short: without AM or PM, for where there is no room for it
  * @returns {HTMLTimeElement}
  */
 export function timeOf(iso, { short = false } = {}) {
@@ -78,7 +82,7 @@ export function briefly(iso) {
   return (daysAgo(date) === 0 ? timeFormat : shortDayFormat).format(date);
 }
 
-/** Whole local days; rounding absorbs the hour of a clock change. @param {Date} date */
+/** @param {Date} date whole local days ago; rounding absorbs the hour of a clock change */
 function daysAgo(date) {
   const midnight = (/** @type {Date} */ at) => new Date(at).setHours(0, 0, 0, 0);
   return Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);

@@ -25,10 +25,8 @@ export class Feed {
   #random;
   #attempt = 0;
   #epoch = '';
-  /**
-   * Rooms of which only `activity` tells.
-   * @type {Set<string>}
-   */
+  /** Rooms of which only `activity` tells.
+   *  @type {Set<string>} */
   #listed = new Set();
 
   /**
@@ -60,10 +58,8 @@ export class Feed {
     this.busy = false;
   }
 
-  /**
-   * The socket has been welcomed.
-   * @param {string} epoch
-   */
+  /** The socket has been welcomed.
+   *  @param {string} epoch */
   up(epoch) {
     this.#epoch = epoch;
     if (this.#wanted) this.#ask();
@@ -78,10 +74,8 @@ export class Feed {
     this.#listed.add(roomId);
   }
 
-  /**
-   * A room that is looked at finds no place.
-   * @returns {boolean} whether it may try again
-   */
+  /** A room that is looked at finds no place.
+   *  @returns {boolean} whether it may try again */
   makePlace() {
     const [silent] = this.#rooms().filter((room) => room.state === 'live' && !room.opened)
       .sort((a, b) => a.activeAt.localeCompare(b.activeAt));

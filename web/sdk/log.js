@@ -26,29 +26,23 @@ export class RoomLog {
   hasOlder = false;
   /** @type {Map<string, import('./types.js').Message>} */
   #byId = new Map();
-  /**
-   * What has changed during each load that is under way.
-   * @type {Set<Map<string, Change>>}
-   */
+  /** What has changed during each load that is under way.
+   *  @type {Set<Map<string, Change>>} */
   #loads = new Set();
 
   get placed() {
     return this.seq !== null;
   }
 
-  /**
-   * Starts at a position without history.
-   * @param {string} epoch @param {number} seq
-   */
+  /** Starts at a position without history.
+   *  @param {string} epoch @param {number} seq */
   place(epoch, seq) {
     this.epoch = epoch;
     this.seq = seq;
   }
 
-  /**
-   * Starts anew from the newest page.
-   * @param {import('./types.js').Page} page
-   */
+  /** Starts anew from the newest page.
+   *  @param {import('./types.js').Page} page */
   reset(page) {
     this.place(page.epoch ?? '', page.seq ?? page.messages.at(-1)?.seq ?? 0);
     this.messages = [];
@@ -56,10 +50,8 @@ export class RoomLog {
     this.prepend(page);
   }
 
-  /**
-   * Adds an older page.
-   * @param {import('./types.js').Page} page
-   */
+  /** Adds an older page.
+   *  @param {import('./types.js').Page} page */
   prepend({ messages, hasOlder }) {
     const fresh = messages.filter(({ id }) => !this.#byId.has(id));
     for (const message of fresh) this.#byId.set(message.id, message);
@@ -67,10 +59,8 @@ export class RoomLog {
     this.hasOlder = hasOlder && fresh.length > 0;
   }
 
-  /**
-   * Keeps the newest ones only.
-   * @param {number} most
-   */
+  /** Keeps the newest ones only.
+   *  @param {number} most */
   trim(most) {
     if (this.messages.length < 2 * most) return;
     for (const { id } of this.messages.splice(0, this.messages.length - most)) this.#byId.delete(id);

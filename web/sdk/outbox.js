@@ -88,10 +88,8 @@ export class Outbox extends Emitter {
     });
   }
 
-  /**
-   * Sends a failed message again, as the newest.
-   * @param {string} clientId
-   */
+  /** Sends a failed message again, as the newest.
+   *  @param {string} clientId */
   retry(clientId) {
     const entry = this.#entries.get(clientId);
     if (entry?.state !== 'failed') return;
@@ -100,10 +98,8 @@ export class Outbox extends Emitter {
     this.#queue({ clientId, roomId, content, parentId });
   }
 
-  /**
-   * Gives up a failed message.
-   * @param {string} clientId
-   */
+  /** Gives up a failed message.
+   *  @param {string} clientId */
   discard(clientId) {
     const entry = this.#entries.get(clientId);
     if (entry?.state === 'failed') this.#drop(entry);
@@ -114,10 +110,8 @@ export class Outbox extends Emitter {
     return [...this.#entries.values()].filter((entry) => entry.roomId === roomId);
   }
 
-  /**
-   * A message of this user has been seen in the log, perhaps before its ack, perhaps without one.
-   * @param {import('./types.js').Message} message
-   */
+  /** A message of this user has been seen in the log, perhaps before its ack, perhaps without one.
+   *  @param {import('./types.js').Message} message */
   seen(message) {
     const entry = message.clientId ? this.#entries.get(message.clientId) : undefined;
     if (!entry || entry.roomId !== message.roomId) return;
@@ -125,10 +119,8 @@ export class Outbox extends Emitter {
     this.#drop(entry);
   }
 
-  /**
-   * The room's log is shown up to `seq`.
-   * @param {string} roomId @param {number} seq
-   */
+  /** The room's log is shown up to `seq`.
+   *  @param {string} roomId @param {number} seq */
   reached(roomId, seq) {
     for (const entry of this.list(roomId)) {
       if (entry.state === 'sent' && (entry.seq ?? 0) <= seq) this.#drop(/** @type {Entry} */ (entry));
@@ -155,10 +147,8 @@ export class Outbox extends Emitter {
     }
   }
 
-  /**
-   * Sends the room's first waiting message unless one is on its way.
-   * @param {string} roomId
-   */
+  /** Sends the room's first waiting message unless one is on its way.
+   *  @param {string} roomId */
   #pump(roomId) {
     const open = this.list(roomId).filter(({ state }) => state === 'sending' || state === 'waiting');
     const head = /** @type {Entry | undefined} */ (open[0]);

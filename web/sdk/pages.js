@@ -22,10 +22,8 @@ export class Pages extends Stream {
     this.#parts = parts;
   }
 
-  /**
-   * Loads the page before the oldest message shown.
-   * @returns {Promise<void>}
-   */
+  /** Loads the page before the oldest message shown.
+   *  @returns {Promise<void>} */
   older() {
     return this.#page(PAGE);
   }
@@ -81,20 +79,16 @@ export class Pages extends Stream {
     }
   }
 
-  /**
-   * Messages beside the stream, as they are by the time that they are here.
-   * @param {() => Promise<import('./types.js').Message[]>} ask
-   */
+  /** Messages beside the stream, as they are by the time that they are here.
+   *  @param {() => Promise<import('./types.js').Message[]>} ask */
   async current(ask) {
     const { messages, outdated } = await this.#during(ask);
     const ids = new Set(outdated.map(([id]) => id));
     return Promise.all(messages.map((one) => (ids.has(one.id) ? this.#parts.rest.message(this.id, one.id) : one)));
   }
 
-  /**
-   * Shows a message as the server has it now.
-   * @param {string} id
-   */
+  /** Shows a message as the server has it now.
+   *  @param {string} id */
   async renew(id) {
     const { log } = this;
     if (log.renew(await this.#parts.rest.message(this.id, id))) this.emit('change');

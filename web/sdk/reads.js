@@ -44,10 +44,8 @@ export class Reads {
     this.#random = random;
   }
 
-  /**
-   * This user has read up to `seq`.
-   * @param {number} seq
-   */
+  /** This user has read up to `seq`.
+   *  @param {number} seq */
   mark(seq) {
     if (seq <= this.own) return;
     this.own = seq;
@@ -55,10 +53,8 @@ export class Reads {
     this.#pump();
   }
 
-  /**
-   * What the server says of the own position.
-   * @param {number} seq @param {string | null} [epoch]
-   */
+  /** What the server says of the own position.
+   *  @param {number} seq @param {string | null} [epoch] */
   known(seq, epoch = this.#epoch) {
     if (epoch !== this.#epoch && this.#epoch !== null) {
       this.own = 0;
@@ -71,10 +67,8 @@ export class Reads {
     this.#changed();
   }
 
-  /**
-   * Somebody else has read on.
-   * @param {string} userId @param {number} seq
-   */
+  /** Somebody else has read on.
+   *  @param {string} userId @param {number} seq */
   heard(userId, seq) {
     if (seq <= (this.others.get(userId) ?? -1)) return;
     this.others.set(userId, seq);

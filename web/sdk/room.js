@@ -23,10 +23,8 @@ export class Room extends Pages {
   #parts;
   #reads;
   #typing;
-  /**
-   * Emojis that this user has given, as far as it is known here.
-   * @type {Map<string, Set<string>>}
-   */
+  /** Emojis that this user has given, as far as it is known here.
+   *  @type {Map<string, Set<string>>} */
   #given = new Map();
 
   /** @param {string} id @param {import('./stream.js').RoomParts} parts */
@@ -62,19 +60,15 @@ export class Room extends Pages {
     return this.#parts.outbox.add(this.id, content, options);
   }
 
-  /**
-   * Says it in other words.
-   * @param {string} messageId @param {string} content
-   */
+  /** Says it in other words.
+   *  @param {string} messageId @param {string} content */
   edit(messageId, content) {
     const frame = { type: 'edit', messageId, content };
     return this.#change(frame, () => this.#parts.rest.edit(this.id, messageId, content));
   }
 
-  /**
-   * Takes a message back.
-   * @param {string} messageId
-   */
+  /** Takes a message back.
+   *  @param {string} messageId */
   remove(messageId) {
     return this.#change({ type: 'delete', messageId }, () => this.#parts.rest.remove(this.id, messageId));
   }
@@ -148,10 +142,8 @@ export class Room extends Pages {
     });
   }
 
-  /**
-   * The messages before and behind one, itself among them.
-   * @param {string} messageId
-   */
+  /** The messages before and behind one, itself among them.
+   *  @param {string} messageId */
   async around(messageId, limit = 50) {
     const { rest } = this.#parts;
     const shown = this.messages.find(({ id }) => id === messageId);
@@ -164,10 +156,8 @@ export class Room extends Pages {
     return this.#parts.rest.members(this.id);
   }
 
-  /**
-   * This user has read up to `seq`, or all that is there. It never goes back.
-   * @param {number | null} [seq]
-   */
+  /** This user has read up to `seq`, or all that is there. It never goes back.
+   *  @param {number | null} [seq] */
   markRead(seq = this.log.seq) {
     if (this.#parts.user()) this.#reads.mark(seq ?? 0);
   }
@@ -193,10 +183,8 @@ export class Room extends Pages {
     return this.#typing.now;
   }
 
-  /**
-   * The server's word on the own position, which came beside the stream.
-   * @param {number} seq
-   */
+  /** The server's word on the own position, which came beside the stream.
+   *  @param {number} seq */
   readTo(seq) {
     this.#reads.known(seq);
   }

@@ -48,10 +48,8 @@ export class Routes extends Emitter {
     return this.#get('/api/rooms?public=true');
   }
 
-  /**
-   * A room's data with its members.
-   * @param {string} roomId @returns {Promise<RoomInfo>}
-   */
+  /** A room's data with its members.
+   *  @param {string} roomId @returns {Promise<RoomInfo>} */
   async getRoom(roomId) {
     return this.#get(at('/api/rooms', roomId));
   }
@@ -78,10 +76,8 @@ export class Routes extends Emitter {
     await this.#do('DELETE', at('/api/rooms', roomId));
   }
 
-  /**
-   * Becomes a member of a public room.
-   * @param {string} roomId
-   */
+  /** Becomes a member of a public room.
+   *  @param {string} roomId */
   async joinRoom(roomId) {
     return this.#do('POST', `${at('/api/rooms', roomId)}/join`, {});
   }
@@ -214,10 +210,8 @@ export class Routes extends Emitter {
     return (await this.#do('PUT', '/api/auth/profile', fields)).user;
   }
 
-  /**
-   * All other sessions end.
-   * @param {string} current @param {string} wanted
-   */
+  /** All other sessions end.
+   *  @param {string} current @param {string} wanted */
   async changePassword(current, wanted) {
     await this.#do('PUT', '/auth/me/password', { current_password: current, new_password: wanted });
   }

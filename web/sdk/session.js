@@ -75,10 +75,8 @@ export class Session extends Emitter {
     return this.#begin(body.user);
   }
 
-  /**
-   * Takes up the session that the storage holds.
-   * @returns {Promise<import('./types.js').User | null>} null when there is none that still works
-   */
+  /** Takes up the session that the storage holds.
+   *  @returns {Promise<import('./types.js').User | null>} null when there is none that still works */
   async resume() {
     if (!this.#storage.getItem(ACCESS)) return null;
     const known = this.#storedUser();
@@ -93,10 +91,8 @@ export class Session extends Emitter {
     }
   }
 
-  /**
-   * The user has another name now.
-   * @param {string} username
-   */
+  /** The user has another name now.
+   *  @param {string} username */
   rename(username) {
     if (!this.#user) return;
     this.#user = { ...this.#user, username };

@@ -96,10 +96,8 @@ export class Socket extends Emitter {
     if (this.online) this.#link?.probe();
   }
 
-  /**
-   * Drops the link and resumes on a new one.
-   * @param {string} why
-   */
+  /** Drops the link and resumes on a new one.
+   *  @param {string} why */
   resync(why) {
     this.#link?.close(CLOSE_RESYNC, why);
   }

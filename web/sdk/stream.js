@@ -102,10 +102,8 @@ export class Stream extends Emitter {
     this.#advance();
   }
 
-  /**
-   * The newest page, and events from there on.
-   * @returns {Promise<void>} when the page is there
-   */
+  /** The newest page, and events from there on.
+   *  @returns {Promise<void>} when the page is there */
   open() {
     if (!this.#history || !this.followed) {
       this.#history = true;
@@ -166,10 +164,8 @@ export class Stream extends Emitter {
     else this.state = 'waiting';
   }
 
-  /**
-   * The server has joined a room that was not followed here.
-   * @param {import('./types.js').ChatEvent} event
-   */
+  /** The server has joined a room that was not followed here.
+   *  @param {import('./types.js').ChatEvent} event */
   adopt(event) {
     if (this.#history) {
       this.open().catch(() => {}); // it was shown, gone, and is back
@@ -182,10 +178,8 @@ export class Stream extends Emitter {
     this.#joined(event);
   }
 
-  /**
-   * An event of this room.
-   * @param {import('./types.js').ChatEvent} event
-   */
+  /** An event of this room.
+   *  @param {import('./types.js').ChatEvent} event */
   receive(event) {
     if (event.type === 'joined') this.#joined(event);
     else if (typeof event.seq !== 'number') this.emit('ephemeral', event);
@@ -272,10 +266,8 @@ export class Stream extends Emitter {
     this.emit('change');
   }
 
-  /**
-   * The position is worth nothing any more.
-   * @param {string} epoch @param {number} lastSeq
-   */
+  /** The position is worth nothing any more.
+   *  @param {string} epoch @param {number} lastSeq */
   #restart(epoch, lastSeq) {
     this.emit('reset');
     if (!this.#history) {
@@ -340,10 +332,8 @@ export class Stream extends Emitter {
     this.emit('change');
   }
 
-  /**
-   * Loads a message again until it has its change.
-   * @param {string} id @param {number} seq
-   */
+  /** Loads a message again until it has its change.
+   *  @param {string} id @param {number} seq */
   want(id, seq) {
     this.#renewal.want(id, seq);
   }

@@ -43,10 +43,8 @@ export class Typing {
     if (!known) this.#changed();
   }
 
-  /**
-   * He has said it, or is silent.
-   * @param {string} userId
-   */
+  /** He has said it, or is silent.
+   *  @param {string} userId */
   stopped(userId) {
     clearTimeout(this.#others.get(userId)?.timer);
     if (this.#others.delete(userId)) this.#changed();
