@@ -172,6 +172,45 @@ test('of a room that nobody has opened only the newest messages are kept', () =>
   assert.equal(log.messages.at(-1).seq, 250);
 });
 
+// ---- the own log
+
+/** Something happens to this user. */
+function happens(type) {
+  const event = { type, useq: server.userLog.length + 1, roomId: ROOM, seq: 1, messageId: 'm1' };
+  server.userLog.push(event);
+  return event;
+}
+
+test('what happens to this user is told once and in order, also over a lost connection', async () => {
+  const heard = [];
+  chat.on('user-event', ({ useq }) => heard.push(useq));
+  happens('mention'); // before he came
+  await signedIn();
+  server.socket.push(happens('mention'));
+  server.socket.drop();
+  const missed = happens('mention');
+  await tick(200);
+  server.socket.push(missed, happens('mention'));
+  assert.deepEqual(heard, [2, 3, 4]);
+});
+
+test('in another epoch, and for another session, the own log begins at its end', async () => {
+  const heard = [];
+  chat.on('user-event', ({ useq }) => heard.push(useq));
+  happens('mention');
+  happens('mention');
+  await signedIn();
+  server.socket.drop();
+  server.epoch = 'e2';
+  server.userLog.length = 0;
+  await tick(200);
+  server.socket.push(happens('mention'));
+  assert.deepEqual(heard, [1]);
+  await chat.logout();
+  await signedIn();
+  assert.equal(frames('auth')[0].userAfter, undefined);
+});
+
 // ---- who is there
 
 test('who is there is told, and doubted after a lost connection', async () => {

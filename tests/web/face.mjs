@@ -38,7 +38,7 @@ await step('a room that somebody is added to is followed', async () => {
 });
 
 await step('what is said is unread until it is read, on all devices', async () => {
-  root = (await hers.send(`Hello @"${ben.user.username}"`)).id;
+  root = (await hers.send(`Hello @${ben.user.username}`)).id;
   await shown(() => seen(root));
   const counted = (await ben.rooms()).find((room) => room.id === id);
   assert.equal(counted.unread, 1);
@@ -55,6 +55,20 @@ await step('an edit and a reaction', async () => {
   await until(hers, ['change'], () => hers.messages.some(({ reactions }) => reactions?.['👍'] === 1));
   await his.toggle(root, '👍');
   await until(hers, ['change'], () => hers.messages.every(({ reactions }) => !reactions?.['👍']));
+});
+
+await step('what happens to somebody is told once, also what he was not there for', async () => {
+  const told = [];
+  ben.on('user-event', ({ type, useq }) => { if (type === 'mention') told.push(useq); });
+  ben.disconnect();
+  await hers.send(`Are you there, @${ben.user.username}?`);
+  ben.connect();
+  await until(ben, ['user-event'], () => told.length > 0);
+  await until(his, ['change'], () => his.state === 'live');
+  assert.equal((await ben.rooms()).find((room) => room.id === id).mentions, 1);
+  his.markRead();
+  await until(ada, ['read'], () => hers.reads.get(ben.user.id) >= his.readSeq);
+  assert.equal(told.length, 1);
 });
 
 await step('a change without a socket', async () => {

@@ -59,6 +59,7 @@ export class FakeClock {
 export class FakeServer {
   epoch = 'e1';
   log = [];
+  userLog = [];
   sockets = [];
   requests = [];
   answers = []; // in place of the next messages that are asked for
@@ -199,9 +200,14 @@ class FakeSocket {
     return this.received.filter((frame) => frame.type === type);
   }
 
-  #auth({ token }) {
+  #auth({ token, userAfter, epoch }) {
     if (token !== `t${this.server.tokens}`) return this.drop(1008, 'not authenticated');
-    return this.push({ type: 'welcome', userId: ME.id, epoch: this.server.epoch, heartbeatMs: 25000 });
+    const { userLog } = this.server;
+    const userRecovered = userAfter !== undefined && epoch === this.server.epoch;
+    return this.push({
+      type: 'welcome', userId: ME.id, epoch: this.server.epoch, heartbeatMs: 25000,
+      userSeq: userLog.at(-1)?.useq ?? 0, userRecovered,
+    }, ...(userRecovered ? userLog.filter(({ useq }) => useq > userAfter) : []));
   }
 
   join({ ref, roomId, after, epoch }) {

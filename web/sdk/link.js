@@ -34,13 +34,13 @@ export class Link {
 
   /**
    * @param {WebSocket} ws just made
-   * @param {string} token
+   * @param {{token: string, userAfter?: number, epoch?: string}} auth what presents the user
    * @param {LinkHandlers} handlers
    */
-  constructor(ws, token, handlers) {
+  constructor(ws, auth, handlers) {
     this.#ws = ws;
     this.#handlers = handlers;
-    ws.onopen = () => this.send({ type: 'auth', token });
+    ws.onopen = () => this.send({ type: 'auth', ...auth });
     ws.onmessage = (frame) => this.#receive(frame.data);
     ws.onclose = (end) => this.#end(end.code, end.reason);
     ws.onerror = () => {}; // a close event follows

@@ -3,7 +3,8 @@
  *
  * Policy over a row of links (link.js): when to connect, with which token, how long to wait after an
  * end, and when to stop. It matches answers to requests by `ref` and passes every other event on, in
- * order. It knows nothing of rooms and messages.
+ * order, those of the user's own log (`useq`) each once, also over reconnects. It knows nothing of rooms
+ * and messages.
  *
  * - An end is followed by backoffMs(attempt), never before the server's hint (`retry after N ms` in
  *   the close reason, or the last `drain`). A link that has lasted STEADY_MS resets the attempts.
@@ -43,6 +44,9 @@ export class Socket extends Emitter {
   #token = '';
   #tokenStale = false;
   #ref = 0;
+  /** How far the user's own log has been heard.
+   *  @type {{useq: number, epoch: string} | null} */
+  #heard = null;
   /** @type {Map<number, {resolve: Function, reject: Function, timer: any}>} */
   #requests = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -60,6 +64,7 @@ export class Socket extends Emitter {
     this.#WebSocket = WebSocket;
     this.#session = session;
     this.#random = random;
+    session.on('signedout', () => { this.#heard = null; });
   }
 
   get online() {
@@ -143,7 +148,8 @@ export class Socket extends Emitter {
     }
     if (turn !== this.#turn) return;
     const ws = new this.#WebSocket(this.#url, [SUBPROTOCOL]);
-    this.#link = new Link(ws, this.#token, {
+    const position = this.#heard ? { userAfter: this.#heard.useq, epoch: this.#heard.epoch } : {};
+    this.#link = new Link(ws, { token: this.#token, ...position }, {
       onEvent: (event) => this.#receive(event),
       onEnd: (end) => this.#ended(end),
     });
@@ -161,14 +167,24 @@ export class Socket extends Emitter {
       case 'error':
         if (event.ref === undefined || event.ref === null) return this.emit('event', event);
         return this.#answer(event.ref, (request) => request.reject(frameError(event)));
-      default: return this.emit('event', event);
+      default: return this.#isNews(event) ? this.emit('event', event) : undefined;
     }
+  }
+
+  /** @param {import('./types.js').ChatEvent} event */
+  #isNews({ useq }) {
+    if (useq === undefined || !this.#heard) return true;
+    if (useq <= this.#heard.useq) return false;
+    this.#heard.useq = useq;
+    return true;
   }
 
   /** @param {import('./types.js').ChatEvent} event */
   #welcomed(event) {
     const user = this.#session.user;
     if (user && event.userId && event.userId !== user.id) return this.#stopFor('mismatch');
+    const { userSeq, userRecovered, epoch } = event;
+    if (!userRecovered && userSeq !== undefined) this.#heard = { useq: userSeq, epoch };
     this.#refusals = 0;
     this.#steadyTimer = setTimeout(() => { this.#attempt = 0; }, STEADY_MS);
     this.#setState('online');
