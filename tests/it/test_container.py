@@ -1,7 +1,7 @@
 """deploy/container: its rules hold, each can be broken, and the entry script asks for the health rightly.
 
-The images were never built here: there is no container engine. What they install is the Debian package, which
-test_package.py builds and clean_root tries.
+The images were never built here: there is no container engine. What they install is the Debian package; clean_root
+tries it, and the entry script with it, as the image's user and with its directories.
 """
 
 import os
@@ -62,6 +62,17 @@ def test_the_images_are_of_this_version():
     for service in yaml.safe_load(COMPOSE)["services"].values():
         name, _, version = service["image"].partition(":")
         assert name == "postgres" or f"AC_INIT([chatsphere], [{version}])" in configure
+
+
+def test_nginx_takes_the_web_servers_configuration(tmp_path):
+    """Without what the package installs, which has a test of its own."""
+    text = (FOLDER / "nginx.conf").read_text(encoding="utf-8")
+    installed_one = "include /usr/share/chatsphere/nginx/chatsphere.conf;"
+    assert installed_one in text
+    (tmp_path / "nginx.conf").write_text(text.replace(installed_one, "").replace("/tmp/", f"{tmp_path}/"), "utf-8")
+    done = subprocess.run(["/usr/sbin/nginx", "-t", "-e", "stderr", "-c", tmp_path / "nginx.conf"], check=False,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def entry(*arguments, **environment):
