@@ -10,6 +10,7 @@
 #include "cs_log.h"
 #include "cs_parse.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -240,6 +241,27 @@ static bool parse_listen(const char *listen, struct lws_context_creation_info *i
     return true;
 }
 
+/* How many sockets there are descriptors for, at most `wanted`. The soft limit is raised as far as the hard
+ * one lets: out of descriptors lws spins and floods the log, so further sockets have to be refused before. */
+static int64_t affordable_sockets(int64_t wanted)
+{
+    rlim_t need = (rlim_t)wanted + SPARE_FDS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
+        return wanted;
+    limit.rlim_cur = need < limit.rlim_max ? need : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= need)
+        return wanted;
+    int64_t most = limit.rlim_cur > SPARE_FDS ? (int64_t)limit.rlim_cur - SPARE_FDS : 1;
+    cs_log_msg(CS_LOG_WARN, "few_descriptors",
+               "GATEWAY_MAX_SOCKETS is %lld, but there are descriptors for %lld sockets only",
+               (long long)wanted, (long long)most);
+    return most;
+}
+
 enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_handlers *handlers,
                   void *ctx, struct ws **out, struct cs_err *err)
 {
@@ -252,7 +274,7 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
     ws->handlers = *handlers;
     ws->ctx = ctx;
     ws->loop = loop;
-    ws->max_socks = cfg->max_sockets;
+    ws->max_socks = affordable_sockets(cfg->max_sockets);
     ws->origins = cfg->cors_allow_origins;
     ws->path = cs_str_starts(cs_str_c(cfg->gateway_listen), CS_LIT("unix:/"))
                    ? cfg->gateway_listen + 5
@@ -272,7 +294,7 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
         .max_http_header_data = HEADERS_MAX,
         .pt_serv_buf_size = READ_BYTES,
         .timeout_secs = 10,
-        .fd_limit_per_thread = (unsigned)cfg->max_sockets + SPARE_FDS,
+        .fd_limit_per_thread = (unsigned)ws->max_socks + SPARE_FDS,
         .retry_and_idle_policy = &ws->idle,
     };
     lws_set_log_level(LLL_ERR | LLL_WARN, on_log);

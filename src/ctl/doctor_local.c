@@ -292,8 +292,8 @@ static enum doctor_state descriptors(struct doctor *d)
         return DOCTOR_OK;
     doctor_mend(d, "systemctl edit chatsphere-gateway@.service: [Service] LimitNOFILE=%lld; or a smaller "
                 "GATEWAY_MAX_SOCKETS", (long long)need);
-    return doctor_fail(d, "a gateway may open %lld files, and GATEWAY_MAX_SOCKETS needs %lld",
-                       (long long)least, (long long)need);
+    return doctor_warn(d, "a gateway may open %lld files: it refuses further sockets long before "
+                          "GATEWAY_MAX_SOCKETS, which needs %lld", (long long)least, (long long)need);
 }
 
 /* --- disk ----------------------------------------------------------------------------------------- */

@@ -36,8 +36,9 @@ class Server(PgCluster):
         """Puts pg_hba.conf into force; the test itself comes in as a superuser of its own."""
         (self.data / "pg_ident.conf").write_text(f"service {SERVICE} chatsphere\n")
         (self.data / "pg_hba.conf").write_text("local all tester trust\n" + lines)
+        before = self.value("SELECT pg_conf_load_time()")
         self.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: self.value("SELECT count(*) FROM pg_hba_file_rules") == lines.count("\n") + 1)
+        wait_until(lambda: self.value("SELECT pg_conf_load_time()") > before)  # a new connection's: the postmaster's
 
     def connect(self, user="tester", dbname="postgres", **options):
         return super().connect(user, dbname, **options)

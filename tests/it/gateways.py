@@ -26,8 +26,9 @@ UNLIMITED = {
 class Gateway:
     """One chatsphere-gateway process, serving while this context manager is entered."""
 
-    def __init__(self, system, keep=False, **options):
+    def __init__(self, system, keep=False, prefix=(), **options):
         self.system = system
+        self.prefix = prefix  # what starts the program
         self.keep = keep
         self.port = free_port()
         self.options = options
@@ -79,7 +80,7 @@ class Gateway:
         home, owner = self.system.home, pwd.getpwuid((self.system.run_dir / "ws").stat().st_uid)
         as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
         env = {**os.environ, **self.options, "GATEWAY_LISTEN": f"127.0.0.1:{self.port}"}
-        command = [home / "usr/bin/chatsphere-gateway", "--config", home / "chatsphere.env"]
+        command = [*self.prefix, home / "usr/bin/chatsphere-gateway", "--config", home / "chatsphere.env"]
         with open(self.system.log_dir / f"gateway-{self.port}.log", "ab") as log:
             self.process = subprocess.Popen(
                 command,

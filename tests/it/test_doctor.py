@@ -277,7 +277,7 @@ def test_a_disk_that_is_nearly_full(tmp_path):
     finally:
         server.close()
         subprocess.run(["umount", tmp_path], check=True)
-    assert found.state("disk") == "fail" and re.search(r"pg has \d+ MiB left", found.text("disk")), found.said
+    assert found.state("disk") == "fail" and re.search(r"pg has \d+ MiB left", found.text("disk")), found.text("application's login")
 
 
 # --- this machine -----------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def test_a_system_that_is_well(doctor, system):
     found = doctor()
     assert found.named("warn", "fail", "skipped") == {"transport"}, found.said
     done = beside(system).run("doctor", "--url", system.base_url)
-    assert re.search(r"^\d+ ok, 0 to look at, \d wrong, \d not looked at$", done.stdout, re.MULTILINE)
+    assert re.search(r"^\d+ ok, \d to look at, 0 wrong, \d not looked at$", done.stdout, re.MULTILINE)
 
 
 @AS_ROOT
@@ -414,7 +414,8 @@ def test_a_gateway_that_is_away(doctor):
 @AS_ROOT
 def test_too_few_descriptors(doctor):
     found = doctor(GATEWAY_MAX_SOCKETS="1000000")
-    assert re.fullmatch(r"a gateway may open \d+ files, and GATEWAY_MAX_SOCKETS needs 1000064", found.text("descriptors"))
+    assert found.state("descriptors") == "warn"
+    assert re.match(r"a gateway may open \d+ files: .* GATEWAY_MAX_SOCKETS, which needs 1000064$", found.text("descriptors"))
     assert "LimitNOFILE=1000064" in found.mend("descriptors")
 
 

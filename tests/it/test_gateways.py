@@ -9,6 +9,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from gateways import UNLIMITED, Gateway
@@ -262,3 +263,23 @@ def test_a_gateway_that_is_cut_off_sends_its_sockets_away(own, own_room):
         again = NativeSocket(gateway.ws_url, ann.access_token)
         assert again.join(room_id)["roomId"] == room_id
         again.close()
+
+
+# --- descriptors ------------------------------------------------------------------------------------
+
+
+def test_descriptors_are_raised_as_far_as_they_may_be(system):
+    with Gateway(system, prefix=["prlimit", "--nofile=256:2000"], GATEWAY_MAX_SOCKETS="500") as gateway:
+        limits = Path(f"/proc/{gateway.process.pid}/limits").read_text()
+        assert re.search(r"^Max open files +564 +2000 ", limits, re.MULTILINE)
+
+
+def test_sockets_without_a_descriptor_are_refused(system):
+    with Gateway(system, prefix=["prlimit", "--nofile=70:70"], GATEWAY_MAX_SOCKETS="500") as gateway:
+        opened = [RawSocket(gateway.ws_url, subprotocol=SUBPROTOCOL) for _ in range(6)]
+        with pytest.raises(HandshakeRefused, match="503"):
+            RawSocket(gateway.ws_url, subprotocol=SUBPROTOCOL)
+        for socket in opened:
+            socket.close()
+        log = (system.log_dir / f"gateway-{gateway.port}.log").read_text()
+        assert "GATEWAY_MAX_SOCKETS is 500, but there are descriptors for 6 sockets only" in log
