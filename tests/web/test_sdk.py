@@ -5,15 +5,18 @@ tests' own is taken. What is tested in a browser stands in test_browser.py.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
-from people import unique
+from people import PASSWORD, unique
+from system import wait_until
 
 HERE = Path(__file__).parent
+WEB = HERE.parent.parent / "web"
 NODE = shutil.which("nodejs") or shutil.which("node")
 TSC = shutil.which("tsc")
 TIMEOUT = 60
@@ -87,3 +90,36 @@ def test_what_two_people_do_in_a_room(system):
         deadline.cancel()
     assert node.returncode == 0, output.splitlines()[-1:] + errors.splitlines()
     assert output.splitlines()[-1] == "done"
+
+
+@needs_node
+def test_the_bot_of_the_readme_answers(system, person, tmp_path):
+    if not flags() and says("typeof WebSocket") == "undefined":
+        pytest.skip("this Node has no WebSocket, and what the bot would take in its place is no dependency of ours")
+    _, _, code = (WEB / "README.md").read_text(encoding="utf-8").partition("```js\n")
+    (tmp_path / "bot.mjs").write_text(code.partition("```")[0], encoding="utf-8")
+    (tmp_path / "web").symlink_to(WEB)
+    ann, bot = person(), person()
+    room_id = ann.create_room()["id"]
+    ann.add(room_id, bot)
+    env = {**os.environ, "CHAT_URL": system.base_url, "BOT_NAME": bot.name, "BOT_PASSWORD": PASSWORD}
+
+    def answered():
+        return [one for one in ann.history(room_id).json() if one["content"].startswith("You rolled")]
+
+    def asked_and_answered():
+        """What is said before the bot has joined is not for it: so it is said again."""
+        ann.say(room_id, "!roll")
+        try:
+            wait_until(answered, 3)
+        except TimeoutError:
+            return False
+        return True
+
+    with subprocess.Popen([NODE, *flags(), "bot.mjs"], cwd=tmp_path, env=env, stdout=subprocess.PIPE) as node:
+        try:
+            assert b"online\n" in node.stdout, "it says how its connection is"
+            wait_until(asked_and_answered, 15, "an answer of the bot")
+        finally:
+            node.kill()
+    assert [one["userId"] for one in answered()] == [bot.id]
