@@ -151,7 +151,9 @@ export class ChatSphere extends Routes {
   /** What somebody is doing, as far as rooms are shared and not large.
    *  @param {string} userId */
   presenceOf(userId) {
-    return this.#presence.of(userId);
+    const told = this.#presence.of(userId);
+    const isHere = userId === this.user?.id && told === 'offline' && this.state === 'online';
+    return isHere ? this.#presence.own : told; // of oneself the server need not tell
   }
 
   /** What this user is doing at this connection. */

@@ -242,6 +242,9 @@ test('the own status is told to each new connection', async () => {
   await tick(200);
   assert.deepEqual(frames('presence').map(({ status }) => status), ['busy']);
   assert.equal(chat.presence, 'busy');
+  assert.equal(chat.presenceOf(ME.id), 'busy');
+  server.socket.drop();
+  assert.equal(chat.presenceOf(ME.id), 'offline');
 });
 
 // ---- routes
