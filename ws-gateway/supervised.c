@@ -4,6 +4,7 @@
 #include "conn.h"
 #include "cs_notify.h"
 #include "listen.h"
+#include "reader.h"
 
 /* What a drain may take beyond the windows that the configuration gives it. */
 enum { DRAIN_SPARE_MS = 5000 };
@@ -20,7 +21,7 @@ static const char *state_of(const struct gw *gw)
 void supervised_tick(struct gw *gw)
 {
     static bool heard;
-    bool hears = listener_ok(gw->listener);
+    bool hears = listener_ok(gw->listener) && reader_is_up(gw->reader);
 
     if (hears != heard)
         cs_notify_soon();

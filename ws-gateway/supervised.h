@@ -1,6 +1,7 @@
 /* supervised.h - what the service manager is told of a gateway (cs_notify.h).
  *
- * Ready means that it listens for clients and for the database's bells. Later the bells may be away; that
+ * Ready means that it hears the database's bells and can ask it who a client is, so that it takes sockets:
+ * who restarts several gateways goes on to the next one then. Later the bells may be away; that
  * is in the status, and no reason to restart a gateway, whose sockets stay.
  */
 #ifndef SUPERVISED_H

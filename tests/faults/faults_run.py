@@ -94,7 +94,7 @@ def run(scene, fault, args, before):
             with suppress(TimeoutError):
                 scene.traffic.finish()
             journal, dumped = scene.traffic.so_far()
-            found = [str(error), *checker.check(journal, dumped)]
+            found = [str(error), *checker.check(journal, dumped), *fault.world.noticed(journal)]
     if before:
         found += baseline.wait_back(scene.system, before)
     report(f"{fault.name}: {times} times", journal, found, fault.world.told(journal))
