@@ -120,6 +120,15 @@ def test_old_versions_of_tls_are_not_spoken(secure, version, taken):
     assert (done.returncode == 0) is taken
 
 
+@pytest.mark.parametrize("path, status", [("/", 200), ("/api/health", 200), ("/events", 401), ("/ws", 400)])
+def test_nginx_speaks_http_2(secure, path, status):
+    if secure.web != "nginx":
+        pytest.skip("the other two are set up for HTTP/1.1")
+    seen = ["-w", "%{http_version} %{http_code}", "-o", "/dev/null"]
+    done = subprocess.run(["curl", "-sk", "--http2", *seen, secure.base_url + path], capture_output=True, text=True)
+    assert done.stdout == f"2 {status}"
+
+
 # --- a proxy in front -----------------------------------------------------------------------------
 
 
