@@ -227,6 +227,7 @@ def test_no_log_has_a_query_or_an_invitation(front):
         for path in ASKED:
             tell(front, request(f"{path}?token={secret}".encode(), f"Referer: http://a/?{secret}".encode()))
             tell(front, request(f"/api/invites/{code}{path}".encode()))
+            tell(front, request(f"/api/invites/{code}?{secret}".encode(), b"Host: other.example"))
         return httpx.post(f"{front.base_url}/api/invites/{code}").headers["x-request-id"].encode()
 
     first = ask_all()
