@@ -2,19 +2,18 @@
 # web_lighttpd.sh: lighttpd in front; see web.sh. Templates: deploy/lighttpd/*.in.
 
 web_render() {
-	local file user='' files=(lighttpd.conf chatsphere.conf request.lua response.lua)
+	local file files=(lighttpd.conf chatsphere.conf request.lua response.lua)
 	rm -rf "$home/lighttpd/options"
 	mkdir "$home/lighttpd/options"
-	((EUID)) || user="server.username = \"$app_user\"\\nserver.groupname = \"$app_user\""
 	[ -z "$tls_port" ] || files+=(tls.conf redirect.lua)
 	[ -z "$front" ] || files+=(front.conf)
 	for file in "${files[@]}"; do
 		web_fill "$file" -e "s|@LISTEN@|$(web_listen)|" \
 			-e "s|@TLS_LISTEN@|$(web_tls_listen)|" -e "s|@TLS_AT@|:$tls_port|" \
-			-e "s|@CERTIFICATE@|$certificate|" -e "s|@KEY@|$key|" -e "s|@FRONT@|$(web_believed)|" \
+			-e "s|@CERTIFICATE@|$home/lighttpd/cert.pem|" -e "s|@KEY@|$home/lighttpd/key.pem|" -e "s|@FRONT@|$(web_believed)|" \
 			-e "s|@GATEWAYS@|$(web_gateways '( "socket" => "%s", "disable-time" => 0 ), ')|" \
 			-e "s|@LIB@|$home/lighttpd|g" -e "s|@OPTIONS@|$home/lighttpd/options|" \
-			-e "s|@USER@|$user|" -e "s|@FILES@|$(web_descriptors)|"
+			-e "s|@FILES@|$(web_descriptors)|"
 	done
 	for file in tls.conf front.conf; do
 		[[ " ${files[*]} " != *" $file "* ]] || mv "$home/lighttpd/$file" "$home/lighttpd/options"
@@ -45,16 +44,23 @@ web_believed() {
 	[ -z "$front" ] || printf '"%s" => "trust", ' $front
 }
 
-# What lighttpd writes as app_user: bodies on their way, and its logs, which it opens again at a reload.
+# What lighttpd, as app_user, writes: bodies on their way, and its logs; and what it reads, at a reload again.
 web_own() {
 	install -d -m 700 -o "$app_user" "$home/lighttpd/body"
 	touch "$home/log/lighttpd.log" "$home/log/access.log"
 	chown "$app_user" "$home/log/lighttpd.log" "$home/log/access.log"
+	[ -n "$tls_port" ] || return 0
+	install -m 444 "$certificate" "$home/lighttpd/cert.pem"
+	install -m 400 -o "$app_user" "$key" "$home/lighttpd/key.pem"
 }
 
+# As root it starts as app_user, with the right to a port below 1024: one that changes its user by itself is not
+# told when this script is gone.
 web_up() {
+	local as=(setpriv --pdeathsig TERM)
 	web_render
-	svc_start lighttpd setpriv --pdeathsig TERM -- /usr/sbin/lighttpd -D -f "$home/lighttpd/lighttpd.conf"
+	((EUID)) || as=("${as_app[@]:0:${#as_app[@]}-1}" --inh-caps +net_bind_service --ambient-caps +net_bind_service)
+	svc_start lighttpd "${as[@]}" -- /usr/sbin/lighttpd -D -f "$home/lighttpd/lighttpd.conf"
 }
 
 # The same process goes on with the new configuration; a child ends what was in hand.
