@@ -333,7 +333,7 @@ const struct ctl_command ctl_setup = {
     .help =
         "make what a new installation needs: database, configuration, administrator\n\n"
         "Makes the roles and the database in PostgreSQL, migrates and seeds it, writes the\n"
-        "configuration (chatsphere.env, secrets.env, and owner.env, which no service gets) and the\n"
+        "configuration (chatsphere.env, secrets.env, and owner.env, which is for chatspherectl) and the\n"
         "first administrator, whose password is printed once. What is there already stays as it is:\n"
         "it may be repeated, and completes a run that was interrupted. On the database's machine run\n"
         "it as root; it goes to the server as the system's user postgres. Another server is named\n"

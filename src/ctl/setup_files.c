@@ -20,7 +20,7 @@ static const char secrets_intro[] =
     "# ChatSphere's secrets, which its units get with LoadCredential. Keep a copy in a safe place; every\n"
     "# host of one database has the same JWT_SECRET.\n";
 static const char owner_intro[] =
-    "# The owner of ChatSphere's schema, for chatspherectl alone: no service gets this.\n";
+    "# The owner of ChatSphere's schema, for chatspherectl: no worker and no gateway gets this.\n";
 
 static int failed(const char *path)
 {

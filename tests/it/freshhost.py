@@ -1,9 +1,13 @@
 """A PostgreSQL that asks who comes, as Debian's does, and a machine that ChatSphere was just installed on."""
 
+import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
+from contextlib import contextmanager
 
 import fcgi
 import psycopg
@@ -20,6 +24,21 @@ MAPPED = "local all chatsphere peer map=service\n" + DEBIAN
 CLOSED = "local all postgres peer\n"
 SERVICE = "www-data"  # an ordinary user that every Debian has
 ROLES = ("chatsphere", "chatsphere_owner", "chat_app", "chat_publisher", "chat_backup")
+
+
+@contextmanager
+def worker(path, env):
+    """chatsphere-api on the unix socket `path`, as the programs' user and without a web server."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(16)
+        with subprocess.Popen([PROGRAM.parent / "chatsphere-api"], stdin=listener, stderr=subprocess.PIPE, env=env,
+                              user=SERVICE, group=SERVICE, extra_groups=[]) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.communicate(timeout=20)
 
 
 class Server(PgCluster):
@@ -123,6 +142,9 @@ class Host:
             shutil.chown(path, SERVICE)
         env = {"CHATSPHERE_CONFIG": str(self.file("chatsphere.env")), "CREDENTIALS_DIRECTORY": str(given),
                "RUN_DIR": str(given), "ALLOW_WEAK_DURABILITY": "true"}
-        socket = self.home / "api.sock"
-        with fcgi.worker(PROGRAM.parent / "chatsphere-api", socket, env, SERVICE):
-            return fcgi.request(socket, "POST", "/auth/login", {"username": name, "password": password})
+        path = self.home / "api.sock"
+        with worker(path, env):
+            body = json.dumps({"username": name, "password": password}).encode()
+            with fcgi.request(path, "/auth/login", body=body) as client:
+                head, _, text = fcgi.read_answer(client).partition(b"\r\n\r\n")
+        return int(re.search(rb"^Status: (\d+)", head + b"\r\nStatus: 200", re.MULTILINE)[1]), json.loads(text)
