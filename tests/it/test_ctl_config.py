@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from ctlprogram import CONFIG, FAILED, SCHEMA, Ctl
+from system import let_in
 
 SECRET = "an example key that is long enough to be taken"
 GOOD = f"""\
@@ -163,8 +164,7 @@ def test_a_file_that_is_not_there(ctl):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone can make what others may not read")
 def test_credentials_that_are_not_for_who_runs_it(ctl, tmp_path):
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    let_in(tmp_path)
     ctl.file.chmod(0o644)
     ctl.file.write_text(f"SCHEMA_DIR={SCHEMA}\n")
     done = subprocess.run([ctl.program, "user", "list"], env=ctl.env, user="www-data", group="www-data",

@@ -13,7 +13,7 @@ import pytest
 from ctlprogram import FAILED, PROGRAM, USAGE, beside, operator  # noqa: F401 - a fixture
 from freshhost import MAPPED, SERVICE, Host, Server
 from pgcluster import new_directory
-from system import free_port, wait_until
+from system import free_port, let_in, wait_until
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="goes to sockets as other users of the machine: needs root")
 SOCKETS = {"GATEWAY_MAX_SOCKETS": "500"}  # a machine of tests may give few descriptors
@@ -263,8 +263,7 @@ def test_a_disk_that_is_nearly_full(tmp_path):
     server = Server()
     try:
         (tmp_path / "data").mkdir()
-        for path in (tmp_path, *tmp_path.parents[:3]):
-            os.chmod(path, 0o755)
+        let_in(tmp_path)
         shutil.chown(tmp_path / "data", "postgres")
         server.data = tmp_path / "pg"
         shutil.chown(tmp_path, "postgres")
