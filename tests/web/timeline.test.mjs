@@ -29,6 +29,12 @@ test('another author or a pause begins a group', () => {
   assert.deepEqual(shape(rows), ['day', 'lead', 'lead', 'lead']);
 });
 
+test('what is said in a thread is a group of its own', () => {
+  const more = [{}, { parentId: '0' }, { parentId: '0' }, {}];
+  const rows = timeline(more.map((fields, i) => message(`${i}`, 'ben', at(1, i), fields)), [], ME);
+  assert.deepEqual(shape(rows), ['day', 'lead', 'lead', 'more', 'lead']);
+});
+
 test('a pending message keeps its key when the log shows it', () => {
   const [, before] = timeline([], [pending('c1', at(1, 0))], ME);
   const [, after] = timeline([message('1', 'me', at(1, 0), { clientId: 'c1' })], [], ME);

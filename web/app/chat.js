@@ -4,10 +4,9 @@
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
-import { Composer } from './composer.js';
+import { Conversation } from './conversation.js';
 import { createRoomDialog, membersDialog } from './dialogs.js';
 import { h, icon } from './dom.js';
-import { MessageList } from './messages.js';
 import { RoomList } from './rooms.js';
 import { Sidebar } from './sidebar.js';
 
@@ -23,8 +22,7 @@ export class ChatView {
   #chat;
   #list;
   #sidebar;
-  #messages;
-  #composer;
+  #talk;
   #roomId = '';
   /** Ids of the people seen so far, by name. @type {Map<string, string>} */
   #people = new Map();
@@ -44,10 +42,11 @@ export class ChatView {
       create: () => createRoomDialog(chat, (room) => this.#added(room)),
       logout: () => chat.logout(),
     });
-    this.#messages = new MessageList(chat);
-    this.#composer = new Composer((content) => this.#send(content));
+    this.#talk = new Conversation(chat, (roomId) => this.#list.get(roomId), (open) => {
+      this.element.classList.toggle('threaded', open);
+    });
     this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
-      this.#connection, this.#sidebar.element, this.#pane());
+      this.#connection, this.#sidebar.element, this.#pane(), this.#talk.thread);
   }
 
   /** Once the element is in the page, where it can take the focus. */
@@ -62,6 +61,7 @@ export class ChatView {
   dispose() {
     for (const undo of this.#undo) undo();
     this.#list.dispose();
+    this.#talk.dispose();
     document.title = 'ChatSphere';
   }
 
@@ -75,7 +75,7 @@ export class ChatView {
       onclick: () => this.#showMembers(),
     }, icon('people'));
     const head = h('header', { class: 'bar' }, back, h('div', { class: 'titles' }, this.#title, this.#about), members);
-    return h('main', { class: 'pane' }, head, this.#messages.element, this.#composer.element);
+    return h('main', { class: 'pane' }, head, ...this.#talk.elements);
   }
 
   #listen() {
@@ -89,7 +89,7 @@ export class ChatView {
       () => document.removeEventListener('visibilitychange', seen),
       chat.on('state', ({ state }) => this.#state(state)),
       chat.on('room', (room) => { if (room.id === this.#roomId) this.#changed(room); }),
-      chat.on('outbox', (roomId) => { if (roomId === this.#roomId) this.#messages.render(); }),
+      chat.on('outbox', (roomId) => { if (roomId === this.#roomId) this.#talk.render(); }),
       chat.on('message', (message) => this.#arrived(message)),
       this.#list.on('change', () => this.#listChanged()),
     ];
@@ -103,13 +103,12 @@ export class ChatView {
     if (roomId === this.#roomId) return;
     this.#roomId = roomId;
     const room = this.#chat.room(roomId);
-    this.#messages.show(room);
-    this.#composer.show(roomId);
+    this.#talk.show(room);
     this.#sidebar.select(roomId);
     room.open().catch(() => {}); // the room's state tells
     this.#list.select(roomId);
     this.#listChanged();
-    if (!matchMedia('(pointer: coarse)').matches) this.#composer.focus();
+    if (!matchMedia('(pointer: coarse)').matches) this.#talk.focus();
   }
 
   /** @param {string} roomId */
@@ -134,12 +133,6 @@ export class ChatView {
     }
   }
 
-  /** @param {string} content */
-  #send(content) {
-    this.#chat.send(this.#roomId, content).catch(() => {}); // the message itself shows its state
-    this.#messages.toEnd();
-  }
-
   async #showMembers() {
     const info = this.#list.get(this.#roomId);
     if (info) await membersDialog(this.#chat, info, this.#people).catch(() => {});
@@ -148,14 +141,14 @@ export class ChatView {
   /** @param {import('../sdk/room.js').Room} room */
   #changed(room) {
     for (const { user } of room.messages) if (user) this.#people.set(user.username, user.id);
-    this.#messages.render();
+    this.#talk.render();
     this.#list.markRead();
   }
 
   /** @param {import('../sdk/types.js').Message} message */
   #arrived(message) {
     const own = message.userId === this.#chat.user?.id;
-    if (message.roomId === this.#roomId && !own) this.#messages.arrived();
+    if (message.roomId === this.#roomId && !own) this.#talk.arrived();
   }
 
   #listChanged() {
@@ -164,8 +157,7 @@ export class ChatView {
     const unread = this.#list.totalUnread;
     this.#title.textContent = name;
     this.#about.textContent = info?.description ?? '';
-    this.#composer.name(name);
-    this.#messages.name(name);
+    this.#talk.name(name);
     document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}ChatSphere`;
   }
 

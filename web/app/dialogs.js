@@ -13,15 +13,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * Opens a dialog with a form. `submit` may throw: its message shows and the dialog stays.
  * @param {string} title
  * @param {(Node | string | null)[]} content
- * @param {{label: string, testid: string, submit: () => Promise<any>} | null} action
+ * @param {{label: string, testid: string, danger?: boolean, submit: () => Promise<any>} | null} action
  */
-function openDialog(title, content, action) {
+export function openDialog(title, content, action) {
   const error = h('p', { class: 'error', role: 'alert' });
   const close = h('button', {
     class: 'round', type: 'button', 'aria-label': 'Close', onclick: () => dialog.close(),
   }, icon('close'));
   const button = action && h('button', {
-    class: 'primary', type: 'submit', data: { testid: action.testid },
+    class: action.danger ? 'primary danger' : 'primary', type: 'submit', data: { testid: action.testid },
   }, action.label);
   const form = h('form', {
     onsubmit: async (/** @type {Event} */ event) => {

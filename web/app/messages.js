@@ -1,25 +1,37 @@
 /**
- * MessageList: the scrolling log of one room.
+ * MessageList: the scrolling log of one room, or of a thread in it.
  *
  * Draws the timeline, keeps to the bottom while the reader is there and stays put when he is not,
  * loads older pages as he nears the top (or by a button, for the keyboard), and offers the way down.
- * It knows the SDK's Room and nothing of the rest of the page.
  */
 
+import { attend } from './attention.js';
 import { batched, h, icon, reconcile, refill } from './dom.js';
-import { avatar, dayLabel, linkified, timeOf } from './text.js';
+import { keepFocus } from './focus.js';
+import { fillMessage, signOf } from './message.js';
+import { dayLabel } from './text.js';
 import { timeline } from './timeline.js';
+import { Toolbar } from './toolbar.js';
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 80;
-/** @type {Record<string, string>} */
-const STATE_TEXT = {
-  sending: 'Sending…', waiting: 'Waiting to be sent…', failed: 'Not sent', sent: '', stored: '',
-};
+
+/**
+ * What a list shows: a Room, or a Thread.
+ * @typedef {object} Source
+ * @property {import('../sdk/types.js').Message[]} messages
+ * @property {import('../sdk/types.js').Pending[]} pending
+ * @property {string} state
+ * @property {boolean} hasOlder
+ * @property {() => Promise<void>} older
+ */
 
 export class MessageList {
   #chat;
-  /** @type {import('../sdk/room.js').Room | null} */
+  #actions;
+  #threaded;
+  #toolbar;
+  /** @type {Source | null} */
   #room = null;
   #stick = true;
   #unseen = 0;
@@ -29,7 +41,7 @@ export class MessageList {
   #rows = h('ol', { class: 'messages' });
   #top = h('div', { class: 'top' });
   #scroll = h('div', {
-    class: 'scroll', role: 'log', tabindex: '0', 'aria-label': 'Messages', data: { testid: 'message-list' },
+    class: 'scroll', role: 'log', tabindex: '0', 'aria-label': 'Messages',
     onscroll: () => this.#scrolled(),
   }, this.#top, this.#rows);
   #jump = h('button', { class: 'jump', type: 'button', hidden: true, onclick: () => this.toEnd() });
@@ -37,14 +49,23 @@ export class MessageList {
   /** Draws soon; many calls in one turn draw once. */
   render = batched(() => this.#render());
 
-  /** @param {import('../chatsphere.js').ChatSphere} chat */
-  constructor(chat) {
+  /**
+   * @param {import('../chatsphere.js').ChatSphere} chat
+   * @param {import('./actions.js').Actions} actions
+   * @param {{testid?: string, threaded?: boolean}} options threaded: it shows a thread
+   */
+  constructor(chat, actions, { testid = 'message-list', threaded = false } = {}) {
     this.#chat = chat;
+    this.#actions = actions;
+    this.#threaded = threaded;
+    this.#toolbar = new Toolbar(actions, (li) => this.#stored(li.dataset.id));
+    this.#scroll.dataset.testid = testid;
+    attend(this.#scroll, this.#toolbar);
     this.element = h('div', { class: 'log' }, this.#scroll, this.#jump);
     new ResizeObserver(() => this.#resized()).observe(this.#scroll);
   }
 
-  /** @param {import('../sdk/room.js').Room} room */
+  /** @param {Source} room */
   show(room) {
     this.#room = room;
     this.#stick = true;
@@ -55,7 +76,7 @@ export class MessageList {
 
   /** @param {string} name of the room */
   name(name) {
-    this.#scroll.setAttribute('aria-label', `Messages in ${name}`);
+    this.#scroll.setAttribute('aria-label', this.#threaded ? 'Thread' : `Messages in ${name}`);
   }
 
   /** A message of somebody else has arrived in this room. */
@@ -81,7 +102,7 @@ export class MessageList {
     const prepended = this.#firstKey !== '' && this.#firstKey !== firstKey;
     this.#scroll.setAttribute('aria-busy', String(prepended || room.state === 'loading'));
     this.#drawTop(room, rows.length);
-    reconcile(this.#rows, rows.map((row) => this.#item(row)));
+    this.#draw(rows);
     this.#firstKey = firstKey;
     if (this.#stick) this.#toBottom();
     else if (prepended) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
@@ -89,11 +110,21 @@ export class MessageList {
     this.#drawJump();
   }
 
-  /** @param {import('../sdk/room.js').Room} room @param {number} count */
+  /** @param {any[]} rows */
+  #draw(rows) {
+    const roots = new Map((this.#room?.messages ?? []).map((one) => [one.id, one]));
+    keepFocus(this.#scroll, () => {
+      reconcile(this.#rows, rows.map((row) => this.#item(row, roots)));
+      this.#toolbar.renew();
+    });
+  }
+
+  /** @param {Source} room @param {number} count */
   #drawTop(room, count) {
-    const text = topText(room, count);
+    const text = this.#threaded ? threadText(room) : topText(room, count);
     if (this.#top.dataset.text === text) return;
     this.#top.dataset.text = text;
+    this.#top.hidden = text === '';
     const more = h('button', { class: 'quiet', type: 'button', onclick: () => this.#older() }, text);
     refill(this.#top, room.hasOlder ? more : h('p', {}, text));
   }
@@ -105,46 +136,29 @@ export class MessageList {
     this.#jump.setAttribute('aria-label', this.#unseen > 0 ? `${text} messages below` : 'To the latest message');
   }
 
-  /** @param {any} row @returns {import('./dom.js').Item} */
-  #item(row) {
+  /** @param {any} row @param {Map<string, any>} roots @returns {import('./dom.js').Item} */
+  #item(row, roots) {
     if (row.kind === 'day') {
       const text = dayLabel(row.at);
       return { key: row.key, sign: text, fill: (li) => fillDay(li, text) };
     }
-    const { lead, state, author, message } = row;
-    const sign = [lead, state, author, message.rev, message.id, message.editedAt].join('|');
-    return { key: row.key, sign, fill: (li) => this.#fill(li, row) };
+    const { message } = row;
+    const look = {
+      own: this.#actions.own(message), pinned: this.#actions.isPinned(message), threaded: this.#threaded,
+      parent: message.parentId ? roots.get(message.parentId) : null,
+    };
+    return { key: row.key, sign: signOf(row, look), fill: (li) => fillMessage(li, row, look, this.#actions) };
   }
 
-  /** @param {HTMLElement} li @param {any} row */
-  #fill(li, row) {
-    const { lead, mine, state, author, message } = row;
-    li.className = ['message', lead && 'lead', mine && 'mine', state].filter(Boolean).join(' ');
-    const { id = '', seq = '', clientId } = message;
-    Object.assign(li.dataset, { testid: 'message', state, id, seq, clientId: clientId ?? '' });
-    refill(li,
-      lead ? avatar(author) : h('span', { class: 'gutter' }, timeOf(row.at, { short: true })),
-      h('div', { class: 'body' },
-        h('p', { class: lead ? 'head' : 'head sr-only' },
-          h('b', { class: 'author', data: { testid: 'message-author' } }, author), lead && timeOf(row.at)),
-        text(message),
-        this.#status(row)),
-    );
+  /** @param {string | undefined} id */
+  #stored(id) {
+    return id ? this.#room?.messages.find((one) => one.id === id) : undefined;
   }
 
-  /** @param {any} row */
-  #status({ state, message }) {
-    if (!STATE_TEXT[state]) return null;
-    const status = h('p', { class: 'status' }, STATE_TEXT[state]);
-    if (state === 'failed') {
-      const { clientId } = message;
-      status.append(
-        `: ${message.error?.detail ?? 'refused'} `,
-        quiet('Try again', 'retry', () => this.#chat.retry(clientId)),
-        quiet('Discard', 'discard', () => this.#chat.discard(clientId)),
-      );
-    }
-    return status;
+  /** This user's newest message that is still there. */
+  get lastOwn() {
+    const mine = (/** @type {any} */ { userId, deletedAt }) => userId === this.#chat.user?.id && !deletedAt;
+    return this.#room?.messages.filter(mine).pop() ?? null;
   }
 
   /** @returns {boolean} whether it has another size than at the last look */
@@ -175,7 +189,13 @@ export class MessageList {
   }
 }
 
-/** @param {import('../sdk/room.js').Room} room @param {number} count of rows */
+/** @param {Source} thread */
+function threadText({ state }) {
+  if (state === 'loading') return 'Loading…';
+  return state === 'gone' ? 'The replies could not be loaded' : '';
+}
+
+/** @param {Source} room @param {number} count of rows */
 function topText(room, count) {
   if (room.state === 'gone') return 'You cannot read this room any more';
   if (room.hasOlder) return 'Load older messages';
@@ -187,17 +207,4 @@ function topText(room, count) {
 function fillDay(li, label) {
   li.className = 'day';
   refill(li, h('span', {}, label));
-}
-
-/** @param {string} label @param {string} testid @param {() => void} onclick */
-function quiet(label, testid, onclick) {
-  return h('button', { class: 'quiet', type: 'button', data: { testid }, onclick }, label);
-}
-
-/** @param {any} message */
-function text(message) {
-  const data = { testid: 'message-text' };
-  if (message.deletedAt) return h('p', { class: 'text deleted', data }, 'Message deleted');
-  const edited = message.editedAt && h('small', { class: 'edited' }, ' (edited)');
-  return h('p', { class: 'text', dir: 'auto', data }, ...linkified(message.content), edited);
 }

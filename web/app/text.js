@@ -1,12 +1,12 @@
 /**
- * Text for people: links in messages, times, days, names. Pure but for the locale.
+ * Text for people: what messages say, times, days, names. Pure but for the locale.
  */
 
 import { h } from './dom.js';
+import { parse } from './markdown.js';
 
-/** Up to white space or a bracket; what follows the sentence is trimmed below. */
-const LINK = /https?:\/\/[^\s<>"'`]+/gi;
-const TRAILING = /[.,:;!?…*_~)\]}]+$/;
+/** @type {Record<string, string>} */
+const TAGS = { strong: 'strong', em: 'em', del: 's' };
 
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
@@ -15,36 +15,42 @@ const shortDayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', mont
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 /**
- * A message's text as nodes: http and https addresses become links, all else stays text.
+ * A message's text as nodes: what markdown.js knows becomes elements, all else stays text.
  * @param {string} text
- * @returns {(Node | string)[]}
+ * @returns {Node[]}
  */
-export function linkified(text) {
-  const nodes = [];
-  let end = 0;
-  for (const match of text.matchAll(LINK)) {
-    const address = trimmed(match[0]);
-    if (!isUrl(address)) continue;
-    const from = match.index ?? 0;
-    nodes.push(text.slice(end, from), link(address));
-    end = from + address.length;
-  }
-  nodes.push(text.slice(end));
-  return nodes.filter((node) => node !== '');
+export function formatted(text) {
+  return parse(text).map((block) => {
+    if (block.type === 'pre') return h('pre', { tabindex: '0', dir: 'ltr' }, h('code', {}, block.text));
+    return h(block.type === 'quote' ? 'blockquote' : 'p', { dir: 'auto' }, ...block.children.map(inline));
+  });
 }
 
-/** @param {string} text */
-const isUrl = (text) => /** @type {any} */ (URL).canParse(text); // TypeScript 4.8 does not know it
-
-/** Punctuation behind an address is the sentence's, unless it closes a bracket of the address.
- *  @param {string} address */
-function trimmed(address) {
-  const tail = TRAILING.exec(address)?.[0] ?? '';
-  const bare = address.slice(0, address.length - tail.length);
-  return tail.startsWith(')') && bare.includes('(') ? `${bare})` : bare;
+/** @param {import('./markdown.js').Inline} node @returns {Node | string} */
+function inline(node) {
+  if (typeof node === 'string') return node;
+  if (node.type === 'link') return link(node.href);
+  if (node.type === 'code') return h('code', {}, node.text);
+  return h(TAGS[node.type], {}, ...node.children.map(inline));
 }
 
-/** @param {string} address */
+/**
+ * The same in one line, as plain text.
+ * @param {string} text
+ */
+export function plain(text) {
+  return parse(text).map((block) => (block.type === 'pre' ? block.text : block.children.map(words).join('')))
+    .join(' ').replace(/\s+/g, ' ').trim();
+}
+
+/** @param {import('./markdown.js').Inline} node @returns {string} */
+function words(node) {
+  if (typeof node === 'string') return node;
+  if (node.type === 'link') return node.href;
+  return node.type === 'code' ? node.text : node.children.map(words).join('');
+}
+
+/** @param {string} address http or https */
 function link(address) {
   return h('a', { href: address, target: '_blank', rel: 'noopener noreferrer nofollow' }, address);
 }

@@ -7,7 +7,7 @@
 
 import { dayKey } from './text.js';
 
-/** Messages of one author within this time form a group under one name. */
+/** Messages of one author within this time, and in one thread, form a group under one name. */
 const GROUP_MS = 5 * 60_000;
 
 /**
@@ -39,7 +39,8 @@ export function timeline(messages, pending, me) {
     if (last && row.at < last.at) row.at = last.at;
     const newDay = !last || dayKey(last.at) !== dayKey(row.at);
     if (newDay) rows.push({ kind: 'day', key: `d${row.key}`, at: row.at });
-    row.lead = newDay || !last || last.userId !== row.userId || Date.parse(row.at) - Date.parse(last.at) > GROUP_MS;
+    row.lead = newDay || !last || last.userId !== row.userId || last.message.parentId != row.message.parentId
+      || Date.parse(row.at) - Date.parse(last.at) > GROUP_MS;
     rows.push(row);
     last = row;
   }

@@ -1,0 +1,113 @@
+/**
+ * Actions: what this user may do with a message, and the doing. The server decides; what it would
+ * refuse is not offered, and what it refuses all the same is told.
+ */
+
+import { openDialog } from './dialogs.js';
+import { h } from './dom.js';
+
+const KEEPERS = new Set(['owner', 'moderator', 'admin']);
+
+/**
+ * What actions need of the page around them.
+ * @typedef {object} Around
+ * @property {import('../chatsphere.js').ChatSphere} chat
+ * @property {() => import('../sdk/room.js').Room} room the one shown
+ * @property {() => import('../sdk/types.js').RoomInfo | undefined} info of that room
+ * @property {import('./pins.js').Pins} pins
+ * @property {import('./reactions.js').Picker} picker
+ * @property {(message: any) => void} open shows the thread to which a message belongs
+ * @property {(error: Error) => void} failed tells the user
+ * @property {() => void} changed something shown may differ
+ */
+
+/** @typedef {{id: string, label: string, icon: any, run: (anchor: HTMLElement, done: () => void) => void}} Action */
+
+export class Actions {
+  #around;
+  #edit;
+
+  /** @param {Around} around @param {(message: any) => void} edit takes it into the composer beside */
+  constructor(around, edit) {
+    this.#around = around;
+    this.#edit = edit;
+  }
+
+  /**
+   * @param {any} message stored
+   * @returns {Action[]} `run` gets the pressed button, and what to call when it may go
+   */
+  for(message) {
+    const mine = message.userId === this.#around.chat.user?.id;
+    const { picker } = this.#around;
+    const pinned = this.isPinned(message);
+    const all = [
+      { id: 'react', label: 'React', icon: 'smile', may: true,
+        run: (/** @type {HTMLElement} */ anchor, /** @type {() => void} */ done) => picker.open(anchor, {
+          pick: (emoji) => this.#do((room) => room.react(message.id, emoji)), close: done }) },
+      { id: 'reply', label: 'Reply in thread', icon: 'reply', may: true, run: () => this.open(message) },
+      { id: 'edit', label: 'Edit', icon: 'pencil', may: mine, run: () => this.#edit(message) },
+      { id: 'pin', label: pinned ? 'Unpin' : 'Pin', icon: 'pin', may: this.#keeps || this.#isPair,
+        run: () => this.#do((room) => (pinned ? room.unpin(message.id) : room.pin(message.id))) },
+      { id: 'delete', label: 'Delete', icon: 'bin', may: mine || this.#keeps, run: () => this.#confirm(message) },
+    ];
+    return all.filter(({ may }) => may);
+  }
+
+  /** @param {any} message */
+  isPinned(message) {
+    return this.#around.pins.has(message.id);
+  }
+
+  /** @param {any} message */
+  own(message) {
+    return this.#around.room().reacted(message.id);
+  }
+
+  /** @param {any} message of the thread to be shown */
+  open(message) {
+    this.#around.open(message);
+  }
+
+  /** @param {any} message @param {string} emoji */
+  toggle(message, emoji) {
+    this.#do((room) => room.toggle(message.id, emoji));
+  }
+
+  /** @param {any} message refused by the server */
+  retry({ clientId }) {
+    this.#around.chat.retry(clientId);
+  }
+
+  /** @param {any} message refused by the server */
+  discard({ clientId }) {
+    this.#around.chat.discard(clientId);
+  }
+
+  /** Whoever keeps order here: in the room, or in all public ones. */
+  get #keeps() {
+    const info = this.#around.info();
+    const isPublic = info?.kind === 'channel' && !info.isPrivate;
+    const { role = '' } = this.#around.chat.user ?? {};
+    return KEEPERS.has(info?.role ?? '') || (isPublic && KEEPERS.has(role.toLowerCase()));
+  }
+
+  get #isPair() {
+    return this.#around.info()?.kind === 'p2p';
+  }
+
+  /** @param {any} message */
+  #confirm(message) {
+    const room = this.#around.room();
+    const quote = h('blockquote', { class: 'excerpt', dir: 'auto' }, message.content.slice(0, 300));
+    openDialog('Delete this message?', [quote, h('p', {}, 'Nobody can read it then, and it cannot be brought back.')], {
+      label: 'Delete', testid: 'delete-confirm', danger: true, submit: () => room.remove(message.id),
+    });
+  }
+
+  /** @param {(room: import('../sdk/room.js').Room) => Promise<any>} change */
+  async #do(change) {
+    await change(this.#around.room()).catch(this.#around.failed);
+    this.#around.changed();
+  }
+}

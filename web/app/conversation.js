@@ -1,0 +1,125 @@
+/**
+ * Conversation: what is said in the shown room and all that is done about it: the list of messages, who
+ * is writing, the composer, and the thread beside it.
+ */
+
+import { Actions } from './actions.js';
+import { Composer } from './composer.js';
+import { h } from './dom.js';
+import { MessageList } from './messages.js';
+import { Pins } from './pins.js';
+import { Picker } from './reactions.js';
+import { ThreadPane } from './threadpane.js';
+
+const FAILURE_MS = 6_000;
+/** More than these are "several people". */
+const NAMED = 2;
+
+export class Conversation {
+  #chat;
+  /** @type {MessageList} */
+  #list;
+  /** @type {Composer} */
+  #composer;
+  #thread;
+  #picker = new Picker();
+  #pins = new Pins(() => this.render());
+  #typing = h('p', { class: 'typing', data: { testid: 'typing' } });
+  #failure = h('p', { class: 'failure', role: 'alert', data: { testid: 'action-error' } });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #failed;
+  /** @type {import('../sdk/room.js').Room | null} */
+  #room = null;
+  /** @type {(() => void)[]} */
+  #undo = [];
+
+  /**
+   * @param {import('../chatsphere.js').ChatSphere} chat
+   * @param {(roomId: string) => import('../sdk/types.js').RoomInfo | undefined} info
+   * @param {(open: boolean) => void} onThread a thread is shown, or no more
+   */
+  constructor(chat, info, onThread) {
+    this.#chat = chat;
+    const around = {
+      chat, room: () => this.#shown, info: () => info(this.#shown.id), pins: this.#pins, picker: this.#picker,
+      open: (/** @type {any} */ message) => this.#thread.open(message.parentId ?? message.id),
+      failed: (/** @type {Error} */ error) => this.#fail(error), changed: () => this.render(),
+    };
+    this.#thread = new ThreadPane(around, onThread);
+    this.#list = new MessageList(chat, new Actions(around, (message) => this.#composer.edit(message)));
+    this.#composer = new Composer({
+      send: (content) => this.#send(content),
+      save: (id, content) => this.#shown.edit(id, content),
+      typing: () => this.#shown.typing(),
+      last: () => this.#list.lastOwn,
+    });
+    /** To be put into the room's pane, in this order. */
+    this.elements = [this.#list.element, this.#failure, this.#typing, this.#composer.element, this.#picker.element];
+    this.thread = this.#thread.element;
+  }
+
+  /** @param {import('../sdk/room.js').Room} room */
+  show(room) {
+    this.dispose();
+    this.#thread.close();
+    this.#room = room;
+    this.#list.show(room);
+    this.#composer.show(room.id);
+    this.#pins.show(room);
+    this.#undo = [
+      room.on('typing', () => this.#drawTyping()),
+      room.on('event', (event) => this.#pins.happened(event)),
+      room.on('reset', () => this.#pins.load(room)),
+    ];
+    this.#fail(null);
+    this.#drawTyping();
+  }
+
+  dispose() {
+    for (const undo of this.#undo) undo();
+    clearTimeout(this.#failed);
+  }
+
+  render() {
+    this.#list.render();
+    this.#thread.render();
+  }
+
+  /** A message of somebody else has arrived in this room. */
+  arrived() {
+    this.#list.arrived();
+  }
+
+  /** @param {string} name of the room */
+  name(name) {
+    this.#composer.name(`Message ${name}`);
+    this.#list.name(name);
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  get #shown() {
+    return /** @type {import('../sdk/room.js').Room} */ (this.#room);
+  }
+
+  /** @param {string} content */
+  #send(content) {
+    this.#chat.send(this.#shown.id, content).catch(() => {}); // the message itself shows its state
+    this.#list.toEnd();
+  }
+
+  #drawTyping() {
+    const names = this.#shown.typists.map(({ username }) => username);
+    const who = names.length > NAMED ? 'Several people' : names.join(' and ');
+    this.#typing.textContent = who && `${who} ${names.length > 1 ? 'are' : 'is'} writing…`;
+  }
+
+  /** @param {Error | null} error shows for a while */
+  #fail(error) {
+    clearTimeout(this.#failed);
+    this.#failure.textContent = error?.message ?? '';
+    if (error) this.#failed = setTimeout(() => this.#fail(null), FAILURE_MS);
+  }
+}
