@@ -140,26 +140,28 @@ def bind(sql, values):
     return re.sub(r"\$(\d+)", place, sql).strip()
 
 
-def pgbench(system, scripts, args, variables=(), connections=0):
+def pgbench(system, scripts, args, variables=(), connections=0, pause_ms=0):
     """Transactions a second as the programs' role, and CPU microseconds each. `scripts`: texts, of which
-    each transaction is one; `connections`: 0 as the options say."""
+    each transaction is one; `connections`: 0 as the options say. With a pause before each: `ms`, what it took."""
     cpu = Cpu(system)
     with tempfile.TemporaryDirectory() as place:
         command = ["pgbench", "-n", "-M", "prepared", "-c", connections or args.connections,
                    "-j", min(2, connections or 2), "-T", args.seconds]
         for i, text in enumerate(scripts):
             file = Path(place) / f"{i}.sql"
-            file.write_text(text)
+            file.write_text(f"\\sleep {pause_ms} ms\n{text}" if pause_ms else text)
             command += ["-f", file]
         for i, value in enumerate(variables, 1):
             if not isinstance(value, tuple):
                 command += ["-D", f"p{i}={value}"]
+        command += ["-r"] if pause_ms else []
         command += ["-h", system.run_dir / "pg", "-U", "chatsphere", "chatsphere"]
         out = run(command, env={**os.environ, "PGOPTIONS": PGOPTIONS})
     if number(r"number of failed transactions: (\d+)", out):
         raise RuntimeError(f"pgbench:\n{out}")
     transactions = number(r"transactions actually processed: (\d+)", out)
-    return {"rate": number(r"tps = ([\d.]+)", out), "cpu": cpu.each(transactions)}
+    took = {"ms": number(r"([\d.]+) +\d+ +SELECT", out)} if pause_ms else {}
+    return {"rate": number(r"tps = ([\d.]+)", out), "cpu": cpu.each(transactions), **took}
 
 
 # --- WebSocket clients --------------------------------------------------------------------------------

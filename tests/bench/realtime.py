@@ -14,6 +14,7 @@ from system import free_port, wait_until
 
 FRAME_OVERHEAD = 16  # of a frame of wsfan's, without its padding
 PEOPLE, ROOMS, MEMBERS = 500, 1000, 5  # who write in many rooms: each is in ten of them
+PAUSE_MS = 10  # between two messages on an idle system
 TEXT = "The build is green again, I will merge it after lunch."
 
 # --- servers ------------------------------------------------------------------------------------------
@@ -194,21 +195,28 @@ def bench_rooms(system, _, args):
 
 
 def bench_latency(system, person, args):
-    say("From sending to delivery: one sender, one reader, nothing else")
+    say(f"From sending to delivery: one sender, one reader, {PAUSE_MS} ms between two messages")
     room = person.create_room()["id"]
     token = system.home / "token"
     token.write_text(person.access_token)
-    with gateway(system) as (port, pid):
-        ours = load.wsfan(args, port, pid, 1, ["-n", 1, "-r", room, "-t", token])
     call = ("\\set client random(1, 9000000000000000000)\n"
             f"SELECT * FROM chat.post_messages(ARRAY['{room}']::uuid[], ARRAY['{person.id}']::uuid[], ARRAY['session'],"
             f" ARRAY['{session_of(system, person)}']::uuid[], ARRAY[:client::text], NULL, ARRAY['{TEXT}'], NULL, NULL,"
             " NULL, NULL);")
-    trip_ms = 1000 / load.pgbench(system, [call], args, connections=1)["rate"]
+    with gateway(system) as (port, pid):
+        for pause in (PAUSE_MS, 0):
+            more = ["-n", 1, "-i", pause, "-r", room, "-t", token]
+            line_latency(pause, load.wsfan(args, port, pid, 1, more), load.pgbench(system, [call], args, (), 1, pause))
+    say()
+
+
+def line_latency(pause, ours, theirs):
+    trip_ms = theirs["ms"] if pause else 1000 / theirs["rate"]
+    if not pause:
+        say("  the next one at once, so that the bell of one is in the way of the next:")
     say(f"  {'gateway, sent to delivered':<40}p50 {ours['p50_us'] / 1000:.2f} ms, p99 {ours['p99_us'] / 1000:.2f} ms")
     say(f"  {'pgbench, the same post, a round trip':<40}mean {trip_ms:.2f} ms")
-    say(f"  {'p50 / round trip (aim: at most 1.5)':<40}{ours['p50_us'] / 1000 / trip_ms:>9.2f}")
-    say()
+    say(f"  {'p50 / round trip' + (' (aim: at most 1.5)' if pause else ''):<40}{ours['p50_us'] / 1000 / trip_ms:>9.2f}")
 
 
 # --- idle connections, and all of them at once --------------------------------------------------------

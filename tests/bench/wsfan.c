@@ -1,12 +1,13 @@
 /* wsfan.c - closed-loop fan-out: what a CPU second of a WebSocket server delivers.
  *
  *   wsfan -p PORT -k PID [-n SUBSCRIBERS] [-w IN_FLIGHT] [-d SECONDS] [-z PADDING]
- *         [-r ROOM -t TOKENFILE]
+ *         [-i PAUSE_MS] [-r ROOM -t TOKENFILE]
  *
  * N subscribers and one publisher connect to 127.0.0.1. IN_FLIGHT messages are kept on the way: one
  * is complete when all subscribers have it. With -r every connection speaks ChatSphere's native
  * dialect (authenticates with the token, joins the room); without, a frame is the text itself, for
- * wsfloor. IN_FLIGHT 0 sends nothing: it connects and shows what an idle connection weighs.
+ * wsfloor. IN_FLIGHT 0 sends nothing: it connects and shows what an idle connection weighs. With
+ * PAUSE_MS so much time passes between two messages, as between people.
  *
  * A text carries the marker @microseconds@ by which a delivery is recognised, however many stand in
  * one frame. The server's CPU time is read from /proc, so what this client costs does not count.
@@ -29,7 +30,7 @@ enum {
 };
 
 static struct {
-    uint64_t port, pid, subscribers, window, seconds, padding;
+    uint64_t port, pid, subscribers, window, seconds, padding, pause_ms;
     const char *room, *token_file;
 } opt = {.subscribers = 500, .window = 1, .seconds = 4, .padding = 40};
 
@@ -37,7 +38,7 @@ static struct conn *conns, *publisher; /* the publisher stands behind the subscr
 static char token[TOKEN_MAX], padding[1024];
 static int poller;
 static bool measuring;
-static uint64_t sent, delivered;
+static uint64_t sent, sent_at_ms, delivered;
 static uint32_t latency_us[LATENCIES]; /* of the first subscriber's deliveries */
 static size_t nlatencies;
 
@@ -106,8 +107,12 @@ static void publish(void)
 
 static void keep_in_flight(void)
 {
-    while (sent * opt.subscribers < delivered + opt.window * opt.subscribers)
+    while (sent * opt.subscribers < delivered + opt.window * opt.subscribers) {
+        if (opt.pause_ms && cs_clock_mono_ms() < sent_at_ms + opt.pause_ms)
+            return;
         publish();
+        sent_at_ms = cs_clock_mono_ms();
+    }
 }
 
 struct marks {
@@ -127,7 +132,7 @@ static void drive_for(uint64_t ms)
 
     for (; now < end; now = cs_clock_mono_ms()) {
         keep_in_flight();
-        turn(poller, 10);
+        turn(poller, opt.pause_ms ? 1 : 10);
         if (delivered != moved)
             moved_at = now;
         moved = delivered;
@@ -169,7 +174,7 @@ static void number(uint64_t min, uint64_t max, uint64_t *out)
 
 static void read_options(int argc, char **argv)
 {
-    for (int o; (o = getopt(argc, argv, "p:k:n:w:d:z:r:t:")) != -1;) {
+    for (int o; (o = getopt(argc, argv, "p:k:n:w:d:z:i:r:t:")) != -1;) {
         switch (o) {
         case 'p': number(1, 65535, &opt.port); break;
         case 'k': number(1, INT32_MAX, &opt.pid); break;
@@ -177,13 +182,14 @@ static void read_options(int argc, char **argv)
         case 'w': number(0, 1000, &opt.window); break;
         case 'd': number(1, 3600, &opt.seconds); break;
         case 'z': number(0, sizeof padding - 1, &opt.padding); break;
+        case 'i': number(0, 1000, &opt.pause_ms); break;
         case 'r': opt.room = optarg; break;
         case 't': opt.token_file = optarg; break;
         default: exit(2);
         }
     }
     if (!opt.port || !opt.pid || (opt.room != NULL) != (opt.token_file != NULL))
-        fail("usage", "-p PORT -k PID [-n N] [-w IN_FLIGHT] [-d SECONDS] [-r ROOM -t TOKENFILE]");
+        fail("usage", "-p PORT -k PID [-n N] [-w IN_FLIGHT] [-d SECONDS] [-i PAUSE_MS] [-r ROOM -t TOKENFILE]");
     memset(padding, 'x', opt.padding);
 }
 

@@ -7,7 +7,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 PROGRAMS = {"chatsphere-api", "chatsphere-gateway", "chatspherectl"}
 SCRIPTS = {"usr/share/chatsphere/rolling-restart"}
 PAGES = {"man5/chatsphere.env.5", "man8/chatsphere-api.8", "man8/chatsphere-gateway.8", "man8/chatspherectl.8"}
-PAPERS = {"README.md", "chatsphere.env.example", "errors.txt", "metrics-api.txt", "metrics-gateway.txt",
+PAPERS = {"README.md", "operating.md", "chatsphere.env.example", "errors.txt", "metrics-api.txt", "metrics-gateway.txt",
           "operations.txt", "routes.txt", "statements.txt"}
 SYSTEMD = {"sysusers.d/chatsphere.conf", "tmpfiles.d/chatsphere.conf", *(f"systemd/system/{name}" for name in (
     "chatsphere-api.socket", "chatsphere-api@.service", "chatsphere-auth.socket", "chatsphere-auth@.service",

@@ -355,6 +355,16 @@ def shell_scripts(tree):
                 yield file, line, message
 
 
+def names_of_tests(tree):
+    """No two files of tests in Python have one name: pytest would read the first of them for both."""
+    seen = {}
+    for file in tree.under("tests"):
+        if file.path.endswith(".py") and file.name != "conftest.py" and file.directory != "tests/lint":
+            if file.name in seen:
+                yield file, 1, f"{seen[file.name]} has the same name"
+            seen.setdefault(file.name, file.path)
+
+
 ALL = [owners, layers, no_blocking_in_gateway, pure_hub, sizes, distribution, refused_calls,
        no_typedef_struct, words, headers_of_files, notify_alone, notify_in_schema, notify_segment,
-       migrations, shell_scripts]
+       migrations, shell_scripts, names_of_tests]

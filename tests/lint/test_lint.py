@@ -218,6 +218,10 @@ class Files(LintCase):
             "schema/migrations/0001_x.sql": "DO $$BEGIN END$$;\nSELECT 1; COMMIT;\n",
         }, "NNNN_name", "COMMIT")
 
+    def test_names_of_tests(self):
+        self.clean(rules.names_of_tests, {"tests/it/conftest.py": "", "tests/web/conftest.py": "", "tests/it/test_b.py": ""})
+        self.caught(rules.names_of_tests, {"tests/it/test_a.py": "", "tests/web/test_a.py": ""}, "same name")
+
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_scripts(self):
         found = self.ask(rules.shell_scripts, {

@@ -238,6 +238,11 @@ QUESTIONS = {
 BOOKS = {"schema_try_lock", "schema_migrations", "schema_functions", "schema_note_migration", "schema_note_functions",
          "schema_note_language"}
 
+# Of PostgreSQL's own catalogues, once, by `chatspherectl setup` and `doctor`; and whether there is an administrator.
+CATALOGUES = {"setup_server", "setup_note", "setup_owner", "setup_app", "setup_groups", "setup_member", "setup_made",
+              "setup_named", "setup_database", "setup_has_password", "setup_admin", "doctor_session", "doctor_clock",
+              "doctor_owner"}
+
 # Read from end to end, because all of it is what an operator asked for.
 WHOLE = {"ctl_users", "ctl_tokens", "ctl_tokens_find", "ctl_invites", "ctl_audit", "ctl_rooms", "ctl_room_drift",
          "ctl_user_drift", "ctl_repair_room", "ctl_repair_users", "ctl_purge"}
