@@ -1,12 +1,14 @@
 /**
  * ChatView: the signed-in page. Puts sidebar, room pane and connection banner together, keeps the
- * address (`#<room id>`) and the shown room the same thing, and passes events on to what shows them.
+ * address (`#<room id>`, `#<room id>/<message id>`, `#invite/<code>`) and what is shown the same thing, and
+ * passes events on to what shows them.
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
 import { Conversation } from './conversation.js';
-import { createRoomDialog, membersDialog } from './dialogs.js';
 import { h, icon } from './dom.js';
+import { hasSettings } from './roomdialog.js';
+import { RoomDialogs } from './roomdialogs.js';
 import { RoomList } from './rooms.js';
 import { Sidebar } from './sidebar.js';
 
@@ -16,18 +18,22 @@ const STATE_TEXT = {
   waiting: 'Connection lost. Trying again…',
 };
 
-const ROOM_ADDRESS = /^#([0-9a-f-]{36})$/;
+const ROOM_ADDRESS = /^#([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?$/;
+const INVITE_ADDRESS = /^#invite\/(\w+)$/;
 
 export class ChatView {
   #chat;
   #list;
   #sidebar;
   #talk;
+  #dialogs;
   #roomId = '';
-  /** Ids of the people seen so far, by name. @type {Map<string, string>} */
-  #people = new Map();
   #title = h('h1', { data: { testid: 'room-title' } });
   #about = h('p', { class: 'about' });
+  #settings = h('button', {
+    class: 'round', type: 'button', title: 'About this room', 'aria-label': 'About this room', hidden: true,
+    data: { testid: 'room-settings' }, onclick: () => this.#dialogs.room(this.#roomId),
+  }, icon('sliders'));
   #connection = h('p', { class: 'connection', role: 'status', data: { testid: 'connection-state', state: 'offline' } });
   /** @type {(() => void)[]} */
   #undo = [];
@@ -36,10 +42,13 @@ export class ChatView {
   constructor(chat) {
     this.#chat = chat;
     this.#list = new RoomList(chat);
-    this.#sidebar = new Sidebar(this.#list, /** @type {any} */ (chat.user), {
+    this.#dialogs = new RoomDialogs(chat, this.#list, (roomId, messageId) => this.#go(roomId, messageId));
+    this.#sidebar = new Sidebar(this.#list, chat, {
       select: (roomId) => this.#go(roomId),
       join: (room) => this.#join(room),
-      create: () => createRoomDialog(chat, (room) => this.#added(room)),
+      create: () => this.#dialogs.create(),
+      talk: () => this.#dialogs.talk(),
+      search: () => this.#dialogs.search(this.#roomId),
       logout: () => chat.logout(),
     });
     this.#talk = new Conversation(chat, (roomId) => this.#list.get(roomId), (open) => {
@@ -72,9 +81,9 @@ export class ChatView {
     }, icon('back'));
     const members = h('button', {
       class: 'round', type: 'button', title: 'Members', 'aria-label': 'Members', data: { testid: 'members' },
-      onclick: () => this.#showMembers(),
+      onclick: () => this.#dialogs.members(this.#roomId),
     }, icon('people'));
-    const head = h('header', { class: 'bar' }, back, h('div', { class: 'titles' }, this.#title, this.#about), members);
+    const head = h('header', { class: 'bar' }, back, h('div', { class: 'titles' }, this.#title, this.#about), members, this.#settings);
     return h('main', { class: 'pane' }, head, ...this.#talk.elements);
   }
 
@@ -82,13 +91,16 @@ export class ChatView {
     const chat = this.#chat;
     const route = () => this.#route();
     const seen = () => this.#list.markRead();
+    const keys = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     addEventListener('hashchange', route);
+    addEventListener('keydown', keys);
     document.addEventListener('visibilitychange', seen);
     this.#undo = [
       () => removeEventListener('hashchange', route),
+      () => removeEventListener('keydown', keys),
       () => document.removeEventListener('visibilitychange', seen),
       chat.on('state', ({ state }) => this.#state(state)),
-      chat.on('room', (room) => { if (room.id === this.#roomId) this.#changed(room); }),
+      chat.on('room', (room) => { if (room.id === this.#roomId) this.#changed(); }),
       chat.on('outbox', (roomId) => { if (roomId === this.#roomId) this.#talk.render(); }),
       chat.on('message', (message) => this.#arrived(message)),
       this.#list.on('change', () => this.#listChanged()),
@@ -97,9 +109,16 @@ export class ChatView {
 
   /** Shows the room that the address names; without one the room list, beside the lobby. */
   #route() {
-    const named = ROOM_ADDRESS.exec(location.hash)?.[1] ?? '';
+    const code = INVITE_ADDRESS.exec(location.hash)?.[1];
+    if (code) this.#dialogs.accept(code);
+    const [, named = '', messageId] = ROOM_ADDRESS.exec(location.hash) ?? [];
     this.element.dataset.pane = named ? 'room' : 'rooms';
-    const roomId = named || LOBBY_ID;
+    this.#show(named || LOBBY_ID);
+    if (messageId) this.#talk.reveal(messageId);
+  }
+
+  /** @param {string} roomId */
+  #show(roomId) {
     if (roomId === this.#roomId) return;
     this.#roomId = roomId;
     const room = this.#chat.room(roomId);
@@ -111,36 +130,32 @@ export class ChatView {
     if (!matchMedia('(pointer: coarse)').matches) this.#talk.focus();
   }
 
-  /** @param {string} roomId */
-  #go(roomId) {
-    location.hash = roomId;
+  /** @param {string} roomId @param {string} [messageId] */
+  #go(roomId, messageId) {
+    const address = messageId ? `#${roomId}/${messageId}` : `#${roomId}`;
+    if (location.hash === address) this.#route();
+    else location.hash = address;
     this.element.dataset.pane = 'room';
   }
 
-  /** @param {any} room that this user has just created or joined */
-  #added(room) {
-    if (room?.id) this.#go(room.id);
-    this.#list.refresh();
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    this.#dialogs.search(this.#roomId);
   }
 
   /** @param {import('../sdk/types.js').RoomInfo} room */
   async #join(room) {
     try {
       await this.#chat.joinRoom(room.id);
-      this.#added(room);
+      this.#dialogs.opened(room.id);
     } catch {
       this.#list.refresh(); // it is full, gone or private now: the list says
     }
   }
 
-  async #showMembers() {
-    const info = this.#list.get(this.#roomId);
-    if (info) await membersDialog(this.#chat, info, this.#people).catch(() => {});
-  }
-
-  /** @param {import('../sdk/room.js').Room} room */
-  #changed(room) {
-    for (const { user } of room.messages) if (user) this.#people.set(user.username, user.id);
+  #changed() {
     this.#talk.render();
     this.#list.markRead();
   }
@@ -156,9 +171,16 @@ export class ChatView {
     const name = info?.name ?? '';
     const unread = this.#list.totalUnread;
     this.#title.textContent = name;
-    this.#about.textContent = info?.description ?? '';
+    this.#about.textContent = this.#aboutOf(info);
+    this.#settings.hidden = !hasSettings(info, this.#chat.user);
     this.#talk.name(name);
     document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}ChatSphere`;
+  }
+
+  /** @param {import('../sdk/types.js').RoomInfo} [info] */
+  #aboutOf(info) {
+    if (info?.peerId) return this.#chat.presenceOf(info.peerId);
+    return [info?.archived && 'Archived', info?.description].filter(Boolean).join(' · ');
   }
 
   /** @param {string} state */

@@ -90,6 +90,21 @@ export class Conversation {
     this.#list.arrived();
   }
 
+  /** Shows a message of this room, and marks it for a moment; it may be far back.
+   *  @param {string} messageId */
+  async reveal(messageId) {
+    const room = this.#shown;
+    try {
+      await room.open();
+      const known = room.messages.find(({ id }) => id === messageId);
+      const [{ seq }] = known ? [known] : (await room.around(messageId, 1)).filter(({ id }) => id === messageId);
+      if (!await room.reach(seq)) throw new Error('This message is too far back to be shown here');
+      if (room === this.#room) this.#list.reveal(messageId);
+    } catch (error) {
+      if (room === this.#room) this.#fail(error);
+    }
+  }
+
   /** @param {string} name of the room */
   name(name) {
     this.#composer.name(`Message ${name}`);

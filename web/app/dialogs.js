@@ -1,19 +1,17 @@
 /**
- * Dialogs: create a room; see and add members. The browser's own modal dialogs, which keep the focus
- * inside, close on Escape and give the focus back.
+ * Dialogs: the browser's own modal ones, which keep the focus inside, close on Escape and give the focus
+ * back; and the one that makes a room.
  */
 
-import { LOBBY_ID } from '../chatsphere.js';
 import { h, icon } from './dom.js';
-import { avatar } from './text.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Opens a dialog with a form. `submit` may throw: its message shows and the dialog stays.
+ * Opens a dialog with a form. `submit` may throw: its message shows and the dialog stays, as it does
+ * afterwards with `stays`.
  * @param {string} title
- * @param {(Node | string | null)[]} content
- * @param {{label: string, testid: string, danger?: boolean, submit: () => Promise<any>} | null} action
+ * @param {(Node | string | null | false)[]} content
+ * @param {{label: string, testid: string, danger?: boolean, stays?: boolean, submit: () => Promise<any>} | null} action
+ * @returns {HTMLDialogElement}
  */
 export function openDialog(title, content, action) {
   const error = h('p', { class: 'error', role: 'alert' });
@@ -27,8 +25,9 @@ export function openDialog(title, content, action) {
     onsubmit: async (/** @type {Event} */ event) => {
       event.preventDefault();
       error.textContent = '';
+      if (!action) return;
       button.disabled = true;
-      await action?.submit().then(() => dialog.close(), (reason) => { error.textContent = reason.message; });
+      await action.submit().then(() => action.stays || dialog.close(), (reason) => { error.textContent = reason.message; });
       button.disabled = false;
     },
   }, ...content, error, button);
@@ -36,6 +35,7 @@ export function openDialog(title, content, action) {
     h('header', {}, h('h2', {}, title), close), form);
   document.body.append(dialog);
   dialog.showModal();
+  return dialog;
 }
 
 /**
@@ -63,41 +63,4 @@ export function createRoomDialog(chat, onCreated) {
       onCreated(await chat.createRoom(about ? { ...fields, description: about } : fields));
     },
   });
-}
-
-/**
- * Shows a room's members, with a form to add one where that is possible.
- * @param {import('../chatsphere.js').ChatSphere} chat
- * @param {import('../sdk/types.js').RoomInfo} info
- * @param {Map<string, string>} people ids of those seen so far, by name
- */
-export async function membersDialog(chat, info, people) {
-  const { users = [] } = await chat.getRoom(info.id);
-  const list = h('ul', { class: 'members', data: { testid: 'member-list' } }, ...users.map(member));
-  const everyone = h('p', {}, 'Everyone is in the Lobby.');
-  if (info.id === LOBBY_ID || info.kind === 'p2p') {
-    openDialog('Members', [info.id === LOBBY_ID && users.length === 0 ? everyone : list], null);
-    return;
-  }
-  const names = h('datalist', { id: 'people' }, ...[...people.keys()].map((value) => h('option', { value })));
-  const who = h('input', { required: true, list: 'people', autocomplete: 'off', data: { testid: 'add-member-name' } });
-  openDialog('Members', [
-    list,
-    h('label', {}, 'Add someone you have met here (name), or anyone by id', who, names),
-  ], {
-    label: 'Add member',
-    testid: 'add-member-submit',
-    submit: async () => {
-      const wanted = who.value.trim();
-      const userId = people.get(wanted) ?? wanted;
-      if (!UUID.test(userId)) throw new Error(`You have not met “${wanted}” yet: ask for their id`);
-      await chat.addMember(info.id, userId);
-    },
-  });
-}
-
-/** @param {any} user */
-function member(user) {
-  const role = user.role && user.role.toLowerCase() !== 'member' ? h('small', {}, user.role.toLowerCase()) : null;
-  return h('li', {}, avatar(user.username), h('span', { class: 'name' }, user.username), role);
 }

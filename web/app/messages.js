@@ -15,6 +15,8 @@ import { Toolbar } from './toolbar.js';
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 80;
+/** So long is a message marked that was looked for. */
+const MARKED_MS = 3_000;
 
 /**
  * What a list shows: a Room, or a Thread.
@@ -83,6 +85,20 @@ export class MessageList {
   arrived() {
     if (!this.#stick) this.#unseen++;
     this.render();
+  }
+
+  /** Brings a message of the room into sight, and marks it for a moment.
+   *  @param {string} id */
+  reveal(id) {
+    this.#stick = false;
+    this.#render();
+    const li = [...this.#rows.children].find(({ dataset }) => dataset.id === id);
+    if (!li) return;
+    li.scrollIntoView({ block: 'center' });
+    this.#look(); // it may be at the end, and nothing may have moved
+    li.focus({ preventScroll: true });
+    li.dataset.found = '';
+    setTimeout(() => { delete li.dataset.found; }, MARKED_MS);
   }
 
   toEnd() {
@@ -172,11 +188,16 @@ export class MessageList {
 
   #scrolled() {
     if (this.#resized()) return;
+    this.#look();
+    if (this.#scroll.scrollTop < 2 * NEAR_PX && this.#room?.hasOlder) this.#older();
+  }
+
+  /** Is the end in sight? */
+  #look() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroll;
     this.#stick = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     if (this.#stick) this.#unseen = 0;
     this.#drawJump();
-    if (scrollTop < 2 * NEAR_PX && this.#room?.hasOlder) this.#older();
   }
 
   /** A failure leaves the button, and the next scroll tries again. */

@@ -28,6 +28,7 @@ export class RoomList extends Emitter {
   #chat;
   #current = '';
   #refreshing = false;
+  #again = false;
   /** What came while the lists were fetched: they may not have it yet.
    *  @type {(() => void)[]} */
   #meanwhile = [];
@@ -59,6 +60,7 @@ export class RoomList extends Emitter {
       chat.on('message', (message) => this.#heard(() => this.#arrived(message))),
       chat.on('joined', ({ lastSeq }, room) => this.#joined(room.id, lastSeq)),
       chat.on('read', (room) => this.#read(room)),
+      chat.on('presence', () => this.emit('change')),
       chat.on('activity', () => this.#refreshSoon(LATER_MS)),
       chat.on('event', (event) => this.#happened(event)),
       chat.on('user-event', (event) => this.#ownEvent(event)),
@@ -72,7 +74,10 @@ export class RoomList extends Emitter {
 
   /** Fetches both lists; a failure leaves what is there, the next occasion is near. */
   async refresh() {
-    if (this.#refreshing) return;
+    if (this.#refreshing) {
+      this.#again = true; // what is being fetched may be older than the reason to ask
+      return;
+    }
     this.#refreshing = true;
     this.#meanwhile = [];
     try {
@@ -83,6 +88,8 @@ export class RoomList extends Emitter {
       // Offline or signed out: the connection's state tells the user.
     } finally {
       this.#refreshing = false;
+      if (this.#again) this.#refreshSoon();
+      this.#again = false;
     }
   }
 

@@ -92,9 +92,10 @@ export class Routes extends Emitter {
     return this.#do('POST', `${at('/api/rooms', roomId)}/users`, { userId, role });
   }
 
-  /** @param {string} roomId @param {string} userId */
-  async removeMember(roomId, userId) {
-    await this.#do('DELETE', at(`${at('/api/rooms', roomId)}/users`, userId));
+  /** @param {string} roomId @param {string} userId @param {{ban?: boolean}} options ban: he cannot come back by himself */
+  async removeMember(roomId, userId, { ban = false } = {}) {
+    const member = at(`${at('/api/rooms', roomId)}/users`, userId);
+    await this.#do('DELETE', ban ? `${member}?ban=true` : member);
   }
 
   /**

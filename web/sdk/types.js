@@ -45,6 +45,7 @@
  * @property {string | null} [description]
  * @property {string} [kind] p2p, group or channel
  * @property {boolean} [isPrivate]
+ * @property {boolean} [archived] it takes no posts
  * @property {string} [peerId] of a p2p room, where somebody has looked it up: the other
  * @property {string} [createdAt]
  * @property {'owner' | 'moderator' | 'member' | null} [role] the own one

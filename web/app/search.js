@@ -1,0 +1,141 @@
+/**
+ * SearchDialog: messages by their words, over all rooms or in one. What is typed is searched for after a
+ * short pause; arrow keys go through what was found, Enter goes there.
+ */
+
+import { openDialog } from './dialogs.js';
+import { h, refill } from './dom.js';
+import { avatar, briefly } from './text.js';
+
+const PAUSE_MS = 250;
+const PAGE = 25;
+const QUERY_MAX = '200';
+
+/** @typedef {import('../sdk/types.js').FoundMessage} FoundMessage */
+
+export class SearchDialog {
+  #chat;
+  #nameOf;
+  #go;
+  #roomId;
+  /** @type {FoundMessage[]} */
+  #found = [];
+  /** Counts searches: only the answer to the last one is shown. */
+  #turn = 0;
+  /** What the list answers. */
+  #asked = '';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #close = () => {};
+  #input = h('input', {
+    type: 'search', maxlength: QUERY_MAX, autocomplete: 'off', autofocus: true, 'aria-label': 'Search for',
+    placeholder: 'Words, "a phrase", from:name', data: { testid: 'search-input' }, oninput: () => this.#typed(),
+  });
+  #here = h('input', { type: 'checkbox', data: { testid: 'search-here' }, onchange: () => this.#search() });
+  #status = h('p', { class: 'note', role: 'status', data: { testid: 'search-status' } });
+  #list = h('ul', { class: 'found', data: { testid: 'search-results' } });
+  #more = h('button', {
+    class: 'quiet', type: 'button', hidden: true, data: { testid: 'search-more' }, onclick: () => this.#search(true),
+  }, 'Older ones');
+
+  /**
+   * @param {import('../chatsphere.js').ChatSphere} chat
+   * @param {{roomId: string, nameOf: (roomId: string) => string, go: (roomId: string, messageId: string) => void}} place
+   *   roomId: the room that is shown
+   */
+  constructor(chat, { roomId, nameOf, go }) {
+    this.#chat = chat;
+    this.#roomId = roomId;
+    this.#nameOf = nameOf;
+    this.#go = go;
+  }
+
+  show() {
+    const here = h('label', { class: 'check' }, this.#here, `Only in ${this.#nameOf(this.#roomId)}`);
+    const content = h('div', { class: 'search', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
+      this.#input, here, this.#status, this.#list, this.#more);
+    const dialog = openDialog('Search', [content], null);
+    dialog.classList.add('wide');
+    this.#close = () => dialog.close();
+    dialog.addEventListener('close', () => clearTimeout(this.#timer));
+  }
+
+  #typed() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#search(), PAUSE_MS);
+  }
+
+  /** @param {boolean} [further] the page behind what is shown */
+  async #search(further = false) {
+    clearTimeout(this.#timer);
+    const turn = ++this.#turn;
+    this.#asked = '';
+    const q = this.#input.value.trim();
+    const before = further ? this.#found.at(-1)?.id : undefined;
+    const roomId = this.#here.checked ? this.#roomId : undefined;
+    try {
+      const page = q ? await this.#chat.search(q, { roomId, before, limit: PAGE }) : [];
+      if (turn !== this.#turn) return;
+      this.#asked = q;
+      this.#found = further ? [...this.#found, ...page] : page;
+      this.#more.hidden = page.length < PAGE;
+      this.#draw(q && summary(this.#found.length, !this.#more.hidden));
+    } catch (error) {
+      if (turn === this.#turn) this.#status.textContent = error.message;
+    }
+  }
+
+  /** @param {string} text */
+  #draw(text) {
+    this.#status.textContent = text;
+    refill(this.#list, ...this.#found.map((message) => h('li', {}, this.#result(message))));
+  }
+
+  /** @param {FoundMessage} message */
+  #result({ id, roomId, snippet, createdAt, user }) {
+    const author = user?.username ?? 'Deleted account';
+    return h('button', {
+      class: 'hit', type: 'button', data: { testid: 'search-result', roomId, messageId: id },
+      onclick: () => {
+        this.#close();
+        this.#go(roomId, id);
+      },
+    }, avatar(author),
+    h('span', { class: 'head' }, h('b', {}, author), ` in ${this.#nameOf(roomId)}`),
+    h('span', { class: 'when' }, briefly(createdAt)),
+    h('span', { class: 'snippet', dir: 'auto' }, ...marked(snippet)));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.isComposing) return;
+    const all = [...this.#list.querySelectorAll('button')];
+    const at = all.indexOf(document.activeElement);
+    if (event.key === 'ArrowDown') (all[at + 1] ?? all[at])?.focus();
+    else if (event.key === 'ArrowUp') (all[at - 1] ?? this.#input).focus();
+    else if (event.key === 'Enter' && event.target === this.#input) this.#enter();
+    else return;
+    event.preventDefault();
+  }
+
+  /** To the first one, as soon as it is found. */
+  async #enter() {
+    if (this.#asked !== this.#input.value.trim()) await this.#search();
+    this.#list.querySelector('button')?.click();
+  }
+}
+
+/** @param {number} count @param {boolean} more */
+function summary(count, more) {
+  if (count === 0) return 'Nothing found';
+  return count === 1 ? '1 message' : `${count}${more ? ' or more' : ''} messages`;
+}
+
+/**
+ * What was found stands between U+0002 and U+0003.
+ * @param {string} snippet
+ * @returns {(Node | string)[]}
+ */
+function marked(snippet) {
+  return snippet.split(/\u0002([^\u0003]*)\u0003/).map((part, i) => (i % 2 ? h('mark', {}, part) : part));
+}
