@@ -9,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 from window import Window
 
+CLOSE = "for (const dialog of document.querySelectorAll('dialog')) dialog.close()"
 MARKS = "return [...document.querySelectorAll('[data-testid=search-result] mark')].map((one) => one.textContent)"
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
 NAMES = "return [...document.querySelectorAll('[data-testid=public-item]')].map((one) => one.dataset.roomName)"
@@ -29,7 +30,8 @@ def browser(system):
 
 @pytest.fixture
 def window(browser):
-    """Ann's window; at last a look into the console."""
+    """Ann's window, without what a test that failed has left open; at last a look into the console."""
+    browser.driver.execute_script(CLOSE)
     browser.complaints()
     yield browser
     assert browser.complaints() == []
