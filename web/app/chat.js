@@ -5,6 +5,7 @@
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
+import { Account } from './account.js';
 import { Conversation } from './conversation.js';
 import { h, icon } from './dom.js';
 import { hasSettings } from './roomdialog.js';
@@ -24,6 +25,8 @@ const INVITE_ADDRESS = /^#invite\/(\w+)$/;
 export class ChatView {
   #chat;
   #list;
+  #account;
+  /** @type {Sidebar} */
   #sidebar;
   #talk;
   #dialogs;
@@ -42,6 +45,7 @@ export class ChatView {
   constructor(chat) {
     this.#chat = chat;
     this.#list = new RoomList(chat);
+    this.#account = new Account(chat, this.#list, (username) => this.#sidebar.rename(username));
     this.#dialogs = new RoomDialogs(chat, this.#list, (roomId, messageId) => this.#go(roomId, messageId));
     this.#sidebar = new Sidebar(this.#list, chat, {
       select: (roomId) => this.#go(roomId),
@@ -49,6 +53,8 @@ export class ChatView {
       create: () => this.#dialogs.create(),
       talk: () => this.#dialogs.talk(),
       search: () => this.#dialogs.search(this.#roomId),
+      settings: () => this.#account.settings(),
+      admin: () => this.#account.admin(),
       logout: () => chat.logout(),
     });
     this.#talk = new Conversation(chat, (roomId) => this.#list.get(roomId), (open) => {
@@ -64,12 +70,14 @@ export class ChatView {
     this.#state(this.#chat.state);
     this.#chat.connect();
     this.#list.refresh();
+    this.#account.start();
     this.#route();
   }
 
   dispose() {
     for (const undo of this.#undo) undo();
     this.#list.dispose();
+    this.#account.dispose();
     this.#talk.dispose();
     document.title = 'ChatSphere';
   }
@@ -109,6 +117,7 @@ export class ChatView {
 
   /** Shows the room that the address names; without one the room list, beside the lobby. */
   #route() {
+    if (this.#account.route() && this.#roomId) return;
     const code = INVITE_ADDRESS.exec(location.hash)?.[1];
     if (code) this.#dialogs.accept(code);
     const [, named = '', messageId] = ROOM_ADDRESS.exec(location.hash) ?? [];

@@ -18,6 +18,8 @@ const FILTER_FROM = 6;
  * @property {() => void} create
  * @property {() => void} talk begins a conversation
  * @property {() => void} search
+ * @property {() => void} settings
+ * @property {() => void} admin
  * @property {() => void} logout
  */
 
@@ -35,6 +37,7 @@ export class Sidebar {
   });
   #openHead = h('h2', { hidden: true }, 'Public rooms');
   #none = h('p', { class: 'none', role: 'status' });
+  #me = h('button', { class: 'me', type: 'button', title: 'Settings', onclick: () => this.#actions.settings() });
 
   /**
    * @param {import('./rooms.js').RoomList} list
@@ -50,6 +53,13 @@ export class Sidebar {
         this.#openHead, this.#filter, this.#open, this.#none),
       this.#account(/** @type {any} */ (chat.user)));
     list.on('change', () => this.render());
+    this.rename(chat.user?.username ?? '');
+  }
+
+  /** @param {string} username the own one */
+  rename(username) {
+    refill(this.#me, avatar(username), h('span', { class: 'name', data: { testid: 'me' } }, username),
+      hidden('settings'));
   }
 
   /** @param {string} roomId */
@@ -99,8 +109,10 @@ export class Sidebar {
 
   /** @param {import('../sdk/types.js').User} me */
   #account(me) {
-    return h('footer', { class: 'account' }, avatar(me.username),
-      h('span', { class: 'name', title: `Your id: ${me.id}`, data: { testid: 'me' } }, me.username),
+    return h('footer', { class: 'account' }, this.#me, me.role === 'ADMIN' && h('button', {
+      class: 'round', type: 'button', title: 'Administration', 'aria-label': 'Administration',
+      data: { testid: 'admin' }, onclick: this.#actions.admin,
+    }, icon('shield')),
       h('button', {
         class: 'round', type: 'button', title: 'Log out', 'aria-label': 'Log out',
         data: { testid: 'logout' }, onclick: this.#actions.logout,

@@ -4,6 +4,10 @@
 
 import { h } from './dom.js';
 
+/** Registering needs an invitation, and this is none. */
+const BAD_INVITE = 'bad_invite';
+const INVITE_NEEDED = 'For an account here you need an invitation';
+
 /**
  * @param {import('../chatsphere.js').ChatSphere} chat
  * @param {string} notice why the user is here again, or ''
@@ -19,6 +23,10 @@ export function signinView(chat, notice, onDone) {
     name: 'password', type: 'password', autocomplete: 'current-password', required: true,
     maxlength: '128', data: { testid: 'password' },
   });
+  const invite = h('input', {
+    name: 'invite', autocomplete: 'off', maxlength: '1024', spellcheck: 'false', data: { testid: 'invite-token' },
+  });
+  const invited = h('label', { hidden: true }, 'Invitation', invite);
   const error = h('p', { class: 'error', role: 'alert', data: { testid: 'auth-error' } }, notice);
   const login = h('button', { class: 'primary', type: 'submit', data: { testid: 'login' } }, 'Log in');
   const register = h('button', { type: 'submit', value: 'register', data: { testid: 'register' } }, 'Create account');
@@ -29,13 +37,17 @@ export function signinView(chat, notice, onDone) {
     error.textContent = '';
     login.disabled = register.disabled = true;
     try {
-      if (fresh) await chat.register(username.value, password.value);
+      const code = invite.value.trim();
+      if (fresh) await chat.register(username.value, password.value, code ? { invite_token: code } : {});
       await chat.login(username.value, password.value);
       await onDone();
     } catch (reason) {
-      error.textContent = sentence(reason.message);
+      error.textContent = invited.hidden && reason.code === BAD_INVITE ? INVITE_NEEDED : sentence(reason.message);
       login.disabled = register.disabled = false;
-      (reason.field === 'username' ? username : password).focus();
+      if (reason.code === BAD_INVITE) invited.hidden = false;
+      /** @type {Record<string, HTMLElement>} */
+      const places = { [BAD_INVITE]: invite, username };
+      (places[reason.code] ?? places[reason.field] ?? password).focus();
     }
   };
 
@@ -46,7 +58,7 @@ export function signinView(chat, notice, onDone) {
       h('p', { class: 'lead' }, 'Log in, or choose a name and create an account.'),
       h('label', {}, 'Username', username),
       h('label', {}, 'Password', password),
-      error, login, register));
+      invited, error, login, register));
 }
 
 /** @param {string} detail `password: must have …`, as it is said on a page: `Password must have …` */

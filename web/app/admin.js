@@ -1,0 +1,18 @@
+/**
+ * Administration: the panel at #admin, for ADMINs. The server decides what they may; this only asks.
+ */
+
+import { Panel } from './panel.js';
+
+/**
+ * @param {import('../chatsphere.js').ChatSphere} chat
+ * @param {() => void} onClose
+ */
+export function adminPanel(chat, onClose) {
+  return new Panel('Administration', [
+    { id: 'accounts', label: 'Users', make: async () => (await import('./accounts.js')).accountsView(chat) },
+    { id: 'audit', label: 'Audit log', make: async () => (await import('./audit.js')).auditView(chat) },
+    { id: 'roles', label: 'Roles', make: async () => (await import('./roles.js')).rolesView(chat) },
+    { id: 'applications', label: 'Applications', make: async () => (await import('./tokens.js')).clientTokensView(chat) },
+  ], onClose);
+}
