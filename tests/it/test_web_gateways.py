@@ -80,15 +80,17 @@ def away(system, ann, names):
     wait_until(all_are_used, timeout=5, what="sockets at all gateways")
 
 
-def test_sockets_and_streams_spread_over_them(system, ann, room_id):
-    def told():
-        return [health(system, name)["connections"] for name in NAMES]
+def told(system):
+    """How many connections each gateway has: one that was closed is gone only when the web server has said so."""
+    return [health(system, name)["connections"] for name in NAMES]
 
-    wait_until(lambda: told() == [0, 0, 0], what="nobody there")
+
+def test_sockets_and_streams_spread_over_them(system, ann, room_id):
+    wait_until(lambda: told(system) == [0, 0, 0], what="nobody there")
     with sockets(system, ann, 9):
-        assert min(told()) >= 2, told()
+        assert min(told(system)) >= 2, told(system)
         with streams(system, ann, room_id, 3):
-            assert min(told()) >= 3, told()
+            assert min(told(system)) >= 3, told(system)
 
 
 def test_people_at_different_gateways_hear_each_other(system, ann, room_id):
@@ -109,13 +111,16 @@ def test_one_that_cannot_be_reached_is_passed_over(system, ann, room_id, gone):
 
 
 def test_one_that_drains_is_passed_over(system, ann, room_id):
+    left = told(system)  # streams of the tests before: Apache notices at the next sign of life
     with sockets(system, ann, 6) as before:
-        pid = system.gateway_pid(NAMES[0])
+        more = {name: now - was for name, now, was in zip(NAMES, told(system), left, strict=True)}
+        busiest = max(NAMES, key=more.get)
+        pid = system.gateway_pid(busiest)
         system.kill(pid, signal.SIGTERM)
         wait_until(lambda: any("drain" in [event["type"] for event in one.events] for one in before), what="a drain")
         with sockets(system, ann, 6) as opened, streams(system, ann, room_id, 3):
             assert all(one.is_open for one in opened)
-    wait_until(lambda: system.gateway_pid(NAMES[0]) != pid and is_there(system, NAMES[0]), what="a new one")
+    wait_until(lambda: system.gateway_pid(busiest) != pid and is_there(system, busiest), what="a new one")
 
 
 def test_when_none_is_there_that_is_said(system, ann):
