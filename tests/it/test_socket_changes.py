@@ -168,8 +168,8 @@ def test_who_is_named_by_an_edit_has_it_in_his_own_log(system, said):
 def test_deleting_what_another_said_is_in_the_audit_log(system, said):
     ann, bob, message, hers, _ = said
     by_socket(hers, "delete", message)
-    row = sql(system, "SELECT target_id::text, ip_address FROM chat.audit_log WHERE actor_id = %s AND action = 'message_deleted'",
-              ann.id).fetchall()
+    row = sql(system, "SELECT target_id::text, ip_address FROM chat.audit_log WHERE actor_id = %s AND action = 'message_deleted'"
+              " AND data->>'messageId' = %s", ann.id, message["id"]).fetchall()
     assert row == [(bob.id, "127.0.0.1")]
 
 
