@@ -125,6 +125,10 @@ extern const struct form reaction_query;
 handler react_ask, react_answer, unreact_ask, unreact_answer;
 handler pin_ask, pin_answer, unpin_ask, unpin_answer, pins_ask, pins_answer;
 
+/* h_reacted.c */
+extern const struct form reacted_query;
+handler reacted_ask, reacted_answer, reactors_ask, reactors_answer;
+
 /* h_events.c */
 extern const struct form events_query;
 handler events_ask, events_answer;

@@ -32,6 +32,7 @@
 #include "store_presence.h"
 #include "store_profile.h"
 #include "store_report.h"
+#include "store_reacted.h"
 #include "store_read.h"
 #include "store_role.h"
 #include "store_room.h"
@@ -145,6 +146,8 @@ const struct cs_stmt *const store_stmts[] = {
     &store_replies_after_stmt,
     &store_edits_stmt,
     &store_pins_stmt,
+    &store_reacted_stmt,
+    &store_reactors_stmt,
     &store_changes_stmt,
     &store_edit_message_stmt,
     &store_delete_message_stmt,

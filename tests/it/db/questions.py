@@ -148,6 +148,9 @@ QUESTIONS = {
     "replies_after": ([LARGE, ME, 0, 51, ROOT], "rooms messages users"),
     "edits": ([LARGE, EDITED, 100], "messages message_edits"),
     "pins": ([LARGE, ME, 100], "rooms pins messages users"),
+    "reacted": ([LARGE, ME, Fact(f"SELECT array_agg(seq)::text FROM (SELECT seq FROM chat.messages WHERE room_id = '{LARGE}'"
+                                 " AND reactions <> '{}' ORDER BY seq LIMIT 50) AS m")], "rooms messages reactions"),
+    "reactors": ([LARGE, ME, REACTED[0], 10], "rooms messages reactions users"),
     "message_edit": ([LARGE, MESSAGE, ME, False, "changed", None], "room_seq messages message_edits mentions room_events"),
     "message_delete": ([LARGE, EDITED, ME, True, None], "room_seq messages message_edits mentions room_events"),
     "react": ([LARGE, MESSAGE, ME, "🎉", False], "room_seq messages reactions room_events"),

@@ -29,7 +29,7 @@ STEPS = 1500
 # Every statement that touches a table under the policies: compared here, or why not.
 PROTECTED = r"\bchat\.(rooms|room_members|messages|room_events|message_edits|reactions)\b"
 COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_before", "page_after",
-            "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "join_rooms", "join_every",
+            "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "reacted", "reactors", "join_rooms", "join_every",
             "log_read", "events", "readers", "conversations", "pairs", "direct_list", "direct_page", "direct_one",
             "feed_all", "feed_room", "feed_of",
             "search"}
@@ -203,6 +203,9 @@ def react(db, room, user, seq):
     log(db, room, "reaction_added", user, seq)
     db.owner.execute("INSERT INTO chat.reactions (room_id, seq, emoji, user_id) VALUES (%s, %s, '+', %s)"
                      " ON CONFLICT DO NOTHING", (room, seq, user.id))
+    db.owner.execute("UPDATE chat.messages AS m SET reactions = jsonb_build_object('+', ("
+                     "SELECT count(*) FROM chat.reactions AS e WHERE e.room_id = m.room_id AND e.seq = m.seq))"
+                     " WHERE room_id = %s AND seq = %s", (room, seq))
 
 
 def pin(db, room, user, seq):
@@ -479,6 +482,26 @@ def test_pins(world):
     for actor, room, oracle in questions(world):
         expected = sorted({row.seq for row in pinned if row.room_id == room} & set(oracle.messages(room)))
         assert page_of(population.db, actor, room, "pins", ALL) == expected, (actor.name, room)
+
+
+def test_reactions(world):
+    """One's own, of every message that has some, and everybody's, of each."""
+    population, _ = world
+    given = population.db.owner.execute("SELECT DISTINCT room_id, seq, m.id FROM chat.messages AS m"
+                                        " JOIN chat.reactions USING (room_id, seq)").fetchall()
+    seen = 0
+    for actor, room, oracle in questions(world):
+        of_room = [row for row in given if row.room_id == room]
+        if not actor.is_client:  # an application is nobody who could have reacted
+            own = oracle.column("SELECT seq FROM chat.reactions WHERE room_id = %s AND user_id = %s ORDER BY seq",
+                                room, actor.member)
+            assert page_of(population.db, actor, room, "reacted", [row.seq for row in of_room]) == own, (actor.name, room)
+            seen += len(own)
+        for row in of_room[:3]:
+            people = oracle.column("SELECT seq FROM chat.reactions WHERE room_id = %s AND seq = %s", room, row.seq)
+            assert page_of(population.db, actor, room, "reactors", row.id, ALL) == people, (actor.name, room)
+            seen += len(people)
+    assert seen > 100
 
 
 def found(population, actor, room):
