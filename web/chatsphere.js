@@ -116,9 +116,10 @@ export class ChatSphere extends Routes {
     return this.#session.logout();
   }
 
-  /** Connects now; opening a room or sending does so by itself. */
+  /** Connects now, also when it waits to try again; opening a room or sending connects by itself. */
   connect() {
     this.#socket.start();
+    this.#socket.hurry();
   }
 
   /** Closes the connection. The session and what is unsent stay for the next time. */

@@ -5,11 +5,10 @@ another machine in the house, where what browsers keep for secure origins is mis
 of its own in the two windows. After each test neither console may have a complaint.
 """
 
-import signal
 import uuid
-from contextlib import contextmanager
 
 import pytest
+from outages import no_gateway, nobody_answers
 from people import PASSWORD
 from window import Window
 
@@ -80,32 +79,6 @@ def talk(one, other, *texts):
         for window in (one, other):
             window.wait_texts(said)
     return said
-
-
-@contextmanager
-def no_gateway(system):
-    """Kills the gateway, and for a while nothing starts it again."""
-    supervisor = system.service_pid("gateway")
-    gateway = system.gateway_pid()
-    system.kill(supervisor, signal.SIGSTOP)
-    try:
-        system.kill(gateway)
-        yield
-    finally:
-        system.kill(supervisor, signal.SIGCONT)
-
-
-@contextmanager
-def nobody_answers(system):
-    """Requests wait meanwhile."""
-    workers = system.workers()
-    for pid in workers:
-        system.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in workers:
-            system.kill(pid, signal.SIGCONT)
 
 
 def asked(window, path):

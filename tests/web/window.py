@@ -76,6 +76,10 @@ class Window:
         self.driver.quit()
         shutil.rmtree(self._profile, ignore_errors=True)
 
+    def preload(self, script):
+        """Runs a script in every page from now on, before the page's own."""
+        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+
     # --- elements -------------------------------------------------------------------------------
 
     def until(self, condition, what, timeout=TIMEOUT):

@@ -6,18 +6,13 @@
 
 import { LOBBY_ID } from '../chatsphere.js';
 import { Account } from './account.js';
+import { Banner } from './banner.js';
 import { Conversation } from './conversation.js';
 import { h, icon } from './dom.js';
 import { hasSettings } from './roomdialog.js';
 import { RoomDialogs } from './roomdialogs.js';
 import { RoomList } from './rooms.js';
 import { Sidebar } from './sidebar.js';
-
-/** @type {Record<string, string>} */
-const STATE_TEXT = {
-  online: 'Connected', connecting: 'Connecting…', offline: 'Not connected',
-  waiting: 'Connection lost. Trying again…',
-};
 
 const ROOM_ADDRESS = /^#([0-9a-f-]{36})(?:\/([0-9a-f-]{36}))?$/;
 const INVITE_ADDRESS = /^#invite\/(\w+)$/;
@@ -37,7 +32,7 @@ export class ChatView {
     class: 'round', type: 'button', title: 'About this room', 'aria-label': 'About this room', hidden: true,
     data: { testid: 'room-settings' }, onclick: () => this.#dialogs.room(this.#roomId),
   }, icon('sliders'));
-  #connection = h('p', { class: 'connection', role: 'status', data: { testid: 'connection-state', state: 'offline' } });
+  #banner;
   /** @type {(() => void)[]} */
   #undo = [];
 
@@ -45,6 +40,7 @@ export class ChatView {
   constructor(chat) {
     this.#chat = chat;
     this.#list = new RoomList(chat);
+    this.#banner = new Banner(chat, () => this.#talk.focus());
     this.#account = new Account(chat, this.#list, (username) => this.#sidebar.rename(username));
     this.#dialogs = new RoomDialogs(chat, this.#list, (roomId, messageId) => this.#go(roomId, messageId));
     this.#sidebar = new Sidebar(this.#list, chat, {
@@ -61,13 +57,13 @@ export class ChatView {
       this.element.classList.toggle('threaded', open);
     });
     this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
-      this.#connection, this.#sidebar.element, this.#pane(), this.#talk.thread);
+      this.#banner.element, this.#sidebar.element, this.#pane(), this.#talk.thread);
   }
 
   /** Once the element is in the page, where it can take the focus. */
   start() {
     this.#listen();
-    this.#state(this.#chat.state);
+    this.#banner.take({ state: this.#chat.state });
     this.#chat.connect();
     this.#list.refresh();
     this.#account.start();
@@ -76,6 +72,7 @@ export class ChatView {
 
   dispose() {
     for (const undo of this.#undo) undo();
+    this.#banner.dispose();
     this.#list.dispose();
     this.#account.dispose();
     this.#talk.dispose();
@@ -107,7 +104,7 @@ export class ChatView {
       () => removeEventListener('hashchange', route),
       () => removeEventListener('keydown', keys),
       () => document.removeEventListener('visibilitychange', seen),
-      chat.on('state', ({ state }) => this.#state(state)),
+      chat.on('state', (event) => this.#banner.take(event)),
       chat.on('room', (room) => { if (room.id === this.#roomId) this.#changed(); }),
       chat.on('outbox', (roomId) => { if (roomId === this.#roomId) this.#talk.render(); }),
       chat.on('message', (message) => this.#arrived(message)),
@@ -190,11 +187,5 @@ export class ChatView {
   #aboutOf(info) {
     if (info?.peerId) return this.#chat.presenceOf(info.peerId);
     return [info?.archived && 'Archived', info?.description].filter(Boolean).join(' · ');
-  }
-
-  /** @param {string} state */
-  #state(state) {
-    this.#connection.dataset.state = state;
-    if (this.#connection.textContent !== STATE_TEXT[state]) this.#connection.textContent = STATE_TEXT[state];
   }
 }

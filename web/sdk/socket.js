@@ -90,10 +90,15 @@ export class Socket extends Emitter {
     this.#setState('offline');
   }
 
+  /** Does not wait any longer to connect again. */
+  hurry() {
+    if (this.state === 'waiting') this.#connect();
+  }
+
   /** The network or the page is back: does not wait any longer, and doubts a link that looks alive. */
   wake() {
-    if (this.state === 'waiting') this.#connect();
-    else this.doubt();
+    this.hurry();
+    this.doubt();
   }
 
   /** Finds out soon whether a link that looks alive is. */
