@@ -15,6 +15,8 @@ const KEEPERS = new Set(['owner', 'moderator', 'admin']);
  * @property {() => import('../sdk/room.js').Room} room the one shown
  * @property {() => import('../sdk/types.js').RoomInfo | undefined} info of that room
  * @property {import('./pins.js').Pins} pins
+ * @property {import('./names.js').Names} names whom an @ means
+ * @property {import('./drafts.js').Drafts} drafts
  * @property {import('./reactions.js').Picker} picker
  * @property {(message: any) => void} open shows the thread to which a message belongs
  * @property {(error: Error) => void} failed tells the user
@@ -57,6 +59,11 @@ export class Actions {
   /** @param {any} message */
   isPinned(message) {
     return this.#around.pins.has(message.id);
+  }
+
+  /** @param {any} message whom it names */
+  mentions(message) {
+    return message.deletedAt ? null : this.#around.names.in(message);
   }
 
   /** @param {any} message */

@@ -9,6 +9,7 @@ import { Account } from './account.js';
 import { Banner } from './banner.js';
 import { Conversation } from './conversation.js';
 import { h, icon } from './dom.js';
+import { Drafts } from './drafts.js';
 import { hasSettings } from './roomdialog.js';
 import { RoomDialogs } from './roomdialogs.js';
 import { RoomList } from './rooms.js';
@@ -43,7 +44,10 @@ export class ChatView {
     this.#banner = new Banner(chat, () => this.#talk.focus());
     this.#account = new Account(chat, this.#list, (username) => this.#sidebar.rename(username));
     this.#dialogs = new RoomDialogs(chat, this.#list, (roomId, messageId) => this.#go(roomId, messageId));
+    const drafts = new Drafts(chat.user?.id ?? '');
+    chat.on('signedout', (reason) => { if (reason !== 'expired') drafts.end(); });
     this.#sidebar = new Sidebar(this.#list, chat, {
+      draft: (roomId) => drafts.get(roomId),
       select: (roomId) => this.#go(roomId),
       join: (room) => this.#join(room),
       create: () => this.#dialogs.create(),
@@ -55,7 +59,7 @@ export class ChatView {
     });
     this.#talk = new Conversation(chat, (roomId) => this.#list.get(roomId), (open) => {
       this.element.classList.toggle('threaded', open);
-    });
+    }, drafts);
     this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
       this.#banner.element, this.#sidebar.element, this.#pane(), this.#talk.thread);
   }

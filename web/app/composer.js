@@ -1,7 +1,7 @@
 /**
  * Composer: where a message is written, or one that was sent is changed. Enter sends, Shift+Enter
  * breaks the line, ArrowUp in the empty field takes up the last own message, Escape lets go of it; each
- * place keeps its own draft. It is there while offline, too: what is sent then waits in the outbox.
+ * place keeps its own draft (drafts.js). It is there while offline, too: what is sent then waits in the outbox.
  */
 
 import { h, icon } from './dom.js';
@@ -15,6 +15,7 @@ const WARN_AT = 7500;
  * @property {(content: string) => void} send
  * @property {(messageId: string, content: string) => Promise<any>} save what a message says now
  * @property {() => void} typing called at every change
+ * @property {import('./drafts.js').Drafts} drafts
  * @property {() => any} last the own message that ArrowUp takes up
  * @property {string} [testid]
  * @property {string} [sendTestid]
@@ -30,8 +31,6 @@ export class Composer {
   #edited = null;
   /** What stood here before. */
   #kept = '';
-  /** @type {Map<string, string>} */
-  #drafts = new Map();
   #count = h('span', { class: 'count', role: 'status' });
   #error = h('span', { class: 'error', role: 'alert' });
   #banner = h('div', { class: 'banner', hidden: true, data: { testid: 'editing' } },
@@ -64,9 +63,8 @@ export class Composer {
   /** @param {string} place the room or thread to write in */
   show(place) {
     this.#release();
-    this.#drafts.set(this.#place, this.#text.value);
     this.#place = place;
-    this.#fill(this.#drafts.get(place) ?? '');
+    this.#fill(this.#parts.drafts.get(place));
   }
 
   /** @param {any} message an own one, to be changed */
@@ -151,6 +149,7 @@ export class Composer {
 
   #changed() {
     const { value } = this.#text;
+    if (!this.#edited) this.#parts.drafts.put(this.#place, value);
     const length = [...value].length;
     this.#count.textContent = length > WARN_AT ? String(CONTENT_MAX - length) : '';
     this.#count.classList.toggle('over', length > CONTENT_MAX);

@@ -7,6 +7,7 @@ import { Actions } from './actions.js';
 import { Composer } from './composer.js';
 import { h } from './dom.js';
 import { MessageList } from './messages.js';
+import { Names } from './names.js';
 import { Pins } from './pins.js';
 import { Picker } from './reactions.js';
 import { ThreadPane } from './threadpane.js';
@@ -24,6 +25,7 @@ export class Conversation {
   #thread;
   #picker = new Picker();
   #pins = new Pins(() => this.render());
+  #names;
   #typing = h('p', { class: 'typing', data: { testid: 'typing' } });
   #failure = h('p', { class: 'failure', role: 'alert', data: { testid: 'action-error' } });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -37,11 +39,14 @@ export class Conversation {
    * @param {import('../chatsphere.js').ChatSphere} chat
    * @param {(roomId: string) => import('../sdk/types.js').RoomInfo | undefined} info
    * @param {(open: boolean) => void} onThread a thread is shown, or no more
+   * @param {import('./drafts.js').Drafts} drafts
    */
-  constructor(chat, info, onThread) {
+  constructor(chat, info, onThread, drafts) {
     this.#chat = chat;
+    this.#names = new Names(chat, () => this.render());
     const around = {
       chat, room: () => this.#shown, info: () => info(this.#shown.id), pins: this.#pins, picker: this.#picker,
+      names: this.#names, drafts,
       open: (/** @type {any} */ message) => this.#thread.open(message.parentId ?? message.id),
       failed: (/** @type {Error} */ error) => this.#fail(error), changed: () => this.render(),
     };
@@ -51,6 +56,7 @@ export class Conversation {
       send: (content) => this.#send(content),
       save: (id, content) => this.#shown.edit(id, content),
       typing: () => this.#shown.typing(),
+      drafts,
       last: () => this.#list.lastOwn,
     });
     /** To be put into the room's pane, in this order. */
@@ -63,12 +69,14 @@ export class Conversation {
     this.dispose();
     this.#thread.close();
     this.#room = room;
+    this.#names.show(room);
     this.#list.show(room);
     this.#composer.show(room.id);
     this.#pins.show(room);
     this.#undo = [
       room.on('typing', () => this.#drawTyping()),
       room.on('event', (event) => this.#pins.happened(event)),
+      room.on('event', (event) => this.#names.happened(event)),
       room.on('reset', () => this.#pins.load(room)),
     ];
     this.#fail(null);
@@ -77,6 +85,7 @@ export class Conversation {
 
   dispose() {
     for (const undo of this.#undo) undo();
+    this.#names.dispose();
     clearTimeout(this.#failed);
   }
 

@@ -2,20 +2,22 @@
  * Markdown: the small part of it that messages may use, as a tree.
  *
  * Pure. **bold**, *italic*, ~~struck~~, `code`, blocks between lines of ```, lines that begin with "> ",
- * and http(s) addresses; \* \~ \` stand for themselves. The tree has strings and the nodes below and
+ * and http(s) addresses; \* \~ \` stand for themselves; names behind an @, where it is said whose.
+ * The tree has strings and the nodes below and
  * nothing else, so whoever draws it with elements of its own choice cannot be made to draw others. One pass:
  * the time is proportional to the length, whatever is written.
  */
 
 /**
  * @typedef {{type: 'strong' | 'em' | 'del', children: Inline[]} | {type: 'code', text: string}
- *   | {type: 'link', href: string}} Mark
+ *   | {type: 'link', href: string} | {type: 'mention', text: string, own: boolean}} Mark
  * @typedef {string | Mark} Inline
+ * @typedef {(text: string, at: number) => {length: number, own: boolean} | null} Names what begins at an @
  * @typedef {{type: 'text' | 'quote', children: Inline[]} | {type: 'pre', text: string}} Block
  */
 
-/** What may begin something: an escape, code, an address, a mark. */
-const TOKEN = /\\([*~`])|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|(\*\*|~~|\*)/giu;
+/** What may begin something: an escape, code, an address, a mark, a name. */
+const TOKEN = /\\([*~`])|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|(\*\*|~~|\*)|@/giu;
 /** Behind an address this is the sentence's. */
 const TAIL = new Set('.,:;!?…*_~)]}');
 const WORD = /[\p{L}\p{N}]/u;
@@ -25,13 +27,13 @@ const QUOTE = /^>(?: |$)/;
 /** @type {Record<string, 'strong' | 'em' | 'del'>} */
 const MARKS = { '**': 'strong', '*': 'em', '~~': 'del' };
 
-/** @param {string} content @returns {Block[]} */
-export function parse(content) {
+/** @param {string} content @param {Names} [names] without it an @ is only an @ @returns {Block[]} */
+export function parse(content, names = () => null) {
   const lines = content.split('\n');
   /** @type {Block[]} */
   const blocks = [];
   for (let at = 0; at < lines.length;) {
-    const { block, next } = lines[at].startsWith(FENCE) ? fenced(lines, at) : run(lines, at);
+    const { block, next } = lines[at].startsWith(FENCE) ? fenced(lines, at) : run(lines, at, names);
     if (block) blocks.push(block);
     at = next;
   }
@@ -52,20 +54,20 @@ function fenced(lines, at) {
 }
 
 /** Lines of one kind, quoted or not. Blank ones beside a block only part it from the text.
- *  @param {string[]} lines @param {number} at @returns {{block: Block | null, next: number}} */
-function run(lines, at) {
+ *  @param {string[]} lines @param {number} at @param {Names} names @returns {{block: Block | null, next: number}} */
+function run(lines, at, names) {
   const quoted = QUOTE.test(lines[at]);
   let next = at;
   while (next < lines.length && !lines[next].startsWith(FENCE) && QUOTE.test(lines[next]) === quoted) next++;
   const own = lines.slice(at, next);
-  if (quoted) return { block: { type: 'quote', children: inline(own.map((line) => line.slice(2)).join('\n')) }, next };
+  if (quoted) return { block: { type: 'quote', children: inline(own.map((line) => line.slice(2)).join('\n'), names) }, next };
   while (own.length > 0 && at > 0 && own[0].trim() === '') own.shift();
   while (own.length > 0 && next < lines.length && own[own.length - 1].trim() === '') own.pop();
-  return { block: own.length > 0 ? { type: 'text', children: inline(own.join('\n')) } : null, next };
+  return { block: own.length > 0 ? { type: 'text', children: inline(own.join('\n'), names) } : null, next };
 }
 
-/** @param {string} text @returns {Inline[]} */
-function inline(text) {
+/** @param {string} text @param {Names} names @returns {Inline[]} */
+function inline(text, names) {
   const tree = new Tree();
   let end = 0;
   TOKEN.lastIndex = 0;
@@ -74,11 +76,14 @@ function inline(text) {
     const from = match.index;
     const mark = match[4] === '**' && tree.inner === '*' && text[from + 2] === '*' ? '*' : match[4]; // ***so***
     const href = address && trimmed(address);
-    const to = from + (href || mark || match[0]).length;
+    const name = match[0] === '@' ? names(text, from) : null;
+    const to = from + (name?.length ?? (href || mark || match[0]).length);
     tree.add(text.slice(end, from));
     if (escaped) tree.add(escaped);
     else if (code) tree.add({ type: 'code', text: code });
     else if (href) tree.add(isUrl(href) ? { type: 'link', href } : href);
+    else if (name) tree.add({ type: 'mention', text: text.slice(from, to), own: name.own });
+    else if (match[0] === '@') tree.add('@');
     else tree.mark(mark, { opens: edge(text, from - 1, to), closes: edge(text, to, from - 1) });
     end = to;
     TOKEN.lastIndex = to;

@@ -19,14 +19,15 @@ const EXCERPT = 90;
  * @property {ReadonlySet<string>} own reactions
  * @property {boolean} pinned
  * @property {boolean} threaded it is shown in its thread
+ * @property {import('./names.js').Mentions | null} mentions whom it names
  * @property {any} parent the root of its thread, where that is known
  */
 
 /** Changes whenever `fillMessage` would draw something else.
  *  @param {any} row @param {Look} look */
-export function signOf({ lead, state, author, message }, { own, pinned, parent }) {
+export function signOf({ lead, state, author, message }, { own, pinned, mentions, parent }) {
   const { rev, id, editedAt, replyCount } = message;
-  return [lead, state, author, rev, id, editedAt, replyCount, [...own], pinned, parent?.rev].join('|');
+  return [lead, state, author, rev, id, editedAt, replyCount, [...own], pinned, mentions?.sign, parent?.rev].join('|');
 }
 
 /**
@@ -35,7 +36,7 @@ export function signOf({ lead, state, author, message }, { own, pinned, parent }
  */
 export function fillMessage(li, row, look, actions) {
   const { lead, mine, state, author, message } = row;
-  li.className = ['message', lead && 'lead', mine && 'mine', state].filter(Boolean).join(' ');
+  li.className = ['message', lead && 'lead', mine && 'mine', look.mentions?.own && 'named', state].filter(Boolean).join(' ');
   li.tabIndex = -1;
   const { id = '', seq = '', clientId } = message;
   Object.assign(li.dataset, { testid: 'message', state, id, seq, clientId: clientId ?? '' });
@@ -44,8 +45,9 @@ export function fillMessage(li, row, look, actions) {
     h('div', { class: 'body' },
       !look.threaded && message.parentId && context(message, look.parent, actions),
       h('p', { class: lead ? 'head' : 'head sr-only' },
-        h('b', { class: 'author', data: { testid: 'message-author' } }, author), lead && timeOf(row.at)),
-      text(message),
+        h('b', { class: 'author', data: { testid: 'message-author' } }, author), lead && timeOf(row.at),
+        look.mentions?.own && h('span', { class: 'sr-only' }, ' names you')),
+      text(message, look),
       foot(message, look, actions),
       status(row, actions)),
     state === 'stored' && !message.deletedAt && more(),
@@ -73,11 +75,11 @@ function excerpt({ content, deletedAt }) {
   return deletedAt ? 'Message deleted' : plain(content).slice(0, EXCERPT);
 }
 
-/** @param {any} message */
-function text({ content, deletedAt }) {
+/** @param {any} message @param {Look} look */
+function text({ content, deletedAt }, { mentions }) {
   const data = { testid: 'message-text' };
   if (deletedAt) return h('div', { class: 'text deleted', data }, 'Message deleted');
-  return h('div', { class: 'text', data }, ...formatted(content));
+  return h('div', { class: 'text', data }, ...formatted(content, mentions?.at));
 }
 
 /** @param {any} message @param {Look} look @param {import('./actions.js').Actions} actions */

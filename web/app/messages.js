@@ -160,7 +160,7 @@ export class MessageList {
     }
     const { message } = row;
     const look = {
-      own: this.#actions.own(message), pinned: this.#actions.isPinned(message), threaded: this.#threaded,
+      own: this.#actions.own(message), mentions: this.#actions.mentions(message), pinned: this.#actions.isPinned(message), threaded: this.#threaded,
       parent: message.parentId ? roots.get(message.parentId) : null,
     };
     return { key: row.key, sign: signOf(row, look), fill: (li) => fillMessage(li, row, look, this.#actions) };

@@ -21,6 +21,7 @@ const FILTER_FROM = 6;
  * @property {() => void} settings
  * @property {() => void} admin
  * @property {() => void} logout
+ * @property {(roomId: string) => string} draft what has been begun there
  */
 
 export class Sidebar {
@@ -125,6 +126,7 @@ export class Sidebar {
     const look = {
       unread: this.#list.unread(id), mentions: this.#list.mentions(id), current: id === this.#current,
       status: peerId && this.#chat.presenceOf(peerId),
+      draft: id === this.#current ? '' : this.#actions.draft(id), // that one is in its field
     };
     const sign = [name, isPrivate, room.description, ...Object.values(look), last?.id, last?.rev, last && briefly(last.createdAt)].join('|');
     return { key: id, sign, fill: (li) => this.#fillOwn(li, room, look) };
@@ -132,7 +134,7 @@ export class Sidebar {
 
   /** The button is made once and redrawn, so that it keeps the focus.
    *  @param {HTMLElement} li @param {any} room @param {any} look */
-  #fillOwn(li, room, { unread, mentions, current, status }) {
+  #fillOwn(li, room, { unread, mentions, current, status, draft }) {
     if (!li.firstChild) {
       li.append(h('button', {
         class: 'room', type: 'button', data: { testid: 'room-item', roomId: room.id },
@@ -149,7 +151,8 @@ export class Sidebar {
     refill(button, status ? face(room.name, status) : avatar(room.name),
       h('span', { class: 'name' }, room.name, room.isPrivate && !isPair && icon('lock'), room.isPrivate && !isPair && hidden('private')),
       h('span', { class: 'when' }, last ? briefly(last.createdAt) : ''),
-      h('span', { class: 'last', data: { testid: 'last-message' } }, this.#preview(last, isPair) || room.description || 'No messages yet'),
+      h('span', { class: 'last', data: { testid: 'last-message' } }, 
+        ...(draft ? begun(draft) : [this.#preview(last, isPair) || room.description || 'No messages yet'])),
       h('span', { class: 'badges' }, mentions > 0 && badge('mentions', `@${atMost99(mentions)}`, 'mentions'),
         unread > 0 && badge('unread', atMost99(unread), 'unread')));
   }
@@ -181,6 +184,11 @@ export class Sidebar {
         }, 'Join'))),
     };
   }
+}
+
+/** @param {string} draft */
+function begun(draft) {
+  return [h('span', { class: 'draft', data: { testid: 'draft' } }, 'Draft:'), ` ${plain(draft)}`];
 }
 
 /** @param {string} testid @param {string} text @param {string} meaning for who does not see it */

@@ -17,10 +17,11 @@ const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeS
 /**
  * A message's text as nodes: what markdown.js knows becomes elements, all else stays text.
  * @param {string} text
+ * @param {import('./markdown.js').Names} [names] whom an @ names
  * @returns {Node[]}
  */
-export function formatted(text) {
-  return parse(text).map((block) => {
+export function formatted(text, names) {
+  return parse(text, names).map((block) => {
     if (block.type === 'pre') return h('pre', { tabindex: '0', dir: 'ltr' }, h('code', {}, block.text));
     return h(block.type === 'quote' ? 'blockquote' : 'p', { dir: 'auto' }, ...block.children.map(inline));
   });
@@ -31,6 +32,7 @@ function inline(node) {
   if (typeof node === 'string') return node;
   if (node.type === 'link') return link(node.href);
   if (node.type === 'code') return h('code', {}, node.text);
+  if (node.type === 'mention') return h('span', { class: node.own ? 'mention own' : 'mention', data: { testid: 'mention' } }, node.text);
   return h(TAGS[node.type], {}, ...node.children.map(inline));
 }
 
@@ -47,7 +49,7 @@ export function plain(text) {
 function words(node) {
   if (typeof node === 'string') return node;
   if (node.type === 'link') return node.href;
-  return node.type === 'code' ? node.text : node.children.map(words).join('');
+  return 'text' in node ? node.text : node.children.map(words).join('');
 }
 
 /** @param {string} address http or https */

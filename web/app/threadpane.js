@@ -34,6 +34,7 @@ export class ThreadPane {
       send: (content) => this.#send(content),
       save: (id, content) => around.room().edit(id, content),
       typing: () => around.room().typing(),
+      drafts: around.drafts,
       last: () => this.#list.lastOwn,
     });
     this.#composer.name('Reply');
