@@ -230,6 +230,7 @@ static void on_tick(void *ctx)
     watch_tick(gw->watch, now_ms);
     indexing_tick(gw->indexing, now_ms);
     trim_tick(now_ms);
+    ws_tick(gw->ws, now_ms);
     drain_tick(gw, now_ms);
     supervised_tick(gw);
     if (gw->undecided)

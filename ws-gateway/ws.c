@@ -21,7 +21,8 @@ enum {
     HEADERS_MAX = 48 * 1024,
     READ_BYTES = 16384,
     SEND_BUFFER_BYTES = 128 * 1024, /* else the kernel takes ~2.75 MB before a reader counts as slow */
-    CLOSE_PATIENCE_S = 2,           /* how long a close frame may wait for a reader that is stuck */
+    TICK_MS = 1000,
+    CLOSE_PATIENCE_S = 2,           /* for a reader that is stuck, and for the answer to a close frame */
     SPARE_FDS = 64, /* database, log, epoll … beside the sockets */
 };
 
@@ -136,6 +137,24 @@ void ws_close(struct ws_sock *sock, int code, const char *reason)
     lws_set_timeout(sock->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_PATIENCE_S);
 }
 
+/* Then the client's own close frame is waited for (RFC 6455, 7.1.1): of a socket that ends at once, a front
+ * end that has a frame for us drops what it has not read, and that is ours. lws_close_reason would end it at
+ * once, and keeps what is to be sent where it also keeps the payload of a ping. */
+static void say_close(struct lws *wsi, struct ws_sock *sock)
+{
+    unsigned char bytes[LWS_PRE + 4 + WS_REASON_MAX], *frame = bytes + LWS_PRE;
+    size_t len = strlen(sock->reason);
+
+    frame[0] = 0x88; /* final, close; the reason is short enough for one byte of length (5.5) */
+    frame[1] = (unsigned char)(2 + len);
+    frame[2] = (unsigned char)(sock->close_code >> 8);
+    frame[3] = (unsigned char)sock->close_code;
+    memcpy(frame + 4, sock->reason, len);
+    (void)lws_write(wsi, frame, 4 + len, LWS_WRITE_RAW);
+    sock->close_said = true;
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, CLOSE_PATIENCE_S);
+}
+
 static int writeable(struct lws *wsi, struct ws_sock *sock)
 {
     if (!sock->close_code) {
@@ -144,10 +163,11 @@ static int writeable(struct lws *wsi, struct ws_sock *sock)
         sock->ws->handlers.writable(sock->conn);
         return 0;
     }
-    if (!sock->stream)
-        lws_close_reason(wsi, (enum lws_close_status)sock->close_code, (unsigned char *)sock->reason,
-                         strlen(sock->reason));
-    return -1;
+    if (sock->stream)
+        return -1;
+    if (!sock->close_said)
+        say_close(wsi, sock);
+    return 0;
 }
 
 static void closed(struct ws *ws, struct ws_sock *sock)
@@ -188,6 +208,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return writeable(wsi, sock);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return sock->close_said ? -1 : 0; /* 0: lws answers it */
     case LWS_CALLBACK_CLOSED:
         closed(ws, sock);
         return 0;
@@ -320,6 +342,16 @@ void ws_free(struct ws *ws)
         return;
     lws_context_destroy(ws->context);
     free(ws);
+}
+
+/* lws 4.1.6 sets its one timer of libev anew while it runs, which libev ignores: a time that comes before
+ * the one that was waited for passes unseen until anything happens on any socket. This makes it happen. */
+void ws_tick(struct ws *ws, uint64_t now_ms)
+{
+    if (now_ms < ws->ticked_ms + TICK_MS)
+        return;
+    ws->ticked_ms = now_ms;
+    lws_cancel_service(ws->context);
 }
 
 void ws_vanish(struct ws *ws)

@@ -78,6 +78,9 @@ enum cs_rc ws_new(const struct cs_cfg *cfg, struct loop *loop, const struct ws_h
 /* Closes what is left without a close frame. */
 void ws_free(struct ws *ws);
 
+/* Call it often: lets lws see which of its times have passed, at most a second late. */
+void ws_tick(struct ws *ws, uint64_t now_ms);
+
 /* A unix socket is found no more, for good: a web server that cannot connect goes to another gateway, any
  * web server. One that says 503 only nginx leaves for another. */
 void ws_vanish(struct ws *ws);

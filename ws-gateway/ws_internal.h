@@ -32,6 +32,7 @@ struct ws {
     const char *origins;
     const char *path; /* of the socket it listens on; NULL: a TCP port */
     int64_t nsocks, max_socks;
+    uint64_t ticked_ms;
 };
 
 struct ws_sock {
@@ -42,6 +43,7 @@ struct ws_sock {
     struct loop_io *first;    /* until its first frame has come */
     enum lws_write_protocol write_as;
     int close_code;   /* 0: not closing */
+    bool close_said;  /* the close frame is sent, the client's is waited for */
     struct cs_buf in; /* fragments of a frame that is not whole yet */
     char reason[WS_REASON_MAX];
 };

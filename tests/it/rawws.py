@@ -131,6 +131,10 @@ class RawSocket:
                 code = struct.unpack("!H", payload[:2])[0] if payload else 1005
                 raise ClosedByServer(code, payload[2:].decode())
 
+    def receive_frame(self, timeout=None):
+        """The next frame as it is: opcode and payload. Nothing is done about it."""
+        return self._next_frame(time.monotonic() + (timeout or self.timeout))
+
     def receive_events(self, *kinds, timeout=None):
         """Reads native frames until an event of one of these types comes: that event."""
         deadline = time.monotonic() + (timeout or self.timeout)

@@ -116,6 +116,10 @@ class NativeSocket:
         """Sends a text (str) or binary (bytes) frame as it is."""
         _run(self._socket.send(data), self.timeout)
 
+    def ping(self):
+        """Sends a ping of the WebSocket protocol, and does not wait for its pong."""
+        _run(self._ping(), self.timeout)
+
     # --- events ---------------------------------------------------------------------------------
 
     def expect(self, *kinds, timeout=None, **fields):
@@ -173,6 +177,9 @@ class NativeSocket:
             max_queue=None,
             ping_interval=None,
         )
+
+    async def _ping(self):
+        (await self._socket.ping()).add_done_callback(lambda pong: pong.cancelled() or pong.exception())
 
     async def _read(self):
         try:
