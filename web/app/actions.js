@@ -5,6 +5,7 @@
 
 import { openDialog } from './dialogs.js';
 import { h } from './dom.js';
+import { whose } from './reactions.js';
 
 const KEEPERS = new Set(['owner', 'moderator', 'admin']);
 
@@ -79,6 +80,13 @@ export class Actions {
   /** @param {any} message @param {string} emoji */
   toggle(message, emoji) {
     this.#do((room) => room.toggle(message.id, emoji));
+  }
+
+  /** Who has reacted to it, by emoji.
+   *  @param {any} message @returns {Promise<Map<string, string>>} */
+  async people(message) {
+    const all = await this.#around.room().reactors(message.id);
+    return new Map(all.map((one) => [one.emoji, whose(one, this.#around.chat.user, this.own(message).has(one.emoji))]));
   }
 
   /** @param {any} message refused by the server */

@@ -88,7 +88,9 @@ function foot(message, { own, pinned, threaded }, actions) {
   const parts = [
     pinned && h('small', { class: 'mark', data: { testid: 'pinned' } }, icon('pin'), 'Pinned'),
     editedAt && !deletedAt && h('small', { class: 'mark', data: { testid: 'edited' } }, 'Edited'),
-    !deletedAt && reactionBar(reactions, own, (emoji) => actions.toggle(message, emoji)),
+    !deletedAt && reactionBar(reactions, own, {
+      toggle: (emoji) => actions.toggle(message, emoji), people: () => actions.people(message),
+    }),
     !threaded && replyCount > 0 && h('button', {
       class: 'quiet', type: 'button', data: { testid: 'replies' }, onclick: () => actions.open(message),
     }, replyCount === 1 ? '1 reply' : `${replyCount} replies`),

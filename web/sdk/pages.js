@@ -65,6 +65,7 @@ export class Pages extends Stream {
     if (page.epoch !== null && page.epoch !== log.epoch) return; // the next join reloads
     log.prepend({ ...page, messages });
     for (const [id, seq] of outdated) this.want(id, seq);
+    this.emit('loaded', messages);
     this.emit('change');
   }
 
@@ -84,7 +85,9 @@ export class Pages extends Stream {
   async current(ask) {
     const { messages, outdated } = await this.#during(ask);
     const ids = new Set(outdated.map(([id]) => id));
-    return Promise.all(messages.map((one) => (ids.has(one.id) ? this.#parts.rest.message(this.id, one.id) : one)));
+    const all = await Promise.all(messages.map((one) => (ids.has(one.id) ? this.#parts.rest.message(this.id, one.id) : one)));
+    this.emit('loaded', all);
+    return all;
   }
 
   /** Shows a message as the server has it now.

@@ -128,6 +128,22 @@ export class Rest {
     await this.request(method, messagePath(roomId, id, `/reactions/${encodeURIComponent(emoji)}`));
   }
 
+  /**
+   * What this user has given to the messages at these places, and the position at which it was read.
+   * @param {string} roomId
+   * @param {number[]} seqs at most 100
+   * @returns {Promise<{given: {messageId: string, emojis: string[]}[], seq: number}>}
+   */
+  async reacted(roomId, seqs) {
+    const { body, headers } = await this.request('GET', roomPath(roomId, `/reactions/mine?seqs=${seqs.join()}`));
+    return { given: body, seq: Number(headers.get('Chat-Seq')) };
+  }
+
+  /** @param {string} roomId @param {string} id @returns {Promise<import('./types.js').Reaction[]>} */
+  async reactors(roomId, id) {
+    return (await this.request('GET', messagePath(roomId, id, '/reactions'))).body;
+  }
+
   /** @param {'PUT' | 'DELETE'} method @param {string} roomId @param {string} id */
   async pin(method, roomId, id) {
     await this.request(method, messagePath(roomId, id, '/pin'));

@@ -11,6 +11,7 @@
 
 import { ChatError } from './error.js';
 import { PAGE_MAX, Pages } from './pages.js';
+import { Reacted } from './reacted.js';
 import { Reads } from './reads.js';
 import { Typing } from './typing.js';
 
@@ -23,9 +24,7 @@ export class Room extends Pages {
   #parts;
   #reads;
   #typing;
-  /** Emojis that this user has given, as far as it is known here.
-   *  @type {Map<string, Set<string>>} */
-  #given = new Map();
+  #reacted;
 
   /** @param {string} id @param {import('./stream.js').RoomParts} parts */
   constructor(id, parts) {
@@ -42,6 +41,8 @@ export class Room extends Pages {
       tell: () => socket.request({ type: 'typing', roomId: id }),
       changed: () => this.emit('typing'),
     });
+    this.#reacted = new Reacted({ ask: (seqs) => rest.reacted(id, seqs), changed: () => this.emit('change') });
+    this.on('loaded', (messages) => this.#reacted.loaded(messages));
     this.on('event', (event) => this.#happened(event));
     this.on('ephemeral', (event) => this.#passing(event));
     this.on('joined', ({ readSeq = 0, epoch }) => {
@@ -77,7 +78,7 @@ export class Room extends Pages {
   async react(messageId, emoji) {
     const frame = { type: 'react', messageId, emoji };
     const done = await this.#change(frame, () => this.#parts.rest.react('PUT', this.id, messageId, emoji));
-    this.#givenTo(messageId).add(emoji);
+    this.#reacted.told(messageId, emoji, true);
     return done;
   }
 
@@ -85,7 +86,7 @@ export class Room extends Pages {
   async unreact(messageId, emoji) {
     const frame = { type: 'unreact', messageId, emoji };
     const done = await this.#change(frame, () => this.#parts.rest.react('DELETE', this.id, messageId, emoji));
-    this.#givenTo(messageId).delete(emoji);
+    this.#reacted.told(messageId, emoji, false);
     return done;
   }
 
@@ -101,12 +102,19 @@ export class Room extends Pages {
   }
 
   /**
-   * The emojis that this user has given, as far as this page has seen it happen; messages carry numbers.
+   * The emojis that this user has given, on any device: of messages that were loaded as soon as the server
+   * has said so (`change` tells), of others as far as it was seen here.
    * @param {string} messageId
    * @returns {ReadonlySet<string>}
    */
   reacted(messageId) {
-    return this.#given.get(messageId) ?? new Set();
+    return this.#reacted.of(messageId);
+  }
+
+  /** Who has given what to a message: of each emoji how many, and of the people some.
+   *  @param {string} messageId */
+  reactors(messageId) {
+    return this.#parts.rest.reactors(this.id, messageId);
   }
 
   /** @param {string} messageId */
@@ -192,6 +200,7 @@ export class Room extends Pages {
   up() {
     super.up();
     this.#reads.up();
+    this.#reacted.ask();
   }
 
   close() {
@@ -216,19 +225,13 @@ export class Room extends Pages {
     return { seq: null };
   }
 
-  /** @param {string} messageId */
-  #givenTo(messageId) {
-    const given = this.#given.get(messageId) ?? new Set();
-    this.#given.set(messageId, given);
-    return given;
-  }
-
   /** @param {import('./types.js').ChatEvent} event */
-  #happened({ type, actorId, message, messageId = message?.id, data }) {
+  #happened({ type, seq, actorId, message, messageId = message?.id, data }) {
     if (type === 'new_message' && message) this.#typing.stopped(message.userId);
     if (actorId !== this.#parts.user()?.id || !messageId) return;
-    if (type === 'reaction_added') this.#givenTo(messageId).add(data.emoji);
-    if (type === 'reaction_removed') this.#givenTo(messageId).delete(data.emoji);
+    if (type === 'reaction_added' || type === 'reaction_removed') {
+      this.#reacted.told(messageId, data.emoji, type === 'reaction_added', seq);
+    }
   }
 
   /** @param {import('./types.js').ChatEvent} event */

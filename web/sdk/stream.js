@@ -224,6 +224,7 @@ export class Stream extends Emitter {
     outbox.reached(this.id, sameEpoch ? this.log.seq ?? 0 : Infinity);
     this.#opening?.resolve();
     this.#opening = null;
+    this.emit('loaded', page.messages);
     this.emit('change');
   }
 

@@ -30,6 +30,13 @@
  */
 
 /**
+ * @typedef {object} Reaction
+ * @property {string} emoji
+ * @property {number} count how many have given it
+ * @property {{id: string, username: string | null}[]} users some of them
+ */
+
+/**
  * @typedef {object} Member
  * @property {string} id
  * @property {string} username
