@@ -29,11 +29,12 @@ $$;
 -- to make. No token has a permission that its maker's credential lacks, but that an application with
 -- `users` lets people read and write. `users` it gives only with `admin`: its own makes accounts, that
 -- of an ADMIN's token ends them. What a USER token makes ends with it at the latest. p_expires, else
--- p_life_s from now, else never.
+-- p_life_s from now, else never. p_name says what it is for; in the audit log it stands only when the command
+-- line has said it.
 CREATE OR REPLACE FUNCTION chat.create_token(
     p_actor uuid, p_cred uuid, p_id uuid, p_user uuid, p_type text, p_hash bytea, p_prefix text,
     p_permissions smallint, p_expires timestamptz, p_life_s int, p_ip text,
-    p_note text DEFAULT NULL
+    p_name text DEFAULT NULL
 )
 RETURNS TABLE (status text, username text, role text, permissions int, expires_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -44,6 +45,7 @@ DECLARE
     v_now   timestamptz := clock_timestamp();
     v_maker record;
     v_may   int;
+    v_name  text := nullif(btrim(p_name), '');
 BEGIN
     SELECT a.* INTO v_maker FROM chat.asking(p_actor, p_cred) AS a;
     permissions := chat.token_permissions(p_type, p_permissions);
@@ -80,12 +82,12 @@ BEGIN
             expires_at := least(expires_at, v_maker.expires_at);
         END IF;
         INSERT INTO chat.api_tokens (id, user_id, type, token_hash, prefix, permissions,
-                                     created_at, expires_at)
-        VALUES (p_id, p_user, p_type, p_hash, p_prefix, p_permissions, v_now, expires_at);
+                                     created_at, expires_at, name)
+        VALUES (p_id, p_user, p_type, p_hash, p_prefix, p_permissions, v_now, expires_at, v_name);
         PERFORM chat.audit(p_actor, 'token_created', p_id, NULL, jsonb_strip_nulls(
             jsonb_build_object('type', p_type, 'permissions', permissions, 'userId', p_user,
                 'by', CASE WHEN v_maker.token_type IS NOT NULL THEN p_cred END,
-                'note', p_note)), p_ip);
+                'note', CASE WHEN p_actor IS NULL THEN v_name END)), p_ip);
     END IF;
     RETURN NEXT;
 END

@@ -121,8 +121,8 @@ AS $$
        SET revoked_at = coalesce(s.revoked_at, clock_timestamp()), device_info = NULL, ip_address = NULL
      WHERE s.user_id = p_user
        AND (s.revoked_at IS NULL OR s.device_info IS NOT NULL OR s.ip_address IS NOT NULL);
-    UPDATE chat.api_tokens AS t SET revoked_at = clock_timestamp()
-     WHERE t.user_id = p_user AND t.revoked_at IS NULL;
+    UPDATE chat.api_tokens AS t SET revoked_at = coalesce(t.revoked_at, clock_timestamp()), name = NULL
+     WHERE t.user_id = p_user AND (t.revoked_at IS NULL OR t.name IS NOT NULL);
 $$;
 
 -- Leaves every room but direct conversations, which both keep. Returns the rooms.

@@ -12,18 +12,22 @@
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-enum { EXPIRES_AT_MAX = 64 }; /* bytes: more than any form of an instant has */
+enum {
+    EXPIRES_AT_MAX = 64, /* bytes: more than any form of an instant has */
+    NAME_MAX_POINTS = 100,
+};
 
 struct token_in {
     struct cs_opt_uuid user;
     struct cs_json *permissions;
-    struct cs_str expires_at;
+    struct cs_str expires_at, name;
 };
 
 static const struct cs_field token_fields[] = {
     CS_FIELD_UUID(struct token_in, user, "userId", 0),
     CS_FIELD_OBJECT(struct token_in, permissions, "permissions", 0),
     CS_FIELD_BYTES(struct token_in, expires_at, "expiresAt", 0, 1, EXPIRES_AT_MAX),
+    CS_FIELD_TEXT(struct token_in, name, "name", 0, 0, NAME_MAX_POINTS),
 };
 const struct form token_form = FORM(struct token_in, token_fields);
 
@@ -73,6 +77,7 @@ static enum cs_rc ask(struct req *r, enum cs_token_kind kind, struct cs_err *err
         .id = r->new_id,
         .user = owner(r),
         .type = kind == CS_TOKEN_CLIENT ? CS_LIT("CLIENT") : CS_LIT("USER"),
+        .name = in->name,
         .life_s = r->app->cfg.api_token_s,
         .ip = r->head.remote_addr,
     };
@@ -101,6 +106,7 @@ static enum cs_rc answer(struct req *r, const char *type, struct cs_err *err)
     cs_jw_kv_uuid(&w, "id", &r->new_id);
     cs_jw_kv_str(&w, "token", cs_token_str(&r->secret));
     cs_jw_kv_cstr(&w, "type", type);
+    cs_jw_kv_str_opt(&w, "name", made.name);
     out_token_owner(&w, &user, made.username, made.role);
     cs_jw_key(&w, "permissions");
     cs_rights_put(&w, made.permissions);
@@ -136,24 +142,32 @@ enum { TOKENS_DEFAULT = 50 };
 struct tokens_in {
     struct cs_opt_uuid user, before;
     struct cs_opt_int limit;
+    struct cs_opt_bool all;
+    struct cs_str type;
 };
 
 static const struct cs_field tokens_fields[] = {
     CS_FIELD_UUID(struct tokens_in, user, "userId", 0),
     CS_FIELD_INT(struct tokens_in, limit, "limit", 0, 1, STORE_TOKENS_MAX),
     CS_FIELD_UUID(struct tokens_in, before, "before", 0),
+    CS_FIELD_BOOL(struct tokens_in, all, "all", 0),
+    CS_FIELD_CHOICE(struct tokens_in, type, "type", 0, "USER|CLIENT"),
 };
 const struct form tokens_query = FORM(struct tokens_in, tokens_fields);
 
 enum cs_rc tokens_ask(struct req *r, struct cs_err *err)
 {
     const struct tokens_in *in = r->query;
-    const struct cs_uuid *user = req_is_client(r) ? NULL : &r->who.user_id;
+    const struct cs_uuid *user = req_is_client(r) || in->all.v ? NULL : &r->who.user_id;
+    struct store_tokens_wanted wanted = {
+        .user = in->user.set ? &in->user.id : user,
+        .type = in->type,
+        .before = in->before.set ? &in->before.id : NULL,
+        .limit = in->limit.set ? in->limit.v : TOKENS_DEFAULT,
+    };
     struct cs_call call;
 
-    store_tokens_call(&call, &r->arena, in->user.set ? &in->user.id : user,
-                      in->before.set ? &in->before.id : NULL,
-                      in->limit.set ? in->limit.v : TOKENS_DEFAULT);
+    store_tokens_call(&call, &r->arena, &wanted);
     return req_send(r, &call, err);
 }
 
@@ -162,7 +176,7 @@ enum cs_rc tokens_ask(struct req *r, struct cs_err *err)
 static enum cs_rc check_list(const struct req *r, struct cs_err *err)
 {
     const struct tokens_in *in = r->query;
-    bool own = !in->user.set || cs_uuid_eq(&in->user.id, &r->who.user_id);
+    bool own = in->user.set ? cs_uuid_eq(&in->user.id, &r->who.user_id) : !in->all.v;
 
     if (own || req_is_client(r) || r->who.rights & CS_MAY_ADMIN)
         return CS_OK;

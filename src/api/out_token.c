@@ -19,6 +19,8 @@ void out_token(struct cs_jw *w, const struct store_token *t, bool current)
     cs_jw_kv_uuid(w, "id", &t->id);
     cs_jw_kv_str(w, "type", t->type);
     cs_jw_kv_uuid(w, "userId", &t->user);
+    cs_jw_kv_str(w, "username", t->username);
+    cs_jw_kv_str_opt(w, "name", t->name);
     cs_jw_kv_str(w, "prefix", t->prefix);
     cs_jw_key(w, "permissions");
     cs_rights_put(w, t->permissions);

@@ -52,13 +52,13 @@ static int run_create(struct ctl *c, const struct ctl_args *args)
     struct store_ctl_new_token t = {
         .username = cs_str_c(args->opt[OPT_USER]),
         .type = cs_str_c(args->opt[OPT_TYPE]),
-        .note = cs_str_c(args->opt[OPT_NAME]),
+        .name = cs_str_c(args->opt[OPT_NAME]),
         .life_s = c->cfg.api_token_s,
     };
 
     if (!parse_type(args->opt[OPT_TYPE], &kind))
         return ctl_usage("token create --type: CLIENT or USER");
-    if (t.note.len > NAME_MAX_BYTES)
+    if (t.name.len > NAME_MAX_BYTES)
         return ctl_usage("token create --name: at most %d bytes", NAME_MAX_BYTES);
     if (permissions && !cs_rights_parse(cs_str_c(permissions), &t.permissions))
         return ctl_usage("token create --permissions: some of read,write,rooms,users,admin");
@@ -80,10 +80,11 @@ static void print_token(struct ctl *c, const struct store_ctl_token *t)
     cs_uuid_text(&t->id, id);
     cs_buf_init(&rights, 256);
     cs_rights_list(&rights, t->permissions);
-    printf("%s  %-*s  %-6s  %-7s  %-24s  %-24s  %-28s  %s\n", id, MASK_WIDTH,
+    printf("%s  %-*s  %-6s  %-7s  %-24s  %-24s  %-28s  %s%s%s\n", id, MASK_WIDTH,
            ctl_text(c, t->prefix), ctl_text(c, t->type), ctl_text(c, t->state),
            ctl_time_or(c, t->expires_at, "never"), ctl_time_or(c, t->last_used_at, "unused"),
-           rights.len ? cs_buf_cview(&rights) : "none", ctl_text(c, t->owner));
+           rights.len ? cs_buf_cview(&rights) : "none", ctl_text(c, t->owner),
+           t->name.p ? "  " : "", t->name.p ? ctl_text(c, t->name) : "");
     cs_buf_release(&rights);
 }
 
@@ -165,7 +166,7 @@ const struct ctl_command ctl_token_create = {
             [OPT_TYPE] = {"--type", "TYPE", CTL_REQUIRED, "CLIENT or USER"},
             [OPT_USER] = {"--user", "NAME", CTL_REQUIRED, "the token's owner"},
             [OPT_NAME] = {"--name", "TEXT", CTL_OPTIONAL,
-                          "what it is for; stands in the audit log"},
+                          "what it is for; lists and the audit log show it"},
             [OPT_PERMISSIONS] = {"--permissions", "LIST", CTL_OPTIONAL,
                                  "some of read,write,rooms,users,admin"},
             [OPT_EXPIRES] = {"--expires", "LIFE", CTL_OPTIONAL,
@@ -178,7 +179,7 @@ const struct ctl_command ctl_token_list = {
     .name = "token list",
     .help = "list the API tokens, oldest first\n\n"
             "Id, what it begins with, type, whether it is good, expired or revoked, its end, when\n"
-            "it was used last, permissions, owner.",
+            "it was used last, permissions, owner, name.",
     .options = {[OPT_OF_USER] = {"--user", "NAME", CTL_OPTIONAL, "of this owner alone"}},
     .run = run_list,
 };

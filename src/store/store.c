@@ -84,6 +84,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_token_create_stmt,
     &store_tokens_of_stmt,
     &store_tokens_all_stmt,
+    &store_tokens_typed_stmt,
     &store_token_revoke_stmt,
     &store_people_stmt,
     &store_person_stmt,

@@ -16,14 +16,15 @@ static const struct cs_stmt create_stmt = {
     "SELECT t.id, t.prefix, t.type, u.username,\n"                                                 \
     "       CASE WHEN t.revoked_at IS NOT NULL THEN 'revoked'\n"                                   \
     "            WHEN t.expires_at <= clock_timestamp() THEN 'expired' ELSE 'good' END,\n"         \
-    "       chat.token_permissions(t.type, t.permissions), t.expires_at, t.last_used_at\n"         \
+    "       chat.token_permissions(t.type, t.permissions), t.expires_at, t.last_used_at,\n"        \
+    "       t.name\n"                                                                              \
     "  FROM chat.api_tokens AS t\n"                                                                \
     "  JOIN chat.users AS u ON u.id = t.user_id\n"
 
 static const struct cs_stmt tokens_stmt = {
     .name = "ctl_tokens",
     .nparams = 1,
-    .ncols = 8,
+    .ncols = 9,
     .sql = TOKEN_COLUMNS " WHERE $1::text IS NULL OR u.name_key = chat.name_key($1)\n"
                          " ORDER BY t.id",
 };
@@ -32,7 +33,7 @@ static const struct cs_stmt tokens_stmt = {
 static const struct cs_stmt find_stmt = {
     .name = "ctl_tokens_find",
     .nparams = 1,
-    .ncols = 8,
+    .ncols = 9,
     .sql = TOKEN_COLUMNS " WHERE t.id::text = lower($1)\n"
                          "    OR t.prefix = rtrim($1, '…') || '…' AND t.revoked_at IS NULL\n"
                          " ORDER BY t.id",
@@ -102,7 +103,7 @@ enum cs_rc store_ctl_token_create(struct cs_db *db, struct cs_arena *arena,
     cs_call_text(&call, t->prefix);
     add_or_null(&call, t->permissions);
     add_or_null(&call, t->life_s);
-    cs_call_text(&call, t->note);
+    cs_call_text(&call, t->name);
     enum cs_rc rc = cs_db_run(db, CS_DB_WRITE, &call, arena, &rows, err);
     return rc == CS_OK ? store_ctl_status(&rows, CS_E_USER_NOT_FOUND, err) : rc;
 }
@@ -140,6 +141,7 @@ struct store_ctl_token store_ctl_token_at(const struct cs_rows *rows, int row)
         .permissions = (unsigned)cs_rows_i64(rows, row, 5),
         .expires_at = cs_rows_str(rows, row, 6),
         .last_used_at = cs_rows_str(rows, row, 7),
+        .name = cs_rows_str(rows, row, 8),
     };
 }
 

@@ -11,7 +11,7 @@ struct store_ctl_new_token {
     struct cs_str username; /* of the owner */
     struct cs_str type;     /* CLIENT or USER */
     struct cs_str prefix;   /* what lists show */
-    struct cs_str note;     /* for the audit log; .p NULL: none */
+    struct cs_str name;     /* what it is for; .p NULL: none */
     unsigned permissions;   /* cs_rights.h; 0: those of the type */
     int64_t life_s;         /* 0: no end */
     uint8_t hash[CS_SHA256_BYTES];
@@ -25,7 +25,7 @@ enum cs_rc store_ctl_token_create(struct cs_db *db, struct cs_arena *arena,
 /* Borrowed from the rows; absent texts have a .p of NULL. */
 struct store_ctl_token {
     struct cs_uuid id;
-    struct cs_str prefix, type, owner;
+    struct cs_str prefix, type, owner, name;
     struct cs_str state; /* good, expired, revoked */
     unsigned permissions;
     struct cs_str expires_at, last_used_at;

@@ -46,6 +46,7 @@ ROUTES = [
     ("POST /api/tokens/user", "other's", "", {"userId": "@guest"},          "401 403 403 403 403 403 403 201 401 401"),
     ("POST /api/tokens/client", "-", "", {"userId": "@guest"},              "401 403 403 403 403 403 201 403 401 401"),
     ("GET /api/tokens", "-", "", None,                                      "401 200 200 200 200 200 200 200 401 401"),
+    ("GET /api/tokens", "everybody's", "", {"all": "true"},                 "401 403 403 403 403 403 200 200 401 401"),
     ("DELETE /api/tokens/{id}", "own", "@own_token", None,                  "401 200 200 200 200 200 200 200 401 401"),
     ("DELETE /api/tokens/{id}", "other's", "@guests_token", None,           "401 404 404 404 404 404 200 200 401 401"),
     ("PUT /api/tokens/{id}/revoke", "own", "@own_token", None,              "401 200 200 200 200 200 200 200 401 401"),

@@ -36,14 +36,14 @@ def rows(text):
 
 @pytest.mark.parametrize("kind, prefix, bits", [("CLIENT", "cs_client_", 15), ("USER", "cs_user_", 3)])
 def test_the_token_is_printed_and_its_hash_stored(ann, kind, prefix, bits):
-    token = make(ann, kind, "--name", "a bot", "--expires", "30d", user="ANN")
+    token = make(ann, kind, "--name", " a bot ", "--expires", "30d", user="ANN")
     assert re.fullmatch(prefix + r"[A-Za-z0-9]{38}", token)
-    stored, shown, given, days = ann.query(
-        "SELECT token_hash, prefix, permissions,"
+    stored, shown, given, name, days = ann.query(
+        "SELECT token_hash, prefix, permissions, name,"
         "       round(extract(epoch FROM expires_at - created_at) / 86400) FROM chat.api_tokens")[0]
     assert bytes(stored) == hashlib.sha256(token.encode()).digest()
     assert shown == token[:len(prefix) + 4] + "…"
-    assert (given, days) == (None, 30)
+    assert (given, days, name) == (None, 30, "a bot")
     actor, target, data = ann.query(
         "SELECT actor_id, target_id, data FROM chat.audit_log WHERE action = 'token_created'")[0]
     assert actor is None and target == ann.value("SELECT id FROM chat.api_tokens")
@@ -112,6 +112,8 @@ def test_token_list(ann):
     ann.query("UPDATE chat.api_tokens SET expires_at = clock_timestamp() WHERE expires_at IS NOT NULL")
     ann.ok("token", "revoke", second[0])
     assert [row[3] for row in rows(ann.ok("token", "list"))] == ["expired", "revoked"]
+    make(ann, "USER", "--name", "nightly\x1b[2J export", user="bob b")
+    assert rows(ann.ok("token", "list"))[2][7:] == ["Bob B", "nightly\\x1b[2J export"]
 
 
 @pytest.mark.parametrize("said", [lambda token, id: id, lambda token, id: id.upper(),

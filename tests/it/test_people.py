@@ -159,8 +159,9 @@ def test_nobody_looks_without_a_credential(anonymous):
 PLANS = {
     "people": ("users_name_key", ["''", "NULL", "10"]),
     "person": ("users_pkey", [f"'{uuid.uuid4()}'"]),
-    "tokens_of": ("api_tokens_user_id", ["NULL", "10", f"'{uuid.uuid4()}'"]),
+    "tokens_of": ("api_tokens_user_id", ["NULL", "10", f"'{uuid.uuid4()}'", "NULL"]),
     "tokens_all": ("api_tokens_pkey", ["NULL", "10"]),
+    "tokens_typed": ("api_tokens_type", ["NULL", "10", "'CLIENT'"]),
 }
 
 

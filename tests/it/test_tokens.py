@@ -211,6 +211,16 @@ def test_a_hundred_at_a_time(person, bearing, system):
     make(rich)
 
 
+def test_a_token_has_a_name(alice, client_token, bearing):
+    named, blank, without = (make(alice, **body) for body in ({"name": " the bot \u2116 1 "}, {"name": "  "}, {}))
+    assert [one["name"] for one in (named, blank, without)] == ["the bot \u2116 1", None, None]
+    rows = {row["id"]: row["name"] for row in alice.get("/api/tokens").json()}
+    assert rows[named["id"]] == "the bot \u2116 1" and rows[blank["id"]] is None
+    assert make(client_token, userId=alice.id, name="x" * 100)["name"] == "x" * 100
+    for bad in ("x" * 101, 7, "a\u0000b"):
+        assert alice.post("/api/tokens/user", json={"name": bad}).status_code in (400, 422)
+
+
 # --- listing --------------------------------------------------------------------------------------
 
 
@@ -248,6 +258,28 @@ def test_the_list_has_pages(person):
     for query in ({"limit": 0}, {"limit": 101}, {"limit": "x"}, {"before": "x"}, {"userId": "x"}):
         refused = ann.get("/api/tokens", params=query)
         assert (refused.status_code, refused.json()["field"]) == (422, next(iter(query)))
+
+
+def test_an_admin_sees_those_of_all_applications(alice, admin):
+    programs = [make(admin, "client", name=f"program {n}")["id"] for n in range(2)]
+    hers = make(alice, name="a script")["id"]
+
+    def seen(who, **query):
+        answer = who.get("/api/tokens", params={"limit": 100, **query})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    clients = seen(admin, all="true", type="CLIENT")
+    assert [row["id"] for row in clients[:2]] == programs[::-1]
+    assert {row["type"] for row in clients} == {"CLIENT"}
+    assert (clients[0]["name"], clients[0]["username"]) == ("program 1", admin.name)
+    assert seen(admin, all="true", type="CLIENT", limit=1, before=clients[0]["id"])[0]["id"] == programs[0]
+    assert [row["id"] for row in seen(admin, all="true", type="USER")][0] == hers
+    assert {row["type"] for row in seen(admin, all="true")} == {"USER", "CLIENT"}
+    assert seen(admin, userId=alice.id, type="CLIENT") == []
+    assert [row["id"] for row in seen(admin, userId=alice.id, type="USER", all="true")][0] == hers
+    assert alice.get("/api/tokens", params={"all": "true"}).status_code == 403
+    assert admin.get("/api/tokens", params={"type": "ROOT"}).json()["field"] == "type"
 
 
 def test_whose_tokens_one_sees(alice, bob, admin, client_token, bearing):

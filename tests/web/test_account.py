@@ -256,6 +256,7 @@ def test_people_are_administered(admin, person):
     (item,) = wait_items(window, "audit", 1)
     assert client.name in item.text
     tab(window, "applications")
+    window.click("token-new")
     window.click("token-create")
     assert window.find("token-secret").get_property("value").startswith("cs_client_")
     window.click("panel-close")

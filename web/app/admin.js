@@ -13,6 +13,6 @@ export function adminPanel(chat, onClose) {
     { id: 'accounts', label: 'Users', make: async () => (await import('./accounts.js')).accountsView(chat) },
     { id: 'audit', label: 'Audit log', make: async () => (await import('./audit.js')).auditView(chat) },
     { id: 'roles', label: 'Roles', make: async () => (await import('./roles.js')).rolesView(chat) },
-    { id: 'applications', label: 'Applications', make: async () => (await import('./tokens.js')).clientTokensView(chat) },
+    { id: 'applications', label: 'API tokens', make: async () => (await import('./applications.js')).applicationsView(chat) },
   ], onClose);
 }

@@ -238,7 +238,7 @@ export class Routes extends Emitter {
   }
 
   /**
-   * @param {{permissions?: Record<string, boolean>, expiresAt?: string}} fields
+   * @param {{name?: string, permissions?: Record<string, boolean>, expiresAt?: string}} fields name: what it is for
    * @returns {Promise<import('./types.js').Token & {token: string}>} the token is shown this once
    */
   async createToken(fields = {}) {

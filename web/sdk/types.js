@@ -125,6 +125,9 @@
  * @typedef {object} Token
  * @property {string} id
  * @property {'USER' | 'CLIENT'} type
+ * @property {string} userId its owner's
+ * @property {string} username its owner's
+ * @property {string | null} name what it is for
  * @property {string} prefix its first characters
  * @property {Record<string, boolean>} permissions
  * @property {string} createdAt

@@ -118,6 +118,18 @@ def audited(db):
         "SELECT actor_id, action, target_id, ip_address, data FROM chat.audit_log ORDER BY id")]
 
 
+def test_a_name_is_kept_and_goes_with_its_owner(db):
+    alice = db.user()
+    token, _ = create(db, alice, note="  her bot ")
+    blank, _ = create(db, alice, note=" ")
+    assert db.value("SELECT name FROM chat.api_tokens WHERE id = %s", token) == "her bot"
+    assert db.value("SELECT name FROM chat.api_tokens WHERE id = %s", blank) is None
+    assert "note" not in audited(db)[0][4], "in the audit log stands what the operator has typed alone"
+    db.owner.execute("UPDATE chat.api_tokens SET revoked_at = now() WHERE id = %s", (token,))
+    db.call("delete_user", None, alice.id, None)
+    assert db.value("SELECT count(*) FROM chat.api_tokens WHERE name IS NOT NULL") == 0
+
+
 def test_a_token_of_ones_own(db):
     alice = db.user()
     token, row = create(db, alice)

@@ -29,6 +29,7 @@ INDEXES = {
     "api_tokens_pkey": "a token by id: revocation, the credential of a post",
     "api_tokens_token_hash_key": "an API token, checked with every request",
     "api_tokens_user_id": "a user's tokens: the list, the cascade",
+    "api_tokens_type": "the tokens of applications, newest first",
     "user_blocks_pkey": "whether one has blocked the other, at each post in a p2p room",
     "push_subscriptions_pkey": "a user's devices to push to",
     "push_subscriptions_endpoint_key": "an endpoint belongs to one subscription",

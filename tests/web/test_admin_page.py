@@ -1,0 +1,84 @@
+"""The administration in the page, as an administrator sees it: one browser, others over HTTP."""
+
+import uuid
+
+import pytest
+from people import Person
+from window import Window
+
+REFUSED = "Failed to load resource: the server responded with a status of 4"
+
+
+@pytest.fixture(scope="module")
+def admin(system):
+    """The administrator, over HTTP."""
+    known = system.credentials()
+    with Person(system, known["ADMIN_USERNAME"], known["ADMIN_PASSWORD"]) as client:
+        yield client.login()
+
+
+@pytest.fixture(scope="module")
+def browser(system, admin):
+    """His window, signed in."""
+    with Window(system.base_url) as window:
+        window.open().sign_in(admin.name, admin.password)
+        window.wait_state("online")
+        yield window
+
+
+@pytest.fixture
+def window(browser):
+    """With nothing open over the room."""
+    if browser.all("panel"):
+        browser.click("panel-close")
+    browser.complaints()
+    yield browser
+    assert [one for one in browser.complaints() if REFUSED not in one["message"]] == []
+
+
+def administer(window, tab):
+    if not window.all("panel"):
+        window.click("admin")
+    window.click(f"tab-{tab}")
+    window.until(lambda: window.all("panel-content", tab=tab), f"the tab {tab}")
+
+
+def inside(element, testid):
+    return element.find_element("css selector", f"[data-testid={testid}]")
+
+
+def twice(window, element, testid):
+    """Presses a button that asks back."""
+    button = inside(element, testid)
+    button.click()
+    window.until(lambda: "?" in button.text, "it asks back")
+    button.click()
+
+
+# --- API tokens -----------------------------------------------------------------------------------
+
+
+def test_tokens_of_all_are_named_found_and_revoked(window, admin, person):
+    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    script = ben.post("/api/tokens/user", json={"name": "Ben's <i>script</i>"}).json()
+    administer(window, "applications")
+    window.click("token-new")
+    window.fill("token-name", "Import")
+    window.click("token-create")
+    secret = window.find("token-secret").get_property("value")
+    item = window.until(lambda: next((one for one in window.all("tokens-item") if "Import" in one.text), None), "in the list")
+    assert secret.startswith("cs_client_") and secret[:14] in item.text and f"of {admin.name}" in item.text
+    assert script["id"] not in [one.get_attribute("data-id") for one in window.all("tokens-item")]
+
+    window.fill("tokens-person", ben.name)
+    window.find("tokens-type").send_keys("P")
+    window.click("tokens-filter")
+    item = window.find("tokens-item", id=script["id"])
+    assert len(window.all("tokens-item")) == 1
+    assert "Ben's <i>script</i>" in item.text and f"of {ben.name}" in item.text
+    twice(window, item, "token-revoke")
+    window.until(lambda: "revoked" in window.find("tokens-item", id=script["id"]).text, "it says so")
+    assert ben.get("/api/tokens").json()[0]["revoked"]
+    window.fill("tokens-person", "nobody of this name")
+    window.click("tokens-filter")
+    window.until(lambda: "Nobody here is called" in window.text("tokens-filter-error"), "who is unknown")
