@@ -61,6 +61,7 @@ test('addresses', () => {
   assert.deepEqual(parse('(https://a.example/b_(c)).'), [text('(', link('https://a.example/b_(c)'), ').')]);
   assert.deepEqual(parse('**https://a.example/*x***'), [text(strong(link('https://a.example/*x')), '*')]);
   assert.deepEqual(parse('`https://a.example`'), [text(code('https://a.example'))]);
+  assert.deepEqual(parse('https://a.example/\u202Egpj.exe'), [text(link('https://a.example/'), '\u202Egpj.exe')]);
 });
 
 const EVIL = [

@@ -16,8 +16,9 @@
  * @typedef {{type: 'text' | 'quote', children: Inline[]} | {type: 'pre', text: string}} Block
  */
 
-/** What may begin something: an escape, code, an address, a mark, a name. */
-const TOKEN = /\\([*~`])|`([^`\n]+)`|(https?:\/\/[^\s<>"'`]+)|(\*\*|~~|\*)|@/giu;
+/** What may begin something: an escape, code, an address, a mark, a name. An address is what it looks like:
+ *  it ends where the direction is turned. */
+const TOKEN = /\\([*~`])|`([^`\n]+)`|(https?:\/\/[^\s<>"'`\p{Bidi_Control}]+)|(\*\*|~~|\*)|@/giu;
 /** Behind an address this is the sentence's. */
 const TAIL = new Set('.,:;!?…*_~)]}');
 const WORD = /[\p{L}\p{N}]/u;
