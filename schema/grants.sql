@@ -48,7 +48,7 @@ BEGIN
               chat.token_permissions(text, smallint),
               chat.create_person(uuid, uuid, uuid, text, text, text, text, bytea, text, int, text),
               chat.seen(uuid[]),
-              chat.presence_beat(uuid, uuid[], smallint[], int),
+              chat.presence_beat(uuid, uuid[], smallint[], int, json),
               chat.presence_of(uuid),
               chat.create_role(uuid, uuid, text, text, int, text),
               chat.delete_role(uuid, uuid, text),

@@ -2,6 +2,8 @@
 #include "metrics.h"
 
 #include "conn.h"
+#include "cs_clock.h"
+#include "cs_self.h"
 #include "dialect.h"
 #include "lane.h"
 #include "listen.h"
@@ -121,13 +123,15 @@ static const struct cs_metric table[] = {
     {"chatsphere_gateway_info", "Which version answers.", CS_GAUGE, AT(now.info),
      .labels = {&version_label}},
     {"chatsphere_gateway_draining", "1: it sends its sockets away and takes no more.", CS_GAUGE,
-     AT(now.draining)},
+     AT(now.draining), .figure = "draining"},
+    {"chatsphere_gateway_memory_bytes", "Memory that it holds.", CS_GAUGE, AT(now.memory_bytes),
+     .figure = "memoryBytes"},
 
     /* sockets */
     {"chatsphere_gateway_connections", "Sockets that are open, by dialect.", CS_GAUGE,
-     AT(now.connections), .labels = {&dialect_label}},
+     AT(now.connections), .labels = {&dialect_label}, .figure = "sockets"},
     {"chatsphere_gateway_connections_authenticated", "Of these, with a credential that is good.",
-     CS_GAUGE, AT(now.authenticated)},
+     CS_GAUGE, AT(now.authenticated), .figure = "authenticated"},
     {"chatsphere_gateway_handshakes_refused_total", "Sockets that were not opened, by code.",
      CS_COUNTER, AT(count.refused), .labels = {&code_label}, .sparse = true},
     {"chatsphere_gateway_connections_opened_total", "Sockets that were opened.", CS_COUNTER,
@@ -146,7 +150,7 @@ static const struct cs_metric table[] = {
      AT(count.frames_out)},
     {"chatsphere_gateway_sent_bytes_total", "Payload of these.", CS_COUNTER, AT(count.bytes_out)},
     {"chatsphere_gateway_errors_total", "Errors that clients were told, by code.", CS_COUNTER,
-     AT(count.errors), .labels = {&code_label}},
+     AT(count.errors), .labels = {&code_label}, .figure = "errors"},
     {"chatsphere_gateway_queued_bytes", "Acks, errors and the like that wait for slow sockets.",
      CS_GAUGE, AT(now.queued_bytes)},
     {"chatsphere_gateway_held_bytes", "Frames of clients that wait for their authentication.",
@@ -154,22 +158,22 @@ static const struct cs_metric table[] = {
 
     /* messages */
     {"chatsphere_gateway_messages_posted_total", "Messages committed.", CS_COUNTER,
-     AT(count.posted)},
+     AT(count.posted), .figure = "posted"},
     {"chatsphere_gateway_messages_repeated_total", "Messages that had been committed before.",
      CS_COUNTER, AT(count.reposted)},
     {"chatsphere_gateway_messages_changed_total",
      "Edits, deletions and reactions committed.", CS_COUNTER, AT(count.changed)},
     {"chatsphere_gateway_messages_waiting", "Messages and changes that wait for the database, or in it.",
-     CS_GAUGE, AT(now.waiting_posts)},
+     CS_GAUGE, AT(now.waiting_posts), .figure = "waiting"},
     {"chatsphere_gateway_batch_messages", "Messages, or changes of them, written by one transaction.", SIZES,
      AT(count.batch_size)},
     {"chatsphere_gateway_commit_seconds", "From sending a batch until its commit is known.", TIMES,
-     AT(count.commit_time)},
+     AT(count.commit_time), .figure = "commitTime"},
     {"chatsphere_gateway_deliveries_total", "Events times the sockets that they were written to.",
-     CS_COUNTER, AT(hub.deliveries)},
+     CS_COUNTER, AT(hub.deliveries), .figure = "deliveries"},
     {"chatsphere_gateway_delivery_seconds",
      "From the commit of an event, or its arrival from the log, until a socket took it.", TIMES,
-     AT(count.delivery_time)},
+     AT(count.delivery_time), .figure = "deliveryTime"},
 
     {"chatsphere_gateway_activities_total", "Times that a socket was told that a listed room moved.",
      CS_COUNTER, AT(count.activities)},
@@ -178,9 +182,9 @@ static const struct cs_metric table[] = {
 
     /* rooms */
     {"chatsphere_gateway_rooms", "Rooms that somebody here hears, or did a moment ago.", CS_GAUGE,
-     AT(hub.rooms)},
+     AT(hub.rooms), .figure = "rooms"},
     {"chatsphere_gateway_subscriptions", "Sockets times the rooms that they hear.", CS_GAUGE,
-     AT(hub.subs)},
+     AT(hub.subs), .figure = "subscriptions"},
     {"chatsphere_gateway_listings", "Sockets times the rooms that they only list.", CS_GAUGE,
      AT(now.listings)},
     {"chatsphere_gateway_ring_bytes", "Recent events of these rooms, in memory.", CS_GAUGE,
@@ -220,15 +224,15 @@ static const struct cs_metric table[] = {
     {"chatsphere_gateway_bells_received_total", "Notifications received.", CS_COUNTER,
      AT(count.bells_heard)},
     {"chatsphere_gateway_bells_arrive", "1: it listens; 0: it lives by the poll.", CS_GAUGE,
-     AT(now.listening)},
+     AT(now.listening), .figure = "listening"},
     {"chatsphere_gateway_polled_rooms_total", "Rooms that were compared with the table.",
      CS_COUNTER, AT(count.rooms_polled)},
     {"chatsphere_gateway_polled_rooms_found_total", "Of these, further than any bell had said.",
      CS_COUNTER, AT(hub.polls_found)},
     {"chatsphere_gateway_database_connects_total", "Connections to the database that came to be.",
-     CS_COUNTER, AT(count.db_connects)},
+     CS_COUNTER, AT(count.db_connects), .figure = "databaseConnects"},
     {"chatsphere_gateway_database_losses_total", "Connections to the database that were lost.",
-     CS_COUNTER, AT(count.db_losses)},
+     CS_COUNTER, AT(count.db_losses), .figure = "databaseLosses"},
 };
 enum { ROWS = sizeof table / sizeof *table };
 
@@ -249,7 +253,7 @@ static void look_at(struct conn *c, void *arg)
     now->held_bytes += c->held.len;
 }
 
-void gw_metrics_print(struct gw *gw, struct cs_buf *out)
+static struct numbers look(struct gw *gw)
 {
     struct numbers n = {.count = gw->count, .hub = *hub_counters(gw->hub)};
 
@@ -258,6 +262,28 @@ void gw_metrics_print(struct gw *gw, struct cs_buf *out)
     n.now.listings = listing_count(gw->listing);
     n.now.listening = listener_ok(gw->listener);
     n.now.draining = gw->drain.on;
+    n.now.memory_bytes = cs_self_memory_bytes();
     n.now.info = 1;
+    return n;
+}
+
+void gw_metrics_print(struct gw *gw, struct cs_buf *out)
+{
+    struct numbers n = look(gw);
+
     cs_metrics_print(out, table, ROWS, &n);
+}
+
+void gw_metrics_figures(struct gw *gw, struct cs_buf *out)
+{
+    struct numbers n = look(gw);
+    struct cs_jw w = cs_jw_on(out);
+
+    cs_jw_obj_begin(&w);
+    cs_jw_kv_cstr(&w, "host", cs_self_host());
+    cs_jw_kv_cstr(&w, "listen", gw->cfg.gateway_listen);
+    cs_jw_kv_cstr(&w, "version", CS_VERSION);
+    cs_jw_kv_u64(&w, "atMs", cs_clock_mono_ms());
+    cs_metrics_figures(&w, table, ROWS, &n);
+    cs_jw_obj_end(&w);
 }

@@ -37,13 +37,17 @@ struct gw_counters {
 struct gw_now {
     uint64_t connections[GW_DIALECTS];
     uint64_t authenticated, queued_bytes, held_bytes, waiting_posts;
-    uint64_t listings, listening, draining, info;
+    uint64_t listings, listening, draining, memory_bytes, info;
 };
 
 /* A socket is gone; 0: the client went without being told to. */
 void gw_count_closed(struct gw_counters *count, int code);
 
 void gw_metrics_print(struct gw *gw, struct cs_buf *out);
+
+/* The figures, as an object: what the beat carries (presence.c). */
+void gw_metrics_figures(struct gw *gw, struct cs_buf *out);
+
 void gw_metrics_list(FILE *out); /* --list-metrics */
 
 #endif

@@ -11,7 +11,6 @@
 
 enum {
     BEAT_MS = 2000,
-    DEAD_S = 8, /* four beats: as long as a gateway may be silent */
     CHANGES_MS = 200, /* at least between two beats with changes */
     BATCH_MAX = 250, /* people of one beat: what bells can tell of meanwhile */
     GRACE_MS = 5000,
@@ -40,7 +39,7 @@ struct presence {
     size_t nbatch;
     struct store_beat beat;
     bool in_flight;
-    uint64_t beat_ms, up_ms;
+    uint64_t beat_ms, up_ms, figures_ms;
 };
 
 static const struct cs_stmt *const presence_stmts[] = {
@@ -270,6 +269,15 @@ static void fill(struct presence *p)
     }
 }
 
+/* Not with those beats that come sooner: to look at every socket is not free. */
+static void tell_figures(struct presence *p, uint64_t now_ms)
+{
+    if (p->figures_ms && now_ms < p->figures_ms + BEAT_MS)
+        return;
+    p->figures_ms = now_ms;
+    gw_metrics_figures(p->gw, &p->beat.figures);
+}
+
 /* Others are not declared dead by who has only now come back to the database: it may have been away for
  * all of them. */
 static void beat(struct presence *p, uint64_t now_ms)
@@ -278,7 +286,8 @@ static void beat(struct presence *p, uint64_t now_ms)
     struct cs_err err;
 
     fill(p);
-    p->beat.dead_s = now_ms >= p->up_ms + DEAD_S * 1000 ? DEAD_S : 0;
+    tell_figures(p, now_ms);
+    p->beat.dead_s = now_ms >= p->up_ms + STORE_BEAT_DEAD_S * 1000 ? STORE_BEAT_DEAD_S : 0;
     store_beat_call(&call, &p->gw->arena, &p->beat);
     p->beat_ms = now_ms;
     p->in_flight = cs_dbc_submit(p->db.c, &call, 1, done, p, &err) == CS_OK;

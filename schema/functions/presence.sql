@@ -32,12 +32,12 @@ $$;
 
 -- A gateway's beat. p_statuses: of p_users, each named once; NULL: he has no socket at it any more. is_new:
 -- the gateway was not known, so all who are at it have to be told anew. changed: whose status at all
--- gateways together is another one now.
+-- gateways together is another one now. p_figures: how it is doing; NULL: as it said last.
 --
 -- The rows of all who are concerned are locked before their status is asked, in one order: of two gateways
 -- that a user leaves at once, the second sees that he is gone.
 CREATE OR REPLACE FUNCTION chat.presence_beat(
-    p_gateway uuid, p_users uuid[], p_statuses smallint[], p_dead_s int,
+    p_gateway uuid, p_users uuid[], p_statuses smallint[], p_dead_s int, p_figures json DEFAULT NULL,
     OUT is_new boolean, OUT changed uuid[]
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -48,10 +48,12 @@ DECLARE
     v_before smallint[];
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
-    UPDATE chat.gateways AS g SET beat_at = clock_timestamp() WHERE g.id = p_gateway;
+    UPDATE chat.gateways AS g SET beat_at = clock_timestamp(), figures = coalesce(p_figures, g.figures)
+     WHERE g.id = p_gateway;
     is_new := NOT FOUND;
     IF is_new THEN
-        INSERT INTO chat.gateways (id, beat_at) VALUES (p_gateway, clock_timestamp());
+        INSERT INTO chat.gateways (id, beat_at, figures)
+        VALUES (p_gateway, clock_timestamp(), p_figures);
     END IF;
     v_dead := chat.take_dead_gateways(p_gateway, p_dead_s);
     v_users := ARRAY(SELECT w.id FROM unnest(p_users) AS w (id)

@@ -239,7 +239,10 @@ enum cs_rc direct_post_answer(struct req *r, struct cs_err *err)
     store_direct_read(&rows, 0, &m);
     ring_posted(r, &posted, &m);
     /* our own id: this request made it, if not at its first attempt */
-    struct cs_jw w = resp_json(&r->resp, cs_uuid_eq(&m.id, &r->new_id) ? 201 : 200);
+    bool made = cs_uuid_eq(&m.id, &r->new_id);
+    if (made)
+        cs_count(&r->app->count->posted);
+    struct cs_jw w = resp_json(&r->resp, made ? 201 : 200);
     out_direct(&w, &m);
     return CS_OK;
 }

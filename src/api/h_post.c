@@ -114,6 +114,8 @@ enum cs_rc post_answer(struct req *r, struct cs_err *err)
     change_ring_mentioned(r, posted.mentioned);
     /* a duplicate of our own id is this request's first attempt */
     bool made = !posted.duplicate || cs_uuid_eq(&posted.id, &r->new_id);
+    if (made)
+        cs_count(&r->app->count->posted);
     if (!made || posted.duplicate || !cs_uuid_is_nil(&post.parent_id))
         return answer_stored(r, made ? 201 : 200, posted.seq, err);
     answer(r, 201, &(struct cs_message){

@@ -22,6 +22,9 @@ handler direct_all_ask, direct_sent_ask, direct_received_ask, direct_list_answer
 extern const struct form feed_query;
 handler feed_all_ask, feed_all_answer, feed_own_ask, feed_own_answer, feed_of_ask, feed_of_answer;
 
+/* h_figures.c */
+handler figures_ask, figures_answer;
+
 /* h_health.c */
 handler health_answer, ready_ask, ready_answer;
 handler metrics_answer;

@@ -3,9 +3,10 @@
 
 #include "cs_clock.h"
 #include "cs_log.h"
+#include "cs_self.h"
 #include "req.h"
 
-enum { US = 1000000 };
+enum { US = 1000000, WEIGH_MS = 1000 };
 
 static const char file_name[] = "workers.metrics";
 
@@ -89,31 +90,38 @@ static const struct cs_metric_label version_label = {"version", 1, version_value
 static const struct cs_metric table[] = {
     {"chatsphere_api_info", "Which version answers.", CS_GAUGE, AT(info),
      .labels = {&version_label}},
-    {"chatsphere_api_workers", "Workers that are running, of all pools.", CS_GAUGE, AT(workers)},
-    {"chatsphere_api_workers_busy", "Workers that have a request in hand.", CS_GAUGE, AT(busy)},
+    {"chatsphere_api_workers", "Workers that are running, of all pools.", CS_GAUGE, AT(workers),
+     .figure = "count"},
+    {"chatsphere_api_workers_busy", "Workers that have a request in hand.", CS_GAUGE, AT(busy),
+     .figure = "busy"},
     {"chatsphere_api_requests_total", "Requests answered, by route and class of status.",
-     CS_COUNTER, AT(requests), .labels = {&route_label, &class_label}, .sparse = true},
+     CS_COUNTER, AT(requests), .labels = {&route_label, &class_label}, .sparse = true, .figure = "requests"},
     {"chatsphere_api_request_seconds", "From the acceptance of a request until its answer has left.",
-     TIMES, AT(request_time), .labels = {&pool_label}},
+     TIMES, AT(request_time), .labels = {&pool_label}, .figure = "requestTime"},
     {"chatsphere_api_database_seconds", "Of that, spent waiting for the database.", TIMES,
-     AT(db_time), .labels = {&pool_label}},
+     AT(db_time), .labels = {&pool_label}, .figure = "databaseTime"},
     {"chatsphere_api_database_connects_total", "Connections to the database that came to be.",
-     CS_COUNTER, AT(db_connects)},
+     CS_COUNTER, AT(db_connects), .figure = "databaseConnects"},
+    {"chatsphere_api_messages_posted_total", "Messages committed.", CS_COUNTER, AT(posted),
+     .figure = "posted"},
     {"chatsphere_api_retries_total", "Requests that were tried again, the database having gone.",
      CS_COUNTER, AT(retries)},
     {"chatsphere_api_pages_total",
      "Pages of history, by where they were: with the client, in a worker's memory, in the table.",
      CS_COUNTER, AT(pages), .labels = {&page_label}},
     {"chatsphere_api_errors_total", "Requests that were refused or failed, by the code they got.",
-     CS_COUNTER, AT(errors), .labels = {&code_label}},
+     CS_COUNTER, AT(errors), .labels = {&code_label}, .figure = "errors"},
     {"chatsphere_api_throttled_total", "Requests that were told 429, by the limit they ran into.",
-     CS_COUNTER, AT(throttled), .labels = {&throttle_label}},
+     CS_COUNTER, AT(throttled), .labels = {&throttle_label}, .figure = "throttled"},
     {"chatsphere_api_hashes_total", "Password hashes made or verified.", CS_COUNTER, AT(hashes)},
     {"chatsphere_api_hash_wait_seconds", "Waiting for one of the slots for password hashes.", TIMES,
      AT(hash_wait_time)},
     {"chatsphere_api_hashing", "Slots for password hashes in use.", CS_GAUGE, AT(hashing)},
     {"chatsphere_api_hash_waiting", "Requests that wait for a slot for a password hash.", CS_GAUGE,
      AT(hash_waiting)},
+    {"chatsphere_api_memory_bytes",
+     "Memory of all workers together; what they share is counted for each.", CS_GAUGE,
+     AT(memory_bytes), .figure = "memoryBytes"},
 };
 enum { ROWS = sizeof table / sizeof *table };
 
@@ -148,16 +156,40 @@ void metrics_close(struct app *app)
     app->count = &app->metrics.alone;
 }
 
+static bool sum_up(const struct app *app, struct api_counters *sum)
+{
+    *sum = (struct api_counters){.info = 0};
+    if (!app->metrics.tally.own)
+        return false;
+    sum->workers = cs_tally_sum(&app->metrics.tally, (uint64_t *)(void *)sum);
+    sum->info = 1;
+    return true;
+}
+
 enum cs_rc metrics_print(struct app *app, struct cs_buf *out, struct cs_err *err)
 {
-    struct api_counters sum = {.info = 0};
+    struct api_counters sum;
 
-    if (!app->metrics.tally.own)
+    if (!sum_up(app, &sum))
         return cs_fail_log(err, CS_E_UNAVAILABLE, "there is no file of counters in RUN_DIR");
-    sum.workers = cs_tally_sum(&app->metrics.tally, (uint64_t *)(void *)&sum);
-    sum.info = 1;
     cs_metrics_print(out, table, ROWS, &sum);
     return CS_OK;
+}
+
+void metrics_figures(struct app *app, struct cs_jw *w)
+{
+    struct api_counters sum;
+
+    if (!sum_up(app, &sum)) {
+        cs_jw_null(w);
+        return;
+    }
+    cs_jw_obj_begin(w);
+    cs_jw_kv_cstr(w, "host", cs_self_host());
+    cs_jw_kv_cstr(w, "version", CS_VERSION);
+    cs_jw_kv_u64(w, "atMs", cs_clock_mono_ms());
+    cs_metrics_figures(w, table, ROWS, &sum);
+    cs_jw_obj_end(w);
 }
 
 uint64_t metrics_heard_ms(const void *ctx)
@@ -192,11 +224,22 @@ void metrics_served(struct req *r, const struct metrics_mark *mark)
     cs_times_add(&count->db_time[pool], db->waited_us - mark->db_us);
 }
 
+static void weigh(struct app *app)
+{
+    uint64_t now_ms = cs_clock_mono_ms();
+
+    if (app->metrics.weighed_ms && now_ms < app->metrics.weighed_ms + WEIGH_MS)
+        return;
+    app->metrics.weighed_ms = now_ms;
+    cs_gauge(&app->count->memory_bytes, cs_self_memory_bytes());
+}
+
 void metrics_end(struct app *app)
 {
     uint64_t connects = cs_db_counts(app->db)->connects;
 
     cs_count_add(&app->count->db_connects, connects - app->metrics.connects);
     app->metrics.connects = connects;
+    weigh(app);
     cs_gauge(&app->count->busy, 0);
 }

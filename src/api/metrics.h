@@ -28,7 +28,7 @@ enum page_source { PAGE_CLIENTS, PAGE_REMEMBERED, PAGE_READ, PAGES_ };
 struct api_counters {
     uint64_t requests[METRIC_ROUTES][METRIC_CLASSES];
     struct cs_times request_time[METRIC_POOLS], db_time[METRIC_POOLS];
-    uint64_t db_connects;
+    uint64_t db_connects, posted;
     uint64_t errors[CS_E_COUNT_];
     uint64_t throttled[THROTTLES_];
     uint64_t pages[PAGES_];
@@ -36,7 +36,7 @@ struct api_counters {
     struct cs_times hash_wait_time;
     uint64_t hashes;
     /* gauges: from `busy` on */
-    uint64_t busy, hashing, hash_waiting;
+    uint64_t busy, hashing, hash_waiting, memory_bytes;
     uint64_t heard_ms; /* shown nowhere: cs_db_conf */
     /* known when it is printed */
     uint64_t workers, info;
@@ -46,6 +46,7 @@ struct metrics {
     struct cs_tally tally;
     struct api_counters alone; /* counts when there is no file */
     uint64_t connects;         /* of the database, counted already */
+    uint64_t weighed_ms;       /* when it looked at its memory */
 };
 
 /* Opens the file. When that fails the worker goes on, unseen: a warning in the log, and its /metrics
@@ -69,6 +70,9 @@ void metrics_end(struct app *app);
 
 /* The text. CS_E_UNAVAILABLE: there is no file. */
 enum cs_rc metrics_print(struct app *app, struct cs_buf *out, struct cs_err *err) CS_MUST_CHECK;
+
+/* The figures of this machine's workers, as an object; null: there is no file. */
+void metrics_figures(struct app *app, struct cs_jw *w);
 
 void metrics_list(FILE *out); /* --list-metrics */
 

@@ -110,6 +110,9 @@ const struct route routes[] = {
     {METHOD_GET, "/auth/audit", ADMINS, READ, POOL_API,
      .query = &audit_query, .ask = audit_ask, .answer = audit_answer},
 
+    {METHOD_GET, "/api/figures", ADMINS, READ, POOL_API,
+     .ask = figures_ask, .answer = figures_answer},
+
     /* rooms */
     {METHOD_GET, "/api/rooms", READERS, READ, POOL_API,
      .query = &rooms_query, .ask = rooms_ask, .answer = rooms_answer},

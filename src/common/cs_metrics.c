@@ -167,6 +167,75 @@ void cs_metrics_print(struct cs_buf *out, const struct cs_metric *table, size_t 
     }
 }
 
+/* --- figures ---------------------------------------------------------------------------------- */
+
+/* Every step-th of `n` numbers. */
+static uint64_t sum_of(const uint64_t *numbers, size_t n, size_t step)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < n; i += step)
+        sum += numbers[i];
+    return sum;
+}
+
+static void put_times(struct cs_jw *w, const struct cs_metric *m, const uint64_t *numbers, size_t n)
+{
+    size_t step = width(m);
+
+    cs_jw_obj_begin(w);
+    cs_jw_key(w, "in");
+    cs_jw_arr_begin(w);
+    for (size_t i = 0; i + 1 < step; i++)
+        cs_jw_u64(w, sum_of(numbers + i, n - i, step));
+    cs_jw_arr_end(w);
+    cs_jw_key(w, "sum");
+    cs_jw_u64(w, sum_of(numbers + step - 1, n - step + 1, step));
+    cs_jw_obj_end(w);
+}
+
+static void put_values(struct cs_jw *w, const struct cs_metric_label *label, const uint64_t *numbers,
+                       size_t n)
+{
+    cs_jw_obj_begin(w);
+    for (size_t i = 0; i < label->n; i++) {
+        const char *value = label->value(i);
+        uint64_t sum = sum_of(numbers + i, n - i, label->n);
+        if (!value || !sum)
+            continue;
+        cs_jw_key_str(w, cs_str_c(value));
+        cs_jw_u64(w, sum);
+    }
+    cs_jw_obj_end(w);
+}
+
+static const struct cs_metric_label *last_label(const struct cs_metric *m)
+{
+    const struct cs_metric_label *label = NULL;
+
+    for (size_t i = 0; i < CS_METRIC_LABELS && m->labels[i]; i++)
+        label = m->labels[i];
+    return label;
+}
+
+void cs_metrics_figures(struct cs_jw *w, const struct cs_metric *table, size_t n,
+                        const void *numbers)
+{
+    for (const struct cs_metric *m = table; m < table + n; m++) {
+        const uint64_t *own = (const uint64_t *)(const void *)((const char *)numbers + m->at);
+        const struct cs_metric_label *label = last_label(m);
+        if (!m->figure)
+            continue;
+        cs_jw_key(w, m->figure);
+        if (m->type == CS_HISTOGRAM)
+            put_times(w, m, own, extent(m));
+        else if (label)
+            put_values(w, label, own, extent(m));
+        else
+            cs_jw_u64(w, *own);
+    }
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 void cs_metrics_list(FILE *out, const struct cs_metric *table, size_t n)

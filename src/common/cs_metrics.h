@@ -8,6 +8,7 @@
 #ifndef CS_METRICS_H
 #define CS_METRICS_H
 
+#include "cs_jsonw.h"
 #include "cs_str.h"
 
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct cs_metric {
     const struct cs_buckets *buckets;
     uint64_t per_unit; /* 1000000: counted in microseconds, shown in seconds; 0: as it is */
     bool sparse;       /* what is 0 is not printed: most of its series never come to be */
+    const char *figure; /* its name among the figures; NULL: it is none of them */
 };
 
 /* --- counting --------------------------------------------------------------------------------- */
@@ -79,6 +81,12 @@ void cs_sizes_add(struct cs_sizes *h, uint64_t size);
 /* Every metric of the table, from the struct that `numbers` points to. */
 void cs_metrics_print(struct cs_buf *out, const struct cs_metric *table, size_t n,
                       const void *numbers);
+
+/* Those that are figures, into an open object: a few numbers for people. In the unit that is counted in;
+ * summed up over all labels but the last, of which the values that are not 0 stand under their names; a
+ * histogram, over all of them, as {"in":[in each bucket, and above],"sum":n}. */
+void cs_metrics_figures(struct cs_jw *w, const struct cs_metric *table, size_t n,
+                        const void *numbers);
 
 /* One line a metric: name, type, labels, help, between tabs (--list-metrics). */
 void cs_metrics_list(FILE *out, const struct cs_metric *table, size_t n);

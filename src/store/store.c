@@ -18,6 +18,7 @@
 #include "store_direct.h"
 #include "store_events.h"
 #include "store_feed.h"
+#include "store_figures.h"
 #include "store_guard.h"
 #include "store_invite.h"
 #include "store_log.h"
@@ -65,6 +66,10 @@ const struct cs_stmt *const store_stmts[] = {
     &store_guard_held_stmt,
     &store_guard_write_stmt,
     &store_touch_stmt,
+    /* how the whole is doing */
+    &store_people_count_stmt,
+    &store_gateways_stmt,
+    &store_connections_stmt,
     /* accounts and sessions */
     &store_login_begin_stmt,
     &store_login_undo_stmt,

@@ -1,15 +1,15 @@
 /* store_presence.c - see store_presence.h. */
 #include "store_presence.h"
 
-enum { COLUMN_MAX_BYTES = 256 * 1024 };
-
+enum { COLUMN_MAX_BYTES = 256 * 1024, FIGURES_MAX_BYTES = 8 * 1024 };
 
 const struct cs_stmt store_beat_stmt = {
     .name = "presence_beat",
-    .nparams = 4,
+    .nparams = 5,
     .ncols = 2,
     .sql = "SELECT b.is_new, c.user_id\n"
-           "  FROM chat.presence_beat($1::uuid, $2::uuid[], $3::smallint[], $4::int) AS b\n"
+           "  FROM chat.presence_beat($1::uuid, $2::uuid[], $3::smallint[], $4::int,\n"
+           "                           $5::json) AS b\n"
            "  LEFT JOIN LATERAL unnest(b.changed) AS c (user_id) ON true",
 };
 
@@ -45,18 +45,21 @@ void store_beat_init(struct store_beat *b)
 {
     cs_buf_init(&b->users, COLUMN_MAX_BYTES);
     cs_buf_init(&b->statuses, COLUMN_MAX_BYTES);
+    cs_buf_init(&b->figures, FIGURES_MAX_BYTES);
 }
 
 void store_beat_release(struct store_beat *b)
 {
     cs_buf_release(&b->users);
     cs_buf_release(&b->statuses);
+    cs_buf_release(&b->figures);
 }
 
 void store_beat_begin(struct store_beat *b)
 {
     cs_array_begin(&b->users);
     cs_array_begin(&b->statuses);
+    cs_buf_clear(&b->figures);
 }
 
 void store_beat_add(struct store_beat *b, const struct cs_uuid *user, enum store_status status)
@@ -76,6 +79,10 @@ void store_beat_call(struct cs_call *call, struct cs_arena *arena, struct store_
     cs_call_array(call, &b->statuses);
     if (b->dead_s)
         cs_call_i64(call, b->dead_s);
+    else
+        cs_call_null(call);
+    if (b->figures.len && !b->figures.failed)
+        cs_call_text(call, cs_buf_view(&b->figures));
     else
         cs_call_null(call);
 }

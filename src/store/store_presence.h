@@ -9,9 +9,13 @@ enum store_status { STORE_ABSENT, STORE_AWAY, STORE_ONLINE, STORE_BUSY };
 
 /* --- a gateway's beat ------------------------------------------------------------------------- */
 
+/* Seconds of silence after which a gateway is forgotten: four beats. */
+enum { STORE_BEAT_DEAD_S = 8 };
+
 struct store_beat {
     struct cs_uuid gateway;
     struct cs_buf users, statuses; /* arrays under construction, of one length, each user once */
+    struct cs_buf figures;         /* JSON: how the gateway is doing; empty: as it said last */
     int dead_s;                    /* gateways silent for longer are forgotten; 0: none */
 };
 

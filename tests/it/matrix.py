@@ -71,6 +71,7 @@ ROUTES = [
     ("PUT /auth/users/{id}/enable", "-", "@guest", None,                    "401 403 403 403 403 403 200 403 401 401"),
     ("PUT /auth/users/{id}/superuser", "-", "@guest", {"is_superuser": True},"401 403 403 403 403 403 200 403 401 401"),
     ("GET /auth/audit", "-", "", None,                                      "401 403 403 403 403 403 200 403 401 401"),
+    ("GET /api/figures", "-", "", None,                                     "401 403 403 403 403 403 200 403 401 401"),
 
     # rooms                                                                  ano oth exm mem mod own adm cli rev dis
     ("GET /api/rooms", "-", "", None,                                       "401 200 200 200 200 200 200 200 401 401"),

@@ -7,7 +7,8 @@ struct things {
     uint64_t all, heat_us;
     uint64_t by_kind[3][2];
     struct cs_times time;
-    struct cs_sizes size;
+    struct cs_sizes size, sizes[3];
+    uint64_t all_kinds[3];
 };
 
 static const char *kind_value(size_t i)
@@ -29,10 +30,15 @@ static const struct cs_metric_label kinds = {"kind", 3, kind_value}, sides = {"s
 static const struct cs_metric table[] = {
     {"t_all_total", "All.", CS_COUNTER, AT(all)},
     {"t_heat_seconds_total", "Heat.", CS_COUNTER, AT(heat_us), .per_unit = 1000000},
-    {"t_kinds", "Kinds.", CS_GAUGE, AT(by_kind), .labels = {&kinds, &sides}, .sparse = true},
+    {"t_kinds", "Kinds.", CS_GAUGE, AT(by_kind), .labels = {&kinds, &sides}, .sparse = true,
+     .figure = "sides"},
     {"t_seconds", "Time.", CS_HISTOGRAM, AT(time), .buckets = &cs_times_buckets,
      .per_unit = 1000000},
-    {"t_size", "Size.", CS_HISTOGRAM, AT(size), .buckets = &cs_sizes_buckets},
+    {"t_size", "Size.", CS_HISTOGRAM, AT(size), .buckets = &cs_sizes_buckets, .figure = "size"},
+    {"t_sizes", "Sizes.", CS_HISTOGRAM, AT(sizes), .labels = {&kinds},
+     .buckets = &cs_sizes_buckets, .figure = "sizes"},
+    {"t_heat", "Heat.", CS_GAUGE, AT(heat_us), .per_unit = 1000000, .figure = "heatUs"},
+    {"t_by_kind", "Kinds.", CS_GAUGE, AT(all_kinds), .labels = {&kinds}, .figure = "kinds"},
 };
 
 static void print(struct cs_buf *b, size_t from, size_t n, const struct things *t)
@@ -109,6 +115,31 @@ static void a_histogram_is_summed_up(void **state)
     cs_buf_release(&b);
 }
 
+/* Of the last label only what is not 0 and has a name, over the others; of a histogram each bucket. */
+static void figures_are_summed_up(void **state)
+{
+    struct things t = {.by_kind = {{1, 0}, {2, 3}, {4, 0}}, .all_kinds = {0, 7, 8}, .heat_us = 9};
+    struct cs_buf b;
+
+    (void)state;
+    cs_buf_init(&b, 4096);
+    cs_sizes_add(&t.size, 2);
+    cs_sizes_add(&t.size, 129);
+    cs_sizes_add(&t.sizes[0], 1);
+    cs_sizes_add(&t.sizes[2], 1);
+    cs_sizes_add(&t.sizes[2], 200);
+    struct cs_jw w = cs_jw_on(&b);
+    cs_jw_obj_begin(&w);
+    cs_metrics_figures(&w, table, COUNT(table), &t);
+    cs_jw_obj_end(&w);
+    assert_text(cs_buf_view(&b),
+                "{\"sides\":{\"left\":7,\"right\":3},"
+                "\"size\":{\"in\":[0,1,0,0,0,0,0,0,1],\"sum\":131},"
+                "\"sizes\":{\"in\":[2,0,0,0,0,0,0,0,1],\"sum\":202},"
+                "\"heatUs\":9,\"kinds\":{\"a \\\"b\\\" \\\\\":8}}");
+    cs_buf_release(&b);
+}
+
 /* Another meaning at the same place is another layout. */
 static void a_layout_tells_tables_apart(void **state)
 {
@@ -147,6 +178,7 @@ int main(void)
         cmocka_unit_test(numbers_are_exact),
         cmocka_unit_test(labels_multiply),
         cmocka_unit_test(a_histogram_is_summed_up),
+        cmocka_unit_test(figures_are_summed_up),
         cmocka_unit_test(a_layout_tells_tables_apart),
         cmocka_unit_test(what_does_not_fit_fails_stickily),
     };

@@ -3,6 +3,7 @@
 import threading
 import uuid
 
+import psycopg
 import pytest
 
 AWAY, ONLINE, BUSY = 1, 2, 3
@@ -15,13 +16,13 @@ class Gate:
         self.db, self.conn = db, conn or db.app
         self.id = uuid.uuid4()
 
-    def beat(self, told=None, dead_s=10):
+    def beat(self, told=None, dead_s=10, figures=None):
         """(is_new, whose status has changed) of a beat that tells {user: status, None: gone}."""
         told = told or {}
         users, statuses = [user.id for user in told], list(told.values())
         is_new, changed = self.conn.execute(
-            "SELECT is_new, changed FROM chat.presence_beat(%s, %s::uuid[], %s::smallint[], %s)",
-            (self.id, users, statuses, dead_s)).fetchone()
+            "SELECT is_new, changed FROM chat.presence_beat(%s, %s::uuid[], %s::smallint[], %s, %s::json)",
+            (self.id, users, statuses, dead_s, figures)).fetchone()
         return is_new, set(changed)
 
     def silent_for(self, seconds):
@@ -51,6 +52,23 @@ def test_who_comes_changes_and_goes(db, gates):
     assert one.beat({ann: None}) == (False, {ann.id})
     assert one.beat({ann: None}) == (False, set())
     assert (status(db, ann), status(db, bob)) == (None, BUSY)
+
+
+def test_figures_stay_until_there_are_newer_ones(db, gates):
+    one, other = gates
+
+    def figures(gate):
+        return db.value("SELECT figures FROM chat.gateways WHERE id = %s", gate.id)
+
+    assert figures(one) is None
+    for told, kept in (('{"rooms":1}', {"rooms": 1}), (None, {"rooms": 1}), ('{"rooms":2}', {"rooms": 2})):
+        one.beat(figures=told)
+        assert figures(one) == kept
+    assert figures(other) is None
+    third = Gate(db)
+    assert third.beat(figures='{"rooms":3}')[0] and figures(third) == {"rooms": 3}
+    with pytest.raises(psycopg.errors.CheckViolation):
+        one.beat(figures='{"rooms":"' + 8192 * "x" + '"}')
 
 
 def test_of_several_gateways_the_highest_status_counts(db, gates):
