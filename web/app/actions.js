@@ -10,14 +10,25 @@ import { whose } from './reactions.js';
 const KEEPERS = new Set(['owner', 'moderator', 'admin']);
 
 /**
- * What actions need of the page around them.
+ * What writing does with the page around.
+ * @typedef {object} Page
+ * @property {import('./drafts.js').Drafts} drafts
+ * @property {(roomId: string) => void} go shows a room that may be new
+ * @property {(words: string) => void} search
+ * @property {(roomId: string) => void} leave a room, after a question
+ * @property {(status: import('./account.js').Status) => Promise<void>} status the own one, from now on
+ * @property {() => void} changed the room is another now
+ */
+
+/**
+ * What actions, and writing, need of the page around them.
  * @typedef {object} Around
  * @property {import('../chatsphere.js').ChatSphere} chat
  * @property {() => import('../sdk/room.js').Room} room the one shown
  * @property {() => import('../sdk/types.js').RoomInfo | undefined} info of that room
  * @property {import('./pins.js').Pins} pins
  * @property {import('./names.js').Names} names whom an @ means
- * @property {import('./drafts.js').Drafts} drafts
+ * @property {Page} page
  * @property {import('./reactions.js').Picker} picker
  * @property {(message: any) => void} open shows the thread to which a message belongs
  * @property {(error: Error) => void} failed tells the user

@@ -59,7 +59,14 @@ export class ChatView {
     });
     this.#talk = new Conversation(chat, (roomId) => this.#list.get(roomId), (open) => {
       this.element.classList.toggle('threaded', open);
-    }, drafts);
+    }, {
+      drafts,
+      go: (roomId) => this.#dialogs.opened(roomId),
+      search: (words) => this.#dialogs.search(this.#roomId, words),
+      leave: (roomId) => this.#dialogs.leave(roomId),
+      status: (status) => this.#account.setStatus(status),
+      changed: () => this.#list.refresh(),
+    });
     this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
       this.#banner.element, this.#sidebar.element, this.#pane(), this.#talk.thread);
   }

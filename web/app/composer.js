@@ -2,20 +2,25 @@
  * Composer: where a message is written, or one that was sent is changed. Enter sends, Shift+Enter
  * breaks the line, ArrowUp in the empty field takes up the last own message, Escape lets go of it; each
  * place keeps its own draft (drafts.js). It is there while offline, too: what is sent then waits in the outbox.
+ * Completion and commands are fetched when an @ or a slash is first typed.
  */
 
-import { h, icon } from './dom.js';
+import { h, icon, refill } from './dom.js';
 
 /** The server's limit, in code points; a warning shows shortly before. */
 const CONTENT_MAX = 8000;
 const WARN_AT = 7500;
+/** A slash and a word, and nothing but a space behind it: paths are no commands. */
+const COMMAND = /^\/[a-z]+(?!\S)/i;
+/** The same with more slashes is a message, with one less of them. */
+const ESCAPED = /^\/(?=\/+[a-z]+(?!\S))/i;
+/** Where completion may have something to offer. */
+const HINTED = /@|^\//;
 
 /**
  * @typedef {object} Parts
  * @property {(content: string) => void} send
- * @property {(messageId: string, content: string) => Promise<any>} save what a message says now
- * @property {() => void} typing called at every change
- * @property {import('./drafts.js').Drafts} drafts
+ * @property {import('./actions.js').Around} around
  * @property {() => any} last the own message that ArrowUp takes up
  * @property {string} [testid]
  * @property {string} [sendTestid]
@@ -23,6 +28,10 @@ const WARN_AT = 7500;
 
 export class Composer {
   #parts;
+  /** @type {import('./completion.js').Completion | null} */
+  #completion = null;
+  /** A command is being run. */
+  #busy = false;
   #place = '';
   /**
    * The message that is being changed.
@@ -38,6 +47,8 @@ export class Composer {
     h('button', {
       class: 'quiet', type: 'button', data: { testid: 'edit-cancel' }, onclick: () => this.#release(),
     }, 'Cancel'));
+  /** What there is to say about what was written. */
+  #note = h('div', { class: 'banner', hidden: true, data: { testid: 'composer-note' } });
   #send = h('button', {
     class: 'round primary', type: 'submit', 'aria-label': 'Send', title: 'Send',
   }, icon('send'));
@@ -57,14 +68,15 @@ export class Composer {
         event.preventDefault();
         this.#submit();
       },
-    }, this.#banner, this.#text, this.#count, this.#send);
+    }, this.#note, this.#banner, this.#text, this.#count, this.#send);
   }
 
   /** @param {string} place the room or thread to write in */
   show(place) {
     this.#release();
+    this.#say('');
     this.#place = place;
-    this.#fill(this.#parts.drafts.get(place));
+    this.#fill(this.#parts.around.page.drafts.get(place));
   }
 
   /** @param {any} message an own one, to be changed */
@@ -90,13 +102,14 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.isComposing || event.keyCode === 229) return; // an input method's; Safari says so in the second way
     const { value } = this.#text;
-    const run = {
+    const run = this.#completion?.key(event) ? () => {} : {
       Enter: !event.shiftKey && (() => this.#submit()),
       Escape: this.#edited && (() => this.#release()),
       ArrowUp: value === '' && !this.#edited && (() => this.#takeUp()),
     }[event.key];
-    if (!run || event.isComposing) return;
+    if (!run) return;
     event.preventDefault();
     run();
   }
@@ -107,16 +120,74 @@ export class Composer {
   }
 
   #typed() {
+    const { value } = this.#text;
     this.#changed();
-    if (this.#text.value.trim() && !this.#edited) this.#parts.typing();
+    this.#say('');
+    this.#complete();
+    if (value.trim() && !this.#edited && !value.startsWith('/')) this.#parts.around.room().typing();
+  }
+
+  /** A failure to fetch it leaves the field as it is. */
+  async #complete() {
+    if (!this.#completion && HINTED.test(this.#text.value)) {
+      const { Completion } = await import('./completion.js').catch(() => ({ Completion: null }));
+      if (Completion) this.#completion ??= new Completion(this.#text, this.#parts.around, () => !this.#edited);
+    }
+    this.#completion?.look();
   }
 
   async #submit() {
-    const content = this.#text.value.trim();
-    if (!content || [...content].length > CONTENT_MAX) return;
+    const { value } = this.#text;
+    const content = value.trim();
+    if (!content || [...content].length > CONTENT_MAX || this.#busy) return;
     if (this.#edited) return this.#save(content);
+    if (COMMAND.test(value)) return this.#command(content);
+    this.#post(content.replace(ESCAPED, ''));
+  }
+
+  /** @param {string} content */
+  #post(content) {
     this.#fill('');
+    this.#say('');
     this.#parts.send(content);
+  }
+
+  /**
+   * What it does is done once; what was written is gone only when it has succeeded.
+   * @param {string} text
+   */
+  async #command(text) {
+    const place = this.#place;
+    const { around, send } = this.#parts;
+    const info = around.info() ?? { id: around.room().id, name: '' };
+    const here = () => place === this.#place;
+    this.#busy = true;
+    try {
+      const { runCommand } = await import('./commands.js');
+      if (!here()) return; // it was left meanwhile: it is a draft now
+      const said = await runCommand(text, { around, info, send: (content) => here() && send(content) });
+      this.#ran(place, text, said ?? '');
+    } catch (error) {
+      if (here()) this.#say(error.message, error.unknown && text);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** @param {string} place where it was written @param {string} text @param {string} said */
+  #ran(place, text, said) {
+    const { drafts } = this.#parts.around.page;
+    if (place !== this.#place) return drafts.get(place).trim() === text && drafts.put(place, '');
+    if (this.#text.value.trim() === text) this.#fill('');
+    this.#say(said);
+  }
+
+  /** @param {string} text @param {string} [refused] a command that there is not: perhaps it is none */
+  #say(text, refused) {
+    this.#note.hidden = !text;
+    refill(this.#note, text && h('span', { role: 'alert' }, text), refused && h('button', {
+      class: 'quiet', type: 'button', data: { testid: 'send-as-text' }, onclick: () => this.#post(refused),
+    }, 'Send it as a message'));
   }
 
   /**
@@ -126,7 +197,7 @@ export class Composer {
   async #save(content) {
     const message = this.#edited;
     try {
-      if (content !== message.content) await this.#parts.save(message.id, content);
+      if (content !== message.content) await this.#parts.around.room().edit(message.id, content);
       if (this.#edited === message) this.#release();
     } catch (error) {
       this.#error.textContent = error.message;
@@ -144,12 +215,13 @@ export class Composer {
   /** @param {string} text */
   #fill(text) {
     this.#text.value = text;
+    this.#completion?.close();
     this.#changed();
   }
 
   #changed() {
     const { value } = this.#text;
-    if (!this.#edited) this.#parts.drafts.put(this.#place, value);
+    if (!this.#edited) this.#parts.around.page.drafts.put(this.#place, value);
     const length = [...value].length;
     this.#count.textContent = length > WARN_AT ? String(CONTENT_MAX - length) : '';
     this.#count.classList.toggle('over', length > CONTENT_MAX);

@@ -39,14 +39,14 @@ export class Conversation {
    * @param {import('../chatsphere.js').ChatSphere} chat
    * @param {(roomId: string) => import('../sdk/types.js').RoomInfo | undefined} info
    * @param {(open: boolean) => void} onThread a thread is shown, or no more
-   * @param {import('./drafts.js').Drafts} drafts
+   * @param {import('./actions.js').Page} page
    */
-  constructor(chat, info, onThread, drafts) {
+  constructor(chat, info, onThread, page) {
     this.#chat = chat;
     this.#names = new Names(chat, () => this.render());
     const around = {
       chat, room: () => this.#shown, info: () => info(this.#shown.id), pins: this.#pins, picker: this.#picker,
-      names: this.#names, drafts,
+      names: this.#names, page,
       open: (/** @type {any} */ message) => this.#thread.open(message.parentId ?? message.id),
       failed: (/** @type {Error} */ error) => this.#fail(error), changed: () => this.render(),
     };
@@ -54,9 +54,7 @@ export class Conversation {
     this.#list = new MessageList(chat, new Actions(around, (message) => this.#composer.edit(message)));
     this.#composer = new Composer({
       send: (content) => this.#send(content),
-      save: (id, content) => this.#shown.edit(id, content),
-      typing: () => this.#shown.typing(),
-      drafts,
+      around,
       last: () => this.#list.lastOwn,
     });
     /** To be put into the room's pane, in this order. */

@@ -4,22 +4,12 @@
  */
 
 import { h, icon, refill } from './dom.js';
+import { styled } from './styles.js';
 
 /** @typedef {{id: string, label: string, make: () => Node | Promise<Node>}} Tab */
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
-
-/** @type {Promise<any> | undefined} */
-let styled;
-
-/** What only panels need is fetched with the first one. */
-function stylesheet() {
-  styled ??= new Promise((resolve) => {
-    document.head.append(h('link', { rel: 'stylesheet', href: 'css/settings.css', onload: resolve, onerror: resolve }));
-  });
-  return styled;
-}
 
 export class Panel {
   #tabs;
@@ -51,7 +41,7 @@ export class Panel {
 
   /** @param {string} [first] */
   async open(first = this.#tabs[0].id) {
-    await stylesheet();
+    await styled('settings');
     document.body.append(this.#dialog);
     this.#dialog.showModal();
     await this.show(first);

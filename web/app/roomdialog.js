@@ -58,7 +58,7 @@ export function roomDialog(chat, info, then) {
  * @param {RoomInfo} info
  * @param {() => void} left
  */
-function leaveDialog(chat, info, left) {
+export function leaveDialog(chat, info, left) {
   const back = info.isPrivate ? 'You come back only when somebody adds or invites you.' : 'You can join again whenever you like.';
   openDialog(`Leave ${info.name}?`, [h('p', {}, back)], {
     label: 'Leave',

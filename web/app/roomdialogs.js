@@ -6,7 +6,7 @@ import { createRoomDialog, openDialog } from './dialogs.js';
 import { h } from './dom.js';
 import { InvitesDialog } from './invites.js';
 import { MembersDialog } from './members.js';
-import { roomDialog } from './roomdialog.js';
+import { leaveDialog, roomDialog } from './roomdialog.js';
 import { SearchDialog } from './search.js';
 import { talkDialog } from './talkdialog.js';
 
@@ -41,12 +41,12 @@ export class RoomDialogs {
     this.#list.refresh();
   }
 
-  /** @param {string} roomId the one shown */
-  search(roomId) {
+  /** @param {string} roomId the one shown @param {string} [words] to begin with */
+  search(roomId, words) {
     if (document.querySelector('dialog[open]')) return;
     const { open } = this.#list;
     const nameOf = (/** @type {string} */ id) => (this.#list.get(id) ?? open.find((room) => room.id === id))?.name ?? 'another room';
-    new SearchDialog(this.#chat, { roomId, nameOf, go: this.#go }).show();
+    new SearchDialog(this.#chat, { roomId, nameOf, go: this.#go }).show(words);
   }
 
   /** @param {string} roomId */
@@ -61,12 +61,20 @@ export class RoomDialogs {
     if (!info) return;
     roomDialog(this.#chat, info, {
       changed: () => this.#list.refresh(),
-      left: () => {
-        location.hash = '';
-        this.#list.refresh();
-      },
+      left: () => this.#left(),
       invite: () => new InvitesDialog(this.#chat, roomId).show(info.name),
     });
+  }
+
+  /** @param {string} roomId */
+  leave(roomId) {
+    const info = this.#list.get(roomId);
+    if (info) leaveDialog(this.#chat, info, () => this.#left());
+  }
+
+  #left() {
+    location.hash = '';
+    this.#list.refresh();
   }
 
   /** Somebody has followed an invitation's link.

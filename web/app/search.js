@@ -50,7 +50,9 @@ export class SearchDialog {
     this.#go = go;
   }
 
-  show() {
+  /** @param {string} [words] to look for at once */
+  show(words = '') {
+    this.#input.value = words;
     const here = h('label', { class: 'check' }, this.#here, `Only in ${this.#nameOf(this.#roomId)}`);
     const content = h('div', { class: 'search', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
       this.#input, here, this.#status, this.#list, this.#more);
@@ -58,6 +60,7 @@ export class SearchDialog {
     dialog.classList.add('wide');
     this.#close = () => dialog.close();
     dialog.addEventListener('close', () => clearTimeout(this.#timer));
+    if (words) this.#search();
   }
 
   #typed() {

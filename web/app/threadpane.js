@@ -32,9 +32,7 @@ export class ThreadPane {
     this.#composer = new Composer({
       testid: 'thread-composer', sendTestid: 'thread-send',
       send: (content) => this.#send(content),
-      save: (id, content) => around.room().edit(id, content),
-      typing: () => around.room().typing(),
-      drafts: around.drafts,
+      around,
       last: () => this.#list.lastOwn,
     });
     this.#composer.name('Reply');
