@@ -18,6 +18,18 @@ def no_gateway(system):
 
 
 @contextmanager
+def no_api(system):
+    """The web server finds no worker meanwhile: requests fail, files come."""
+    place = system.run_dir / "api.sock"
+    away = place.with_suffix(".away")
+    place.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(place)
+
+
+@contextmanager
 def nobody_answers(system):
     """Requests wait meanwhile."""
     workers = system.workers()

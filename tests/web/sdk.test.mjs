@@ -452,6 +452,21 @@ test('a reload loses nothing: the stored outbox goes out with its client ids', a
   assert.deepEqual(chat.pending(ROOM), []);
 });
 
+test('what a closed tab has left unsent goes out with the next connection of another', async () => {
+  const { room } = await opened();
+  server.socket.drop();
+  const closed = new ChatSphere({ ...server.parts, storage });
+  await closed.resume();
+  closed.room(ROOM).send('left behind').catch(() => {});
+  closed.disconnect();
+  assert.deepEqual(contents(room), []);
+  await tick(200);
+  await settle();
+  assert.deepEqual(contents(room), ['left behind']);
+  assert.deepEqual(room.pending, []);
+  assert.deepEqual([...Array(storage.length).keys()].filter((i) => storage.key(i).includes('outbox')), []);
+});
+
 test('a retryable refusal is repeated after the server’s time and not overtaken', async () => {
   const { room } = await opened();
   server.autoAck = false;

@@ -3,8 +3,8 @@
  *
  * Each one has a client id, made once and kept over every resend, reconnect and reload: the server
  * stores a client id once, so sending again is always safe and nothing is lost or doubled. Entries
- * that are not acknowledged live in the storage, one key each, so that several tabs never overwrite
- * one another's.
+ * that are not acknowledged lie in the storage (shelf.js). At each connection a tab also takes up what
+ * another has left there, which may be closed by now; if both send it, it is stored once.
  *
  * Order: one message per room is in flight, the next goes when it is settled; so a refusal that asks
  * for patience (slow mode, rate, an unknown commit) cannot be overtaken. A final refusal marks the
@@ -17,16 +17,15 @@
 import { backoffMs } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
-import { keysWith } from './storage.js';
+import { Shelf } from './shelf.js';
 
 /** @typedef {import('./types.js').Pending & {order: number, attempt: number, timer?: any,
  *             resolve?: Function, reject?: Function}} Entry */
 
 export class Outbox extends Emitter {
-  #storage;
+  #shelf;
   #socket;
   #random;
-  #prefix = '';
   /** Highest `order` given; a storage has no order of its own. */
   #last = 0;
   /** @type {Map<string, Entry>} in the order of sending */
@@ -38,10 +37,13 @@ export class Outbox extends Emitter {
    */
   constructor({ storage, socket, random }) {
     super();
-    this.#storage = storage;
+    this.#shelf = new Shelf(storage);
     this.#socket = socket;
     this.#random = random;
-    socket.on('welcome', () => this.#pumpAll());
+    socket.on('welcome', () => {
+      this.#takeUp();
+      this.#pumpAll();
+    });
     globalThis.addEventListener?.('storage', (change) => this.#changedElsewhere(change));
   }
 
@@ -52,17 +54,22 @@ export class Outbox extends Emitter {
    */
   open(userId) {
     this.close();
-    this.#prefix = `chatsphere.outbox.${userId}.`;
-    const stored = keysWith(this.#storage, this.#prefix)
-      .map((key) => parse(this.#storage.getItem(key)))
-      .filter((entry) => entry?.clientId)
-      .sort((a, b) => a.order - b.order);
+    this.#shelf.open(userId);
+    const taken = this.#takeUp();
+    this.#pumpAll();
+    return taken;
+  }
+
+  /** What the storage holds and this object does not. @returns {number} how many */
+  #takeUp() {
+    const stored = this.#shelf.all().filter(({ clientId }) => !this.#entries.has(clientId));
     for (const entry of stored) {
-      this.#last = Math.max(this.#last, entry.order);
       const state = entry.state === 'failed' ? 'failed' : 'waiting';
       this.#entries.set(entry.clientId, { ...entry, state, attempt: 0 });
     }
-    this.#pumpAll();
+    this.#entries = new Map([...this.#entries].sort(([, a], [, b]) => a.order - b.order));
+    this.#last = Math.max(this.#last, ...[...this.#entries.values()].map(({ order }) => order));
+    for (const roomId of new Set(stored.map((entry) => entry.roomId))) this.emit('change', roomId);
     return stored.length;
   }
 
@@ -73,6 +80,7 @@ export class Outbox extends Emitter {
       entry.reject?.(ChatError.signedOut());
     }
     this.#entries.clear();
+    this.#shelf.open('');
   }
 
   /**
@@ -136,7 +144,7 @@ export class Outbox extends Emitter {
     /** @type {Entry} */
     const entry = { ...fields, createdAt, order: this.#last, state: 'waiting', attempt: 0 };
     this.#entries.set(entry.clientId, entry);
-    this.#store(entry);
+    this.#shelf.put(entry);
     this.emit('change', entry.roomId);
     this.#pump(entry.roomId);
   }
@@ -172,7 +180,7 @@ export class Outbox extends Emitter {
 
   /** @param {Entry} entry @param {any} ack */
   #acked(entry, ack) {
-    this.#storage.removeItem(this.#prefix + entry.clientId);
+    this.#shelf.remove(entry.clientId);
     this.#set(entry, { state: 'sent', seq: ack.seq });
     entry.resolve?.(ack);
     this.emit('acked', entry);
@@ -187,7 +195,7 @@ export class Outbox extends Emitter {
     }
     if (error.retryable) return this.#later(entry, error.retryAfterMs);
     this.#set(entry, { state: 'failed', error: { code: error.code, detail: error.detail } });
-    this.#store(entry);
+    this.#shelf.put(entry);
     return entry.reject?.(error);
   }
 
@@ -211,19 +219,9 @@ export class Outbox extends Emitter {
   #drop(entry) {
     clearTimeout(entry.timer);
     this.#entries.delete(entry.clientId);
-    this.#storage.removeItem(this.#prefix + entry.clientId);
+    this.#shelf.remove(entry.clientId);
     this.emit('change', entry.roomId);
     this.#pump(entry.roomId);
-  }
-
-  /** @param {Entry} entry */
-  #store({ clientId, roomId, content, parentId, createdAt, order, state, error }) {
-    try {
-      const kept = { clientId, roomId, content, parentId, createdAt, order, state, error };
-      this.#storage.setItem(this.#prefix + clientId, JSON.stringify(kept));
-    } catch {
-      // The quota is used up: the message is sent all the same, it just would not survive a reload.
-    }
   }
 
   /**
@@ -231,9 +229,8 @@ export class Outbox extends Emitter {
    * not failed finds out by its own ack.)
    * @param {StorageEvent} change
    */
-  #changedElsewhere({ key, newValue }) {
-    if (newValue !== null || !this.#prefix || !key?.startsWith(this.#prefix)) return;
-    const entry = this.#entries.get(key.slice(this.#prefix.length));
+  #changedElsewhere(change) {
+    const entry = this.#entries.get(this.#shelf.removedBy(change));
     if (entry?.state === 'failed') this.#drop(entry);
   }
 }
@@ -242,13 +239,4 @@ export class Outbox extends Emitter {
 function newClientId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** @param {string | null} text */
-function parse(text) {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return null;
-  }
 }
