@@ -26,6 +26,8 @@ enum {
     SPARE_FDS = 64, /* database, log, epoll … beside the sockets */
 };
 
+enum opcode { TEXT = 1, CLOSE = 8, FINAL = 0x80 }; /* RFC 6455, 5.2 */
+
 /* --- opening ---------------------------------------------------------------------------------- */
 
 bool ws_takes_more(const struct ws *ws)
@@ -37,7 +39,8 @@ void ws_opened(struct ws_sock *sock)
 {
     int bytes = SEND_BUFFER_BYTES;
 
-    (void)setsockopt(lws_get_socket_fd(sock->wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    sock->fd = lws_get_socket_fd(sock->wsi);
+    (void)setsockopt(sock->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     cs_buf_init(&sock->in, WS_FRAME_MAX);
     sock->ws->nsocks++;
 }
@@ -54,7 +57,7 @@ static int established(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
 
     if (ws_credential(wsi, token, sizeof token, &req, NULL) != CS_OK)
         return -1; /* cannot be: the upgrade has been checked */
-    *sock = (struct ws_sock){.wsi = wsi, .ws = ws, .write_as = LWS_WRITE_TEXT};
+    *sock = (struct ws_sock){.wsi = wsi, .ws = ws};
     ws_opened(sock);
     sock->conn = ws->handlers.open(ws->ctx, sock, &req);
     if (!sock->conn)
@@ -101,20 +104,48 @@ static void receive(struct lws *wsi, struct ws_sock *sock, const char *bytes, si
 
 /* --- sending and closing ---------------------------------------------------------------------- */
 
+/* The head of a whole frame (RFC 6455, 5.2) before its payload; how many bytes it has. */
+static size_t put_head(enum opcode opcode, unsigned char *payload, size_t len)
+{
+    size_t wide = len < 126 ? 0 : len <= UINT16_MAX ? 2 : 8; /* bytes of a length that needs its own */
+
+    payload[-2 - (int)wide] = (unsigned char)(FINAL | opcode);
+    payload[-1 - (int)wide] = (unsigned char)(wide == 0 ? len : wide == 2 ? 126 : 127);
+    for (size_t i = 0, left = len; i < wide; i++, left >>= 8)
+        payload[-1 - (int)i] = (unsigned char)left;
+    return 2 + wide;
+}
+
+/* Past lws, whose way to the same call takes longer than all else that we do for a delivery. What the
+ * kernel did not take is for lws to keep, also when that is because the socket is dead: it notices. */
+static void send_frame(struct ws_sock *sock, enum opcode opcode, unsigned char *payload, size_t len)
+{
+    size_t head = put_head(opcode, payload, len);
+    unsigned char *frame = payload - head;
+    ssize_t sent = send(sock->fd, frame, len + head, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t taken = sent > 0 ? (size_t)sent : 0;
+
+    if (taken < len + head)
+        (void)lws_write(sock->wsi, frame + taken, len + head - taken, LWS_WRITE_RAW);
+}
+
 bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len)
 {
     if (sock->close_code)
         return true; /* whoever asks gets rid of it: the socket is on its way out */
     /* what the kernel did not take of the last payload, lws keeps: nothing more until that has
      * gone. Asking the kernel before (lws_send_pipe_choked, a poll) would cost a tenth of every
-     * delivery. A dead socket is noticed by lws itself. */
+     * delivery. */
     if (lws_partial_buffered(sock->wsi)) {
         (void)lws_callback_on_writable(sock->wsi);
         return false;
     }
-    (void)lws_write(sock->wsi, payload, len, sock->write_as);
-    if (sock->stream)
+    if (sock->stream) {
+        (void)lws_write(sock->wsi, payload, len, LWS_WRITE_HTTP);
         ws_stream_turn(sock);
+    } else {
+        send_frame(sock, TEXT, payload, len);
+    }
     return true;
 }
 
@@ -140,22 +171,20 @@ void ws_close(struct ws_sock *sock, int code, const char *reason)
 /* Then the client's own close frame is waited for (RFC 6455, 7.1.1): of a socket that ends at once, a front
  * end that has a frame for us drops what it has not read, and that is ours. lws_close_reason would end it at
  * once, and keeps what is to be sent where it also keeps the payload of a ping. */
-static void say_close(struct lws *wsi, struct ws_sock *sock)
+static void say_close(struct ws_sock *sock)
 {
-    unsigned char bytes[LWS_PRE + 4 + WS_REASON_MAX], *frame = bytes + LWS_PRE;
+    unsigned char bytes[WS_HEADROOM + 2 + WS_REASON_MAX], *payload = bytes + WS_HEADROOM;
     size_t len = strlen(sock->reason);
 
-    frame[0] = 0x88; /* final, close; the reason is short enough for one byte of length (5.5) */
-    frame[1] = (unsigned char)(2 + len);
-    frame[2] = (unsigned char)(sock->close_code >> 8);
-    frame[3] = (unsigned char)sock->close_code;
-    memcpy(frame + 4, sock->reason, len);
-    (void)lws_write(wsi, frame, 4 + len, LWS_WRITE_RAW);
+    payload[0] = (unsigned char)(sock->close_code >> 8);
+    payload[1] = (unsigned char)sock->close_code;
+    memcpy(payload + 2, sock->reason, len);
+    send_frame(sock, CLOSE, payload, 2 + len);
     sock->close_said = true;
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, CLOSE_PATIENCE_S);
+    lws_set_timeout(sock->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_PATIENCE_S);
 }
 
-static int writeable(struct lws *wsi, struct ws_sock *sock)
+static int writeable(struct ws_sock *sock)
 {
     if (!sock->close_code) {
         if (sock->stream)
@@ -166,7 +195,7 @@ static int writeable(struct lws *wsi, struct ws_sock *sock)
     if (sock->stream)
         return -1;
     if (!sock->close_said)
-        say_close(wsi, sock);
+        say_close(sock);
     return 0;
 }
 
@@ -196,7 +225,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP:
         return sock && !sock->ws ? ws_http(wsi, ws, sock, cs_str_c(in)) : -1;
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return sock && sock->stream ? writeable(wsi, sock) : 0;
+        return sock && sock->stream ? writeable(sock) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
         if (sock && sock->stream)
             closed(ws, sock);
@@ -207,7 +236,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         receive(wsi, sock, in, len);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return writeable(wsi, sock);
+        return writeable(sock);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         return sock->close_said ? -1 : 0; /* 0: lws answers it */
     case LWS_CALLBACK_CLOSED:

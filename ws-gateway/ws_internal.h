@@ -41,7 +41,7 @@ struct ws_sock {
     void *conn;
     struct ws_stream *stream; /* NULL: a WebSocket */
     struct loop_io *first;    /* until its first frame has come */
-    enum lws_write_protocol write_as;
+    int fd;
     int close_code;   /* 0: not closing */
     bool close_said;  /* the close frame is sent, the client's is waited for */
     struct cs_buf in; /* fragments of a frame that is not whole yet */

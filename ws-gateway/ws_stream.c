@@ -128,7 +128,7 @@ int ws_stream_open(struct lws *wsi, struct ws *ws, struct ws_sock *sock)
         ws->handlers.refused(ws->ctx, rc);
         return ws_answer_problem(ws, wsi, &err) && !lws_http_transaction_completed(wsi) ? 0 : -1;
     }
-    *sock = (struct ws_sock){.wsi = wsi, .ws = ws, .write_as = LWS_WRITE_HTTP};
+    *sock = (struct ws_sock){.wsi = wsi, .ws = ws};
     sock->stream = make(sock);
     if (!sock->stream)
         return -1;
