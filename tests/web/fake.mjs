@@ -146,12 +146,27 @@ export class FakeServer {
   }
 
   #page(query) {
-    const before = Number(query.get('before') ?? Infinity);
-    const messages = this.log.map(({ message }) => message).filter((m) => m && m.seq < before);
-    return reply(200, messages.slice(-Number(query.get('limit'))), {
-      'Chat-Epoch': this.epoch, 'Chat-Seq': String(this.lastSeq),
+    const all = this.log.map(({ message }) => message).filter(Boolean);
+    const { first, limit } = placeOf(query, all);
+    const messages = all.slice(Math.max(0, first), first + limit);
+    const links = [first > 0 && '</>; rel="prev"', first + limit < all.length && '</>; rel="next"'].filter(Boolean);
+    return reply(200, messages, {
+      'Chat-Epoch': this.epoch, 'Chat-Seq': String(this.lastSeq), ...(links.length > 0 && { Link: links.join(', ') }),
     });
   }
+}
+
+/** Where a page begins, at the end of the log if nothing else is said, and how long it is. */
+function placeOf(query, all) {
+  const limit = Number(query.get('limit'));
+  const from = (seq) => all.filter((message) => message.seq < seq).length;
+  if (query.has('after')) return { first: from(Number(query.get('after')) + 1), limit };
+  if (query.has('around')) return { first: Math.max(0, from(Number(query.get('around'))) - limit / 2), limit };
+  if (query.has('at')) {
+    const before = all.filter(({ createdAt }) => createdAt < query.get('at')).length;
+    return { first: Math.max(0, before - limit / 2), limit };
+  }
+  return { first: from(Number(query.get('before') ?? Infinity)) - limit, limit };
 }
 
 /** @param {AbortSignal} signal @returns {Promise<never>} */

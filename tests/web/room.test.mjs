@@ -219,13 +219,86 @@ test('pins that are loaded are as the stream has them already', async () => {
   assert.deepEqual((await room.pins()).map(({ content }) => content), ['new']);
 });
 
-test('a message far back is reached by pages, one that is not there is not', async () => {
-  for (let i = 1; i <= 400; i++) server.post(String(i));
-  const room = await opened();
+// ---- a part of a long log
+
+const SEQ = ({ seq }) => seq;
+
+async function longRoom(count = 1000) {
+  for (let i = 1; i <= count; i++) server.post(String(i));
+  return opened();
+}
+
+test('a message far back is reached at once, one that is not there is not', async () => {
+  const room = await longRoom();
   assert.equal(await room.reach(120), true);
-  assert.equal(room.messages[0].seq, 51);
+  assert.deepEqual([room.messages[0].seq, room.messages.length, room.hasOlder, room.hasNewer], [70, 100, true, true]);
   assert.equal(await room.reach(399.5), false);
-  assert.equal(await room.reach(1, 200), false);
+});
+
+test('from a part in the middle one gets to both ends, and each message is there once', async () => {
+  const room = await longRoom(450);
+  await room.reach(200);
+  while (room.hasOlder) await room.older();
+  assert.equal(room.messages[0].seq, 1);
+  while (room.hasNewer) await room.newer();
+  assert.deepEqual(room.messages.map(SEQ), server.log.map(SEQ));
+});
+
+test('what is said meanwhile stands behind the newest page and not behind an old part', async () => {
+  const room = await longRoom(300);
+  await room.reach(100);
+  server.socket.push(server.post('while far up'));
+  assert.equal(room.messages.at(-1).seq, 149);
+  while (room.hasNewer) {
+    const page = room.newer();
+    server.socket.push(server.post('while it loads'));
+    await page;
+  }
+  assert.deepEqual(room.messages.map(SEQ), server.log.map(SEQ).slice(49));
+  server.socket.push(server.post('live again'));
+  assert.equal(room.messages.at(-1).content, 'live again');
+});
+
+test('what is said between the newest page and its coming is not lost', async () => {
+  const room = await longRoom(300);
+  await room.reach(100);
+  server.routes[`GET ${PATH}/messages`] = (_, query) => {
+    delete server.routes[`GET ${PATH}/messages`];
+    const { log } = server;
+    const answer = reply(200, log.slice(200).map(({ message }) => message), { 'Chat-Epoch': 'e1', 'Chat-Seq': '300' });
+    assert.equal(query.has('before'), false);
+    server.socket.push(server.post('in between'), server.editHidden(301, 'in between, and changed'));
+    return answer;
+  };
+  await room.latest();
+  await settle();
+  assert.deepEqual([room.hasNewer, room.messages.at(-1).content], [false, 'in between, and changed']);
+});
+
+test('what is let go of comes again, and changes of it are no trouble', async () => {
+  const room = await longRoom(300);
+  await room.older();
+  room.keep(151, 170);
+  assert.deepEqual([room.messages.length, room.hasOlder, room.hasNewer], [20, true, true]);
+  server.socket.push(server.editHidden(201, 'changed'));
+  await room.newer();
+  assert.equal(room.messages.find(({ seq }) => seq === 201).content, 'changed');
+  room.keep(200);
+  assert.equal(room.messages[0].seq, 200);
+});
+
+test('a day is reached, and the first thing said then is told', async () => {
+  const room = await longRoom(500);
+  const { createdAt, seq } = server.log[99].message;
+  assert.equal((await room.reachTime(new Date(createdAt))).seq, seq);
+  assert.ok(room.messages.length <= 100);
+  assert.equal((await room.reachTime(new Date(Date.parse(server.log[499].message.createdAt) + 1))).seq, 500);
+});
+
+test('of two leaps the last one counts', async () => {
+  const room = await longRoom(500);
+  await Promise.all([room.reach(100), room.reach(300)]);
+  assert.ok(room.messages.some(({ seq }) => seq === 300));
 });
 
 // ---- read positions

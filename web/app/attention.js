@@ -1,17 +1,17 @@
 /**
- * Attention: the toolbar is at the message that is pointed at or has the focus. Arrow keys go from
- * message to message; fingers, which do not hover, have the button "…".
+ * Attention: the toolbar is at the message that is pointed at or has the focus. Keys go from message to
+ * message (steps.js); fingers, which do not hover, have the button "…".
  */
 
-/** @type {Record<string, number>} */
-const STEPS = { ArrowUp: -1, ArrowDown: 1 };
+import { stepThrough } from './steps.js';
 
 /**
  * @param {HTMLElement} list that can have the focus, with an item (li) for each message
  * @param {import('./toolbar.js').Toolbar} toolbar
+ * @param {import('./steps.js').Ends} ends
  */
-export function attend(list, toolbar) {
-  list.addEventListener('keydown', (event) => step(list, event));
+export function attend(list, toolbar, ends) {
+  stepThrough(list, ends);
   list.addEventListener('click', ({ target }) => called(target, toolbar));
   list.addEventListener('focusin', ({ target }) => {
     if (seen(target)) toolbar.moveTo(itemOf(target));
@@ -31,22 +31,6 @@ export function attend(list, toolbar) {
     const kept = target instanceof Element && target.closest('.actions, .more');
     if (pointerType === 'touch' && !kept) toolbar.moveTo(null);
   });
-}
-
-/**
- * The first step goes to the last message.
- * @param {HTMLElement} list
- * @param {KeyboardEvent} event
- */
-function step(list, event) {
-  const by = STEPS[event.key];
-  const at = event.target;
-  if (!by || !(at instanceof HTMLElement) || !(at === list || at.matches('.message'))) return;
-  const all = [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll('.message'))];
-  const next = at === list ? all[by < 0 ? all.length - 1 : -1] : all[all.indexOf(at) + by];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
 }
 
 /** @param {any} target @param {import('./toolbar.js').Toolbar} toolbar */

@@ -105,7 +105,7 @@ export class Conversation {
       await room.open();
       const known = room.messages.find(({ id }) => id === messageId);
       const [{ seq }] = known ? [known] : (await room.around(messageId, 1)).filter(({ id }) => id === messageId);
-      if (!await room.reach(seq)) throw new Error('This message is too far back to be shown here');
+      if (!await room.reach(seq)) throw new Error('This message cannot be shown here');
       if (room === this.#room) this.#list.reveal(messageId);
     } catch (error) {
       if (room === this.#room) this.#fail(error);

@@ -1,52 +1,44 @@
 /**
  * MessageList: the scrolling log of one room, or of a thread in it.
  *
- * Draws the timeline, keeps to the bottom while the reader is there and stays put when he is not,
- * loads older pages as he nears the top (or by a button, for the keyboard), and offers the way down.
+ * Draws a slice of the timeline (slice.js) that moves with the reader, keeps to the bottom while he is there
+ * and what he looks at in its place when he is not (anchor.js), and has pages loaded before he comes to where
+ * they are wanted. What is far away is let go of, in the page and in memory.
  */
 
+import { Anchor } from './anchor.js';
 import { attend } from './attention.js';
-import { batched, h, icon, reconcile, refill } from './dom.js';
-import { keepFocus } from './focus.js';
-import { fillMessage, signOf } from './message.js';
-import { dayLabel } from './text.js';
+import { batched, h } from './dom.js';
+import { Ends } from './ends.js';
+import { MessageRows } from './messagerows.js';
+import { Slice } from './slice.js';
 import { timeline } from './timeline.js';
-import { Toolbar } from './toolbar.js';
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 80;
-/** So long is a message marked that was looked for. */
-const MARKED_MS = 3_000;
-
-/**
- * What a list shows: a Room, or a Thread.
- * @typedef {object} Source
- * @property {import('../sdk/types.js').Message[]} messages
- * @property {import('../sdk/types.js').Pending[]} pending
- * @property {string} state
- * @property {boolean} hasOlder
- * @property {() => Promise<void>} older
- */
+/** With fewer rows in memory ahead of the reader the next page is loaded. */
+const AHEAD = 60;
+/** More messages than this are not kept in memory, and of a room that is left these newest ones. */
+const KEPT = 600;
+const LEFT = 50;
 
 export class MessageList {
   #chat;
-  #actions;
   #threaded;
-  #toolbar;
-  /** @type {Source | null} */
+  #rows;
+  /** @type {import('./ends.js').Source | null} */
   #room = null;
+  #slice = new Slice();
   #stick = true;
   #unseen = 0;
-  #firstKey = '';
   /** Width and height at the last look, to tell a reader who scrolls from a page that is laid out anew. */
   #size = '';
-  #rows = h('ol', { class: 'messages' });
-  #top = h('div', { class: 'top' });
   #scroll = h('div', {
     class: 'scroll', role: 'log', tabindex: '0', 'aria-label': 'Messages',
     onscroll: () => this.#scrolled(),
-  }, this.#top, this.#rows);
-  #jump = h('button', { class: 'jump', type: 'button', hidden: true, onclick: () => this.toEnd() });
+  });
+  #anchor;
+  #ends;
 
   /** Draws soon; many calls in one turn draw once. */
   render = batched(() => this.#render());
@@ -58,21 +50,28 @@ export class MessageList {
    */
   constructor(chat, actions, { testid = 'message-list', threaded = false } = {}) {
     this.#chat = chat;
-    this.#actions = actions;
     this.#threaded = threaded;
-    this.#toolbar = new Toolbar(actions, (li) => this.#stored(li.dataset.id));
+    this.#rows = new MessageRows(actions, threaded);
+    this.#anchor = new Anchor(this.#scroll, this.#rows.element);
+    this.#ends = new Ends({ older: () => this.#up(), newer: () => this.#down(), end: () => this.toEnd() }, threaded);
     this.#scroll.dataset.testid = testid;
-    attend(this.#scroll, this.#toolbar);
-    this.element = h('div', { class: 'log' }, this.#scroll, this.#jump);
-    new ResizeObserver(() => this.#resized()).observe(this.#scroll);
+    this.#scroll.append(this.#ends.top, this.#rows.element, this.#ends.bottom);
+    attend(this.#scroll, this.#rows.toolbar, { start: () => this.toStart(), end: () => this.toEnd({ focus: true }) });
+    this.element = h('div', { class: 'log' }, this.#scroll, this.#ends.jump);
+    const sizes = new ResizeObserver(() => this.#resized() || this.#settle());
+    sizes.observe(this.#scroll);
+    sizes.observe(this.#rows.element);
   }
 
-  /** @param {Source} room */
+  /** @param {import('./ends.js').Source} room */
   show(room) {
+    this.#letGo();
     this.#room = room;
+    this.#slice = new Slice();
+    this.#slice.fit(this.#scroll.clientHeight);
     this.#stick = true;
     this.#unseen = 0;
-    this.#firstKey = '';
+    if (room.hasNewer) this.toEnd();
     this.render();
   }
 
@@ -91,141 +90,159 @@ export class MessageList {
    *  @param {string} id */
   reveal(id) {
     this.#stick = false;
-    this.#render();
-    const li = [...this.#rows.children].find(({ dataset }) => dataset.id === id);
-    if (!li) return;
-    li.scrollIntoView({ block: 'center' });
-    this.#look(); // it may be at the end, and nothing may have moved
-    li.focus({ preventScroll: true });
-    li.dataset.found = '';
-    setTimeout(() => { delete li.dataset.found; }, MARKED_MS);
+    if (!this.#lay()) return;
+    this.#slice.center(this.#slice.find(({ message }) => message?.id === id));
+    this.#draw();
+    if (this.#rows.mark(id)) this.#look(); // it may be at the end, and nothing may have moved
   }
 
-  toEnd() {
+  /** @param {{focus?: boolean}} then focus: on the last message */
+  async toEnd({ focus = false } = {}) {
+    const room = this.#room;
+    await room?.latest().catch(() => {}); // the button stays
+    if (room !== this.#room || room?.hasNewer) return;
     this.#stick = true;
     this.#unseen = 0;
-    this.#toBottom();
-    this.#drawJump();
+    this.#render();
+    if (focus) this.#rows.focusLast();
+  }
+
+  /** To the first message of all. */
+  async toStart() {
+    const room = this.#room;
+    await room?.earliest().catch(() => {});
+    if (room !== this.#room) return;
+    this.#stick = false;
+    if (!this.#lay()) return;
+    this.#slice.center(0);
+    this.#draw();
+    this.#scroll.scrollTop = 0;
+    this.#rows.focusFirst();
+    this.#look();
+  }
+
+  /** What is there now, laid out in rows; the slice is where it was. */
+  #lay() {
+    const room = this.#room;
+    const me = this.#chat.user;
+    if (!room || !me) return false;
+    if (room.hasNewer) this.#stick = false;
+    const rows = timeline(room.messages, room.hasNewer ? [] : room.pending, me);
+    this.#slice.lay(rows, { end: this.#stick });
+    return true;
   }
 
   #render() {
-    const room = this.#room;
-    const me = this.#chat.user;
-    if (!room || !me) return;
-    const rows = timeline(room.messages, room.pending, me);
-    const fromEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop;
-    const firstKey = rows.find(({ kind }) => kind === 'message')?.key ?? '';
-    const prepended = this.#firstKey !== '' && this.#firstKey !== firstKey;
-    this.#scroll.setAttribute('aria-busy', String(prepended || room.state === 'loading'));
-    this.#drawTop(room, rows.length);
-    this.#draw(rows);
-    this.#firstKey = firstKey;
-    if (this.#stick) this.#toBottom();
-    else if (prepended) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
-    if (room.state !== 'loading') this.#scroll.setAttribute('aria-busy', 'false');
-    this.#drawJump();
+    if (!this.#lay()) return;
+    // What is at an edge may change (a day, who leads a group): it must not be in sight then.
+    if (!this.#stick && this.#distances().above < this.#scroll.clientHeight) this.#slice.up();
+    this.#draw();
   }
 
-  /** @param {any[]} rows */
-  #draw(rows) {
-    const roots = new Map((this.#room?.messages ?? []).map((one) => [one.id, one]));
-    keepFocus(this.#scroll, () => {
-      reconcile(this.#rows, rows.map((row) => this.#item(row, roots)));
-      this.#toolbar.renew();
-    });
-  }
-
-  /** @param {Source} room @param {number} count */
-  #drawTop(room, count) {
-    const text = this.#threaded ? threadText(room) : topText(room, count);
-    if (this.#top.dataset.text === text) return;
-    this.#top.dataset.text = text;
-    this.#top.hidden = text === '';
-    const more = h('button', { class: 'quiet', type: 'button', onclick: () => this.#older() }, text);
-    refill(this.#top, room.hasOlder ? more : h('p', {}, text));
-  }
-
-  #drawJump() {
-    this.#jump.hidden = this.#stick;
-    const text = this.#unseen > 0 ? `${this.#unseen} new` : 'Latest';
-    refill(this.#jump, icon('down'), text);
-    this.#jump.setAttribute('aria-label', this.#unseen > 0 ? `${text} messages below` : 'To the latest message');
-  }
-
-  /** @param {any} row @param {Map<string, any>} roots @returns {import('./dom.js').Item} */
-  #item(row, roots) {
-    if (row.kind === 'day') {
-      const text = dayLabel(row.at);
-      return { key: row.key, sign: text, fill: (li) => fillDay(li, text) };
-    }
-    const { message } = row;
-    const look = {
-      own: this.#actions.own(message), mentions: this.#actions.mentions(message), pinned: this.#actions.isPinned(message), threaded: this.#threaded,
-      parent: message.parentId ? roots.get(message.parentId) : null,
-    };
-    return { key: row.key, sign: signOf(row, look), fill: (li) => fillMessage(li, row, look, this.#actions) };
-  }
-
-  /** @param {string | undefined} id */
-  #stored(id) {
-    return id ? this.#room?.messages.find((one) => one.id === id) : undefined;
+  /** Draws the slice; what can be seen stays where it is. */
+  #draw() {
+    const room = /** @type {import('./ends.js').Source} */ (this.#room);
+    const { count, isAtStart, isAtEnd } = this.#slice;
+    this.#anchor.renew();
+    this.#scroll.setAttribute('aria-busy', String(room.state === 'loading'));
+    // Who reads further up is not told what comes and goes there.
+    this.#scroll.setAttribute('aria-live', this.#stick ? 'polite' : 'off');
+    this.#ends.draw(room, { count, older: !isAtStart || room.hasOlder, newer: !isAtEnd || room.hasNewer });
+    this.#rows.draw(this.#slice.rows, room.messages, this.#scroll);
+    this.#settle();
+    this.#anchor.hold();
+    this.#ends.drawJump(this.#stick, this.#unseen);
+    this.#grow();
   }
 
   /** This user's newest message that is still there. */
   get lastOwn() {
     const mine = (/** @type {any} */ { userId, deletedAt }) => userId === this.#chat.user?.id && !deletedAt;
-    return this.#room?.messages.filter(mine).pop() ?? null;
+    return this.#room?.hasNewer ? null : this.#room?.messages.filter(mine).pop() ?? null;
   }
 
   /** @returns {boolean} whether it has another size than at the last look */
   #resized() {
-    const size = `${this.#scroll.clientWidth}x${this.#scroll.clientHeight}`;
+    const { clientWidth, clientHeight } = this.#scroll;
+    const size = `${clientWidth}x${clientHeight}`;
     if (size === this.#size) return false;
     this.#size = size;
-    if (this.#stick) this.#toBottom();
+    this.#slice.fit(clientHeight);
+    this.#settle();
     return true;
+  }
+
+  /** Its height has changed, not the reader's place. */
+  #settle() {
+    if (this.#stick) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    else this.#anchor.restore();
   }
 
   #scrolled() {
     if (this.#resized()) return;
+    this.#anchor.hold();
     this.#look();
-    if (this.#scroll.scrollTop < 2 * NEAR_PX && this.#room?.hasOlder) this.#older();
+    this.#grow();
+  }
+
+  #distances() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroll;
+    return { above: scrollTop, below: scrollHeight - scrollTop - clientHeight };
   }
 
   /** Is the end in sight? */
   #look() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroll;
-    this.#stick = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    const isEnd = this.#slice.isAtEnd && !this.#room?.hasNewer;
+    this.#stick = isEnd && this.#distances().below < NEAR_PX;
     if (this.#stick) this.#unseen = 0;
-    this.#drawJump();
+    this.#ends.drawJump(this.#stick, this.#unseen);
   }
 
-  /** A failure leaves the button, and the next scroll tries again. */
-  async #older() {
-    await this.#room?.older().catch(() => {});
+  /** Has in the page, and in memory, what the reader comes to next. */
+  #grow() {
+    const { clientHeight } = this.#scroll;
+    const { above, below } = this.#distances();
+    const isShort = clientHeight > 0 && above + below < 2 * NEAR_PX; // there is nothing to scroll
+    if (this.#stick && !isShort) return;
+    if (above < clientHeight) this.#up();
+    else if (below < clientHeight) this.#down();
+    this.#ahead();
   }
 
-  #toBottom() {
-    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  /** Further up by a step, or by the page before when there is none. */
+  #up() {
+    if (this.#slice.isAtStart) return this.#ahead();
+    this.#slice.up();
+    return this.#moved();
   }
-}
 
-/** @param {Source} thread */
-function threadText({ state }) {
-  if (state === 'loading') return 'Loading…';
-  return state === 'gone' ? 'The replies could not be loaded' : '';
-}
+  #down() {
+    if (this.#slice.isAtEnd) return this.#ahead();
+    this.#slice.down();
+    return this.#moved();
+  }
 
-/** @param {Source} room @param {number} count of rows */
-function topText(room, count) {
-  if (room.state === 'gone') return 'You cannot read this room any more';
-  if (room.hasOlder) return 'Load older messages';
-  if (count > 0) return 'This is where the conversation begins';
-  return room.state === 'loading' ? 'Loading…' : 'Nothing here yet. Say hello!';
-}
+  /** Pages come before they are wanted; after a failure the next scroll tries again. */
+  #ahead() {
+    const room = /** @type {import('./ends.js').Source} */ (this.#room);
+    if (this.#slice.above < AHEAD && room.hasOlder) room.older().catch(() => {});
+    if (this.#slice.below < AHEAD && room.hasNewer) room.newer().catch(() => {});
+  }
 
-/** @param {HTMLElement} li @param {string} label */
-function fillDay(li, label) {
-  li.className = 'day';
-  refill(li, h('span', {}, label));
+  #moved() {
+    this.#forget();
+    this.#draw();
+  }
+
+  /** Of too many messages those go that are far away. */
+  #forget() {
+    const room = /** @type {import('./ends.js').Source} */ (this.#room);
+    if (room.messages.length > KEPT) room.keep(...this.#slice.reach(KEPT / 4));
+  }
+
+  /** The room is left. */
+  #letGo() {
+    const room = this.#room;
+    if (room && !room.hasNewer && room.messages.length > LEFT) room.keep(room.messages[room.messages.length - LEFT].seq);
+  }
 }

@@ -5,6 +5,7 @@
 
 export class Thread {
   hasOlder = false;
+  hasNewer = false;
   /** @type {'loading' | 'live' | 'gone'} */
   state = 'loading';
   #room;
@@ -41,8 +42,12 @@ export class Thread {
     return this.#room.pending.filter(({ parentId }) => parentId === this.rootId);
   }
 
-  /** There is nothing older: a thread is loaded as a whole. */
+  /** There is nothing further: a thread is loaded as a whole. */
   async older() {}
+  async newer() {}
+  async latest() {}
+  async earliest() {}
+  keep() {}
 
   async load() {
     try {
@@ -55,10 +60,10 @@ export class Thread {
     this.#changed();
   }
 
-  /** One that the log does not have is loaded. */
+  /** One that the log does not have is loaded; the log may let go of the other. */
   async #root() {
-    if (this.#room.messages.some(({ id }) => id === this.rootId)) return [];
-    return (await this.#room.around(this.rootId, 1)).filter(({ id }) => id === this.rootId);
+    const known = this.#room.messages.filter(({ id }) => id === this.rootId);
+    return known.length > 0 ? known : (await this.#room.around(this.rootId, 1)).filter(({ id }) => id === this.rootId);
   }
 
   /** @param {import('../sdk/types.js').ChatEvent} event */

@@ -11,6 +11,9 @@
  * A reply is a change of the message at the root of its thread, of which no event of its own tells.
  * What is loaded beside the stream may be older than the stream by the time it comes: `loading` notes
  * what happens meanwhile, so that no change falls between the two.
+ *
+ * The messages are one part of the log, without a gap. As a rule it ends where the log ends; while it
+ * does not (`hasNewer`), what is said moves the position only, and comes with its page.
  */
 
 /** @typedef {import('./types.js').Message} Message */
@@ -24,6 +27,7 @@ export class RoomLog {
   /** @type {import('./types.js').Message[]} */
   messages = [];
   hasOlder = false;
+  hasNewer = false;
   /** @type {Map<string, import('./types.js').Message>} */
   #byId = new Map();
   /** What has changed during each load that is under way.
@@ -45,9 +49,16 @@ export class RoomLog {
    *  @param {import('./types.js').Page} page */
   reset(page) {
     this.place(page.epoch ?? '', page.seq ?? page.messages.at(-1)?.seq ?? 0);
+    this.show({ ...page, hasNewer: false });
+  }
+
+  /** Has another part of the log from here on: a page, and what was said since it was read.
+   *  @param {import('./types.js').Page} page @param {Message[]} [said] */
+  show(page, said = []) {
     this.messages = [];
     this.#byId.clear();
-    this.prepend(page);
+    this.append(page, said);
+    this.hasOlder = page.hasOlder;
   }
 
   /** Adds an older page.
@@ -57,6 +68,28 @@ export class RoomLog {
     for (const message of fresh) this.#byId.set(message.id, message);
     this.messages = [...fresh, ...this.messages];
     this.hasOlder = hasOlder && fresh.length > 0;
+  }
+
+  /** Adds a newer page. Where the log ends with it, what was said since it was read stands behind it.
+   *  @param {import('./types.js').Page} page @param {Message[]} [said] */
+  append({ messages, hasNewer }, said = []) {
+    this.hasNewer = Boolean(hasNewer) && messages.length > 0;
+    for (const message of this.hasNewer ? messages : [...messages, ...said]) {
+      if (this.#byId.has(message.id)) continue;
+      this.messages.push(message);
+      this.#byId.set(message.id, message);
+    }
+  }
+
+  /** Lets go of what is not from `first` to `last`, both seqs of messages.
+   *  @param {number} first @param {number} last */
+  keep(first, last) {
+    const kept = this.messages.filter(({ seq }) => seq >= first && seq <= last);
+    if (kept.length === 0 || kept.length === this.messages.length) return;
+    this.hasOlder ||= kept[0] !== this.messages[0];
+    this.hasNewer ||= kept.at(-1) !== this.messages.at(-1);
+    this.messages = kept;
+    this.#byId = new Map(kept.map((message) => [message.id, message]));
   }
 
   /** Keeps the newest ones only.
@@ -83,24 +116,27 @@ export class RoomLog {
 
   /**
    * To be called before messages are asked for. What it returns is called once, with what has come:
-   * it gives back the messages as they are now, and which of them have to be asked for again, as [id,
-   * seq of the change].
-   * @returns {(loaded: Message[]) => {messages: Message[], outdated: [string, number][]}}
+   * it gives back the messages as they are now, which of them have to be asked for again, as [id, seq
+   * of the change], and what was said meanwhile.
+   * @returns {(loaded: Message[]) => {messages: Message[], outdated: [string, number][], said: Message[]}}
    */
   loading() {
     /** @type {Map<string, Change>} */
     const changes = new Map();
+    const after = this.seq ?? 0;
     this.#loads.add(changes);
     return (loaded) => {
       this.#loads.delete(changes);
-      const messages = loaded.map((one) => newest([one, this.#byId.get(one.id), changes.get(one.id)?.message]));
-      /** @type {[string, number][]} */
-      const outdated = [];
-      for (const message of messages) {
-        const { seq = 0 } = changes.get(message.id) ?? {};
-        if (seq > revOf(message)) outdated.push([message.id, seq]);
-      }
-      return { messages, outdated };
+      const ids = new Set(loaded.map(({ id }) => id));
+      const said = [...changes.values()].flatMap(({ message }) => (
+        message && message.seq > after && !ids.has(message.id) ? [message] : [])).sort((a, b) => a.seq - b.seq);
+      const all = [...loaded, ...said].map((one) => newest([one, this.#byId.get(one.id), changes.get(one.id)?.message]));
+      const late = (/** @type {Message} */ one) => changes.get(one.id)?.seq ?? 0;
+      return {
+        messages: all.slice(0, loaded.length),
+        said: all.slice(loaded.length),
+        outdated: all.filter((one) => late(one) > revOf(one)).map((one) => [one.id, late(one)]),
+      };
     };
   }
 
@@ -137,7 +173,7 @@ export class RoomLog {
     const held = this.#byId.get(message.id);
     if (held) {
       if ((event.seq ?? 0) > revOf(held)) this.#replace(held, message);
-    } else if (event.type === 'new_message') {
+    } else if (event.type === 'new_message' && !this.hasNewer) {
       this.messages.push(message);
       this.#byId.set(message.id, message);
     }
@@ -157,8 +193,9 @@ export class RoomLog {
   #note({ seq = 0, message, messageId }) {
     for (const changes of this.#loads) {
       const id = message?.id ?? messageId;
-      if (id) changes.set(id, { seq, message: message ?? null });
-      if (message?.parentId) changes.set(message.parentId, { seq, message: null });
+      if (id) changes.set(id, { seq, message: message ?? changes.get(id)?.message ?? null });
+      const root = message?.parentId;
+      if (root) changes.set(root, { seq, message: changes.get(root)?.message ?? null });
     }
   }
 

@@ -183,21 +183,22 @@ export class Rest {
 
   /**
    * @param {string} roomId
-   * @param {{before?: number, around?: number, limit?: number}} range one of before and around, each
-   *   a seq; limit: 1–100
+   * @param {{before?: number, after?: number, around?: number, at?: string, limit?: number}} range one of
+   *   before, after and around, each a seq, or at, a time; limit: 1–100
    * @returns {Promise<import('./types.js').Page>}
    */
-  async history(roomId, { before, around, limit = 50 } = {}) {
-    let query = `limit=${limit}`;
-    if (before !== undefined) query += `&before=${before}`;
-    if (around !== undefined) query += `&around=${around}`;
+  async history(roomId, { limit = 50, ...place } = {}) {
+    const query = new URLSearchParams({ limit: String(limit) });
+    for (const [name, value] of Object.entries(place)) if (value !== undefined) query.set(name, String(value));
     const { body, headers } = await this.request('GET', roomPath(roomId, `/messages?${query}`));
     const seq = headers.get('Chat-Seq');
+    const links = headers.get('Link') ?? '';
     return {
       messages: body,
       epoch: headers.get('Chat-Epoch'),
       seq: seq === null ? null : Number(seq),
-      hasOlder: body.length >= limit,
+      hasOlder: links.includes('rel="prev"'),
+      hasNewer: links.includes('rel="next"'),
     };
   }
 }

@@ -74,6 +74,11 @@ export class Stream extends Emitter {
     return this.log.hasOlder;
   }
 
+  /** False where the messages end where the log does. */
+  get hasNewer() {
+    return this.log.hasNewer;
+  }
+
   /** True from `open` or `follow` until `close` or until the room is gone. */
   get followed() {
     return this.state !== 'idle' && this.state !== 'gone';

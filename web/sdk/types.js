@@ -144,6 +144,7 @@
  * @property {string | null} epoch
  * @property {number | null} seq
  * @property {boolean} hasOlder
+ * @property {boolean} [hasNewer]
  */
 
 /**
