@@ -253,6 +253,8 @@ export class ChatSphere extends Routes {
     this.#outbox.on('acked', (entry) => this.#acked(entry));
     globalThis.addEventListener?.('online', () => this.#socket.wake());
     globalThis.addEventListener?.('offline', () => this.#socket.doubt());
+    globalThis.addEventListener?.('pagehide', () => this.#socket.rest());
+    globalThis.addEventListener?.('pageshow', () => this.#socket.hurry());
     globalThis.document?.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#socket.wake();
     });

@@ -30,6 +30,11 @@ export class ChatError extends Error {
     return this.retryable || this.code === 'network' || this.status === 429 || this.status >= 500;
   }
 
+  /** @param {import('./types.js').ChatEvent} event an `error` that the gateway has sent */
+  static frame({ code = 'error', detail, retryable, retryAfterMs, field }) {
+    return new ChatError({ code, detail, retryable, retryAfterMs, field });
+  }
+
   static network(detail = 'The server cannot be reached') {
     return new ChatError({ code: 'network', detail, retryable: true });
   }

@@ -101,6 +101,11 @@ export class Socket extends Emitter {
     this.doubt();
   }
 
+  /** The page is left, though the browser may keep it, asleep: its user is not here any more. */
+  rest() {
+    this.#link?.close(1000, 'the page is left');
+  }
+
   /** Finds out soon whether a link that looks alive is. */
   doubt() {
     if (this.online) this.#link?.probe();
@@ -171,7 +176,7 @@ export class Socket extends Emitter {
       case 'ack': return this.#answer(event.ref, (request) => request.resolve(event));
       case 'error':
         if (event.ref === undefined || event.ref === null) return this.emit('event', event);
-        return this.#answer(event.ref, (request) => request.reject(frameError(event)));
+        return this.#answer(event.ref, (request) => request.reject(ChatError.frame(event)));
       default: return this.#isNews(event) ? this.emit('event', event) : undefined;
     }
   }
@@ -248,10 +253,4 @@ export class Socket extends Emitter {
     this.state = state;
     this.emit('state', { state, retryInMs });
   }
-}
-
-/** @param {import('./types.js').ChatEvent} event */
-function frameError(event) {
-  const { code = 'error', detail, retryable, retryAfterMs, field } = event;
-  return new ChatError({ code, detail, retryable, retryAfterMs, field });
 }
