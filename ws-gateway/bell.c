@@ -31,16 +31,14 @@ struct bell {
 
 static const struct cs_stmt *const bell_stmts[] = {&store_bell_stmt, NULL};
 
-static void pump(struct bell *b);
-
 static void on_timer(void *ctx)
 {
-    pump(ctx);
+    bell_pump(ctx);
 }
 
 static void bell_up(void *owner)
 {
-    pump(owner);
+    bell_pump(owner);
 }
 
 struct bell *bell_new(struct gw *gw)
@@ -81,7 +79,6 @@ static void done(void *arg, enum cs_rc rc, const struct cs_rows *rows, const str
     (void)rows;
     (void)err; /* a failed bell fails nothing: the poll finds what it would have told */
     b->in_flight = false;
-    pump(b);
 }
 
 /* Moves as many rooms as fit into one payload. */
@@ -113,7 +110,7 @@ static void fill_telling(struct bell *b, struct cs_buf *payload)
     memmove(b->telling, b->telling + n, b->ntelling * sizeof *b->telling);
 }
 
-static void pump(struct bell *b)
+void bell_pump(struct bell *b)
 {
     uint64_t now = cs_clock_mono_ms();
     struct cs_buf payload;
@@ -154,7 +151,6 @@ static void ring(struct bell *b, const struct cs_bus_entry *e)
         b->pending[b->npending++] = *e;
     else
         count->rings_dropped++;
-    pump(b);
 }
 
 void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq)
@@ -187,7 +183,6 @@ void bell_tell(struct bell *b, struct cs_str body, size_t key)
         t = &b->telling[b->ntelling++];
     t->len = body.len;
     memcpy(t->body, body.p, body.len);
-    pump(b);
 }
 
 void bell_ring_self(struct bell *b, uint64_t n)

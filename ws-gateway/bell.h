@@ -1,6 +1,6 @@
 /* bell.h - ringing: NOTIFY on a connection of its own, alone in its transaction (R5).
  *
- * Leading edge: a bell leaves at once when the last one is 2 ms old and none is in flight;
+ * Leading edge: a bell leaves at the end of the turn when the last one is 2 ms old and none is in flight;
  * otherwise it is merged into the next, the highest seq per room. A bell that is lost is a delay,
  * never a loss. Ephemera go where rooms leave space, and are dropped when too many
  * wait, or the database is away.
@@ -14,6 +14,10 @@
 struct bell *bell_new(struct gw *gw);
 void bell_free(struct bell *b);
 void bell_tick(struct bell *b, uint64_t now_ms);
+
+/* At the end of a turn, when the own connections have been served: the back end that rings takes a
+ * processor from who reads them. */
+void bell_pump(struct bell *b);
 
 void bell_ring_room(struct bell *b, const struct cs_uuid *room, uint64_t seq);
 

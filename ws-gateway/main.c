@@ -249,6 +249,7 @@ static void before_sleep(void *ctx)
     conns_flush_marked(gw);
     hub_tick(gw->hub, cs_clock_mono_ms());
     conns_flush_marked(gw);
+    bell_pump(gw->bell);
     lanes_pump(gw->lanes);
     every_pump(gw->every);
     userlog_pump(gw->userlog);

@@ -122,12 +122,18 @@ def fan_gateway(system, person, args, in_flight):
         return load.wsfan(args, port, pid, in_flight, ["-r", person.create_room()["id"], "-t", token])
 
 
+@contextmanager
+def broadcaster(system, args, *options):
+    """wsfloor on a port: (port, process)."""
+    port = free_port()
+    with server([args.bin / "wsfloor", port, *options], port, system.log_dir / "bench-floor.log") as pid:
+        yield port, pid
+
+
 def fan_floor(system, args, in_flight, coalesce=False, frame_bytes=None):
     """The plain broadcaster, with the same texts or with frames of a given size."""
-    port = free_port()
-    command = [args.bin / "wsfloor", port, *(["--coalesce"] if coalesce else [])]
     padding = ["-z", min(1000, int(frame_bytes) - FRAME_OVERHEAD)] if frame_bytes else []
-    with server(command, port, system.log_dir / "bench-floor.log") as pid:
+    with broadcaster(system, args, *(["--coalesce"] if coalesce else [])) as (port, pid):
         return load.wsfan(args, port, pid, in_flight, padding)
 
 
@@ -203,20 +209,25 @@ def bench_latency(system, person, args):
             f"SELECT * FROM chat.post_messages(ARRAY['{room}']::uuid[], ARRAY['{person.id}']::uuid[], ARRAY['session'],"
             f" ARRAY['{session_of(system, person)}']::uuid[], ARRAY[:client::text], NULL, ARRAY['{TEXT}'], NULL, NULL,"
             " NULL, NULL);")
-    with gateway(system) as (port, pid):
+    with gateway(system) as (port, pid), broadcaster(system, args) as (floor_port, floor_pid):
         for pause in (PAUSE_MS, 0):
-            more = ["-n", 1, "-i", pause, "-r", room, "-t", token]
-            line_latency(pause, load.wsfan(args, port, pid, 1, more), load.pgbench(system, [call], args, (), 1, pause))
+            paced = ["-n", 1, "-i", pause]
+            ours = load.wsfan(args, port, pid, 1, [*paced, "-r", room, "-t", token])
+            relay = load.wsfan(args, floor_port, floor_pid, 1, paced)
+            line_latency(pause, ours, relay, load.pgbench(system, [call], args, (), 1, pause))
     say()
 
 
-def line_latency(pause, ours, theirs):
+def line_latency(pause, ours, relay, theirs):
     trip_ms = theirs["ms"] if pause else 1000 / theirs["rate"]
+    ours_ms, relay_ms = (f["p50_us"] / 1000 for f in (ours, relay))
     if not pause:
         say("  the next one at once, so that the bell of one is in the way of the next:")
-    say(f"  {'gateway, sent to delivered':<40}p50 {ours['p50_us'] / 1000:.2f} ms, p99 {ours['p99_us'] / 1000:.2f} ms")
+    say(f"  {'gateway, sent to delivered':<40}p50 {ours_ms:.2f} ms, p99 {ours['p99_us'] / 1000:.2f} ms")
+    say(f"  {'broadcaster, likewise: no database':<40}p50 {relay_ms:.2f} ms")
     say(f"  {'pgbench, the same post, a round trip':<40}mean {trip_ms:.2f} ms")
-    say(f"  {'p50 / round trip' + (' (aim: at most 1.5)' if pause else ''):<40}{ours['p50_us'] / 1000 / trip_ms:>9.2f}")
+    say(f"  {'p50 / round trip' + (' (aim: at most 1.5)' if pause else ''):<40}{ours_ms / trip_ms:>9.2f}")
+    say(f"  {'p50 / (broadcaster and round trip)':<40}{ours_ms / (relay_ms + trip_ms):>9.2f}")
 
 
 # --- idle connections, and all of them at once --------------------------------------------------------
