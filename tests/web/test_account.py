@@ -234,6 +234,7 @@ def test_people_are_administered(admin, person):
     window, client = admin
     ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
     window.click("admin")
+    tab(window, "accounts")
     window.fill("account-search", ben.name.lower())
     window.until(lambda: len(window.all("accounts-item")) == 1, "Ben alone")
 
@@ -260,7 +261,7 @@ def test_people_are_administered(admin, person):
     window.click("token-create")
     assert window.find("token-secret").get_property("value").startswith("cs_client_")
     window.click("panel-close")
-    assert "#admin" not in window.driver.current_url
+    window.until(lambda: "#admin" not in window.driver.current_url, "the address is the room's")
 
 
 def test_roles_are_made_given_and_deleted(admin, person):

@@ -8,6 +8,19 @@ from window import Window
 
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
+# Timers of the figures run out at once, and are counted: set and run.
+QUICK = """
+const own = window.setTimeout;
+window.timers = { set: 0, run: 0 };
+window.setTimeout = (task, ms, ...rest) => {
+  if (ms !== 3000) return own(task, ms, ...rest);
+  window.timers.set += 1;
+  return own(() => { window.timers.run += 1; task(); }, 50);
+};
+"""
+ASKED = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/api/figures')).length"
+LINES = "return [...document.querySelectorAll('.spark .line')].map((line) => line.getAttribute('d'))"
+
 
 @pytest.fixture(scope="module")
 def admin(system):
@@ -39,7 +52,8 @@ def window(browser):
 def administer(window, tab):
     if not window.all("panel"):
         window.click("admin")
-    window.click(f"tab-{tab}")
+    if window.find(f"tab-{tab}").get_attribute("aria-selected") != "true":
+        window.click(f"tab-{tab}")
     window.until(lambda: window.all("panel-content", tab=tab), f"the tab {tab}")
 
 
@@ -53,6 +67,56 @@ def twice(window, element, testid):
     button.click()
     window.until(lambda: "?" in button.text, "it asks back")
     button.click()
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+def test_figures_move_while_they_are_shown_and_only_then(window, person):
+    ben = person()
+    room = ben.create_room()["id"]
+    window.reload()
+    window.wait_state("online")
+    window.driver.execute_script(QUICK)
+    administer(window, "figures")
+
+    def now(name):
+        return window.all("figure", figure=name)[0].text
+
+    assert int(now("people")) >= 1
+    window.until(lambda: int(now("sockets")) >= 1, "the own socket, with the next beat")
+
+    def moved():
+        ben.say(room, "one more")
+        return now("messages") not in ("–", "0/s") and "·" in now("requestTime99")
+
+    window.until(moved, "messages")
+    assert window.all("gateway", state="running")
+    assert "native" in window.text("figures") and "chatsphere-api" in window.text("figures")
+    assert any("L" in line for line in window.driver.execute_script(LINES))
+    asked = window.driver.execute_script(ASKED)
+    window.until(lambda: window.driver.execute_script(ASKED) > asked, "it is asked again")
+    administer(window, "accounts")
+
+    def timers():
+        return window.driver.execute_script("return [window.timers.set, window.timers.run]")
+
+    window.until(lambda: len(set(timers())) == 1, "the last timer")
+    before = timers(), window.driver.execute_script(ASKED)
+    administer(window, "roles")
+    assert (timers(), window.driver.execute_script(ASKED)) == before
+
+
+def test_figures_say_what_is_wrong(window, system):
+    window.reload()
+    window.wait_state("online")
+    window.driver.execute_script(QUICK)
+    administer(window, "figures")
+    window.offline()
+    window.until(lambda: window.text("figures-error"), "what is wrong")
+    window.offline(False)
+    window.until(lambda: not window.all("figures-error")[0].text, "it is well again")
+    window.wait_state("online")
 
 
 # --- API tokens -----------------------------------------------------------------------------------

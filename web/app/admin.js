@@ -10,6 +10,7 @@ import { Panel } from './panel.js';
  */
 export function adminPanel(chat, onClose) {
   return new Panel('Administration', [
+    { id: 'figures', label: 'Live', make: async () => (await import('./figures.js')).figuresView(chat) },
     { id: 'accounts', label: 'Users', make: async () => (await import('./accounts.js')).accountsView(chat) },
     { id: 'audit', label: 'Audit log', make: async () => (await import('./audit.js')).auditView(chat) },
     { id: 'roles', label: 'Roles', make: async () => (await import('./roles.js')).rolesView(chat) },

@@ -17,7 +17,7 @@ export class Panel {
   #dialog;
   /** @type {Map<string, HTMLElement>} */
   #buttons;
-  #body = h('section', { class: 'content', role: 'tabpanel', tabindex: '-1', data: { testid: 'panel-content' } });
+  #body = h('section', { class: 'content', role: 'tabpanel', tabindex: '0', data: { testid: 'panel-content' } });
 
   /**
    * @param {string} title
