@@ -57,6 +57,7 @@ BEGIN
               chat.set_superuser(uuid, uuid, boolean, text),
               chat.create_user(uuid, uuid, text, text, text, text, text, text),
               chat.set_user_active(uuid, uuid, boolean, text),
+              chat.end_user_sessions(uuid, uuid, text),
               chat.delete_user(uuid, uuid, text),
               chat.create_room(uuid, uuid, text, text, text, boolean, text),
               chat.set_room(uuid, uuid, boolean, text, text, int, boolean, text, boolean, text),

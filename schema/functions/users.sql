@@ -61,6 +61,22 @@ AS $$
     DELETE FROM chat.ws_tickets AS t WHERE t.user_id = p_user;
 $$;
 
+-- An administrator signs somebody out everywhere. ended: their sockets are to be closed. His API tokens stay.
+CREATE OR REPLACE FUNCTION chat.end_user_sessions(
+    p_actor uuid, p_user uuid, p_ip text, OUT status text, OUT ended uuid[]
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    status := chat.may_act_on(p_actor, p_user);
+    IF status = 'ok' AND p_actor = p_user THEN
+        status := 'oneself';
+    ELSIF status = 'ok' THEN
+        ended := ARRAY(SELECT chat.close_sessions(p_user, NULL, p_actor, p_ip));
+    END IF;
+END
+$$;
+
 -- Disabled, he is signed out; his API tokens stay, and work again when he is enabled.
 CREATE OR REPLACE FUNCTION chat.set_user_active(
     p_actor uuid, p_user uuid, p_active boolean, p_ip text

@@ -48,7 +48,8 @@ handler refresh_ask, refresh_answer, logout_ask, logout_answer;
 /* h_sessions.c */
 extern const struct form logout_all_form;
 handler sessions_ask, sessions_answer, session_end_ask, session_end_answer, logout_all_ask,
-    logout_all_answer;
+    logout_all_answer, account_sessions_ask, account_sessions_answer, account_sign_out_ask,
+    account_sign_out_answer;
 
 /* h_profile.c */
 extern const struct form me_form, profile_form;

@@ -106,6 +106,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_account_taken_stmt,
     &store_account_create_stmt,
     &store_account_active_stmt,
+    &store_account_sign_out_stmt,
     &store_account_superuser_stmt,
     &store_account_delete_stmt,
     &store_account_ring_stmt,

@@ -105,6 +105,32 @@ const struct cs_stmt store_account_superuser_stmt = {
     .sql = "SELECT chat.set_superuser($1::uuid, $2::uuid, $3::boolean, $4::text)",
 };
 
+const struct cs_stmt store_account_sign_out_stmt = {
+    .name = "account_sign_out",
+    .nparams = 3,
+    .ncols = 2,
+    .sql = "SELECT s.status, e.id\n"
+           "  FROM chat.end_user_sessions($1::uuid, $2::uuid, $3::text) AS s\n"
+           "  LEFT JOIN LATERAL unnest(s.ended) AS e (id) ON true",
+};
+
+void store_account_sign_out_call(struct cs_call *call, struct cs_arena *arena,
+                                 const struct store_actor *actor, const struct cs_uuid *user)
+{
+    cs_call_init(call, &store_account_sign_out_stmt, arena);
+    cs_call_uuid(call, &actor->id);
+    cs_call_uuid(call, user);
+    cs_call_text(call, actor->ip);
+}
+
+bool store_account_signed_out(const struct cs_rows *rows, int row, struct cs_uuid *session)
+{
+    if (cs_rows_null(rows, row, 1))
+        return false;
+    *session = cs_rows_uuid(rows, row, 1);
+    return true;
+}
+
 static void call_switch(struct cs_call *call, const struct cs_stmt *stmt, struct cs_arena *arena,
                         const struct store_actor *actor, const struct cs_uuid *user, bool on)
 {

@@ -42,6 +42,13 @@ void store_account_active_call(struct cs_call *call, struct cs_arena *arena,
                                const struct store_actor *actor, const struct cs_uuid *user,
                                bool active);
 
+/* Signs him out everywhere. The outcome, and a row for each session that has ended, or one that names
+ * none. */
+void store_account_sign_out_call(struct cs_call *call, struct cs_arena *arena,
+                                 const struct store_actor *actor, const struct cs_uuid *user);
+/* False: that row names none. */
+bool store_account_signed_out(const struct cs_rows *rows, int row, struct cs_uuid *session);
+
 /* Makes somebody an ADMIN, or none. */
 void store_account_superuser_call(struct cs_call *call, struct cs_arena *arena,
                                   const struct store_actor *actor, const struct cs_uuid *user,
@@ -63,6 +70,7 @@ enum cs_rc store_account_outcome(const struct cs_rows *rows, struct cs_err *err)
 
 extern const struct cs_stmt store_accounts_stmt, store_accounts_named_stmt,
     store_account_taken_stmt, store_account_create_stmt, store_account_active_stmt,
-    store_account_superuser_stmt, store_account_delete_stmt, store_account_ring_stmt;
+    store_account_sign_out_stmt, store_account_superuser_stmt, store_account_delete_stmt,
+    store_account_ring_stmt;
 
 #endif

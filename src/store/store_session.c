@@ -99,11 +99,12 @@ struct cs_uuid store_session_closed(const struct cs_rows *rows, int row)
     return cs_rows_uuid(rows, row, 0);
 }
 
-void store_sessions_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who)
+void store_sessions_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                         const struct cs_uuid *current)
 {
     cs_call_init(call, &store_sessions_stmt, arena);
-    cs_call_uuid(call, &who->user_id);
-    cs_call_uuid(call, &who->cred_id);
+    cs_call_uuid(call, user);
+    cs_call_uuid(call, current);
     cs_call_i64(call, STORE_SESSIONS_MAX);
 }
 

@@ -32,8 +32,10 @@ struct store_session {
 
 enum { STORE_SESSIONS_MAX = 1000 };
 
-/* The live sessions of who asks, at most STORE_SESSIONS_MAX, the newest use first. */
-void store_sessions_call(struct cs_call *call, struct cs_arena *arena, const struct cs_who *who);
+/* A user's live sessions, at most STORE_SESSIONS_MAX, the newest use first. `current`: the credential that
+ * asks. */
+void store_sessions_call(struct cs_call *call, struct cs_arena *arena, const struct cs_uuid *user,
+                         const struct cs_uuid *current);
 void store_session_read(const struct cs_rows *rows, int row, struct store_session *out);
 
 /* Ends one of his own, with its refresh tokens. A row when it was live. */

@@ -69,6 +69,8 @@ ROUTES = [
     ("DELETE /auth/users/{id}", "-", "@guest", None,                        "401 403 403 403 403 403 200 403 401 401"),
     ("PUT /auth/users/{id}/disable", "-", "@guest", None,                   "401 403 403 403 403 403 200 403 401 401"),
     ("PUT /auth/users/{id}/enable", "-", "@guest", None,                    "401 403 403 403 403 403 200 403 401 401"),
+    ("GET /auth/users/{id}/sessions", "-", "@guest", None,                  "401 403 403 403 403 403 200 403 401 401"),
+    ("DELETE /auth/users/{id}/sessions", "-", "@guest", None,               "401 403 403 403 403 403 200 403 401 401"),
     ("PUT /auth/users/{id}/superuser", "-", "@guest", {"is_superuser": True},"401 403 403 403 403 403 200 403 401 401"),
     ("GET /auth/audit", "-", "", None,                                      "401 403 403 403 403 403 200 403 401 401"),
     ("GET /api/figures", "-", "", None,                                     "401 403 403 403 403 403 200 403 401 401"),

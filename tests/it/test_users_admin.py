@@ -110,6 +110,46 @@ def test_accounts_are_kept_by_those_who_may(anonymous, person, client_token, sys
     assert target.get("/auth/me").json()["role"] == "MEMBER"
 
 
+# --- where they are signed in ----------------------------------------------------------------------------
+
+
+def sessions_of(actor, user):
+    answer = actor.get(f"/auth/users/{user.id}/sessions")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def sign_out(actor, user):
+    return actor.delete(f"/auth/users/{user.id}/sessions")
+
+
+def test_an_admin_sees_where_somebody_is_signed_in(admin, person):
+    user = person()
+    assert sessions_of(admin, user) == [{**one, "current": False} for one in user.get("/auth/sessions").json()]
+    assert [one["current"] for one in sessions_of(admin, admin)] == [True]
+    refused(admin.get(f"/auth/users/{uuid.uuid4()}/sessions"), 404, "user_not_found")
+
+
+def test_an_admin_signs_somebody_out(system, admin, other_admin, keeper, person, connect):
+    user, again = person(), None
+    with Person(system, user.name, user.password) as again:
+        again.login()
+        socket, bot = connect(user), program(system, user)
+        answer = sign_out(admin, user)
+        assert (answer.status_code, answer.json()) == (200, {"message": "Signed out everywhere", "ended": 2})
+        assert socket.wait_closed().code == 4401
+        assert [one.get("/auth/me").status_code for one in (user, again, bot)] == [401, 401, 200]
+        bot.close()
+    assert sessions_of(admin, user) == [] and sign_out(admin, user).json()["ended"] == 0
+    (entry,) = [one for one in admin.get("/auth/audit", params={"user_id": user.id, "action": "logout_all"}).json()
+                if one["data"] == {"ended": 2}]
+    assert (entry["actor_id"], entry["target_id"]) == (admin.id, user.id)
+    refused(sign_out(admin, admin), 400, "oneself")
+    assert sign_out(admin, other_admin).json()["ended"] == 1
+    refused(sign_out(keeper, user), 403, "forbidden")
+    refused(keeper.get(f"/auth/users/{user.id}/sessions"), 403, "forbidden")
+
+
 # --- made ------------------------------------------------------------------------------------------------
 
 

@@ -103,6 +103,7 @@ QUESTIONS = {
     "account_taken": (["somebody", "somebody@example.org"], "users"),
     "account_create": ([NEW, ADMIN, "somebody", "x", None, None, "MEMBER", None], "users"),
     "account_active": ([ADMIN, OTHER, False, None], "users sessions ws_tickets"),
+    "account_sign_out": ([ADMIN, OTHER, None], "users sessions"),
     "account_superuser": ([ADMIN, OTHER, True, None], "users"),
     "account_delete": ([ADMIN, OTHER, None], "users sessions api_tokens room_members"),
     "account_ring": ([array(OTHER)], ""),
