@@ -19,6 +19,7 @@ window.setTimeout = (task, ms, ...rest) => {
 };
 """
 ASKED = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/api/figures')).length"
+FETCHED = "return performance.getEntriesByType('resource').map(({ name }) => name)"
 LINES = "return [...document.querySelectorAll('.spark .line')].map((line) => line.getAttribute('d'))"
 
 
@@ -69,6 +70,19 @@ def twice(window, element, testid):
     button.click()
 
 
+def test_nothing_of_it_is_fetched_before_it_is_opened(window):
+    window.driver.get(window.base_url)
+    window.reload()
+    window.wait_state("online")
+    fetched = {name.rpartition("/")[2] for name in window.driver.execute_script(FETCHED)}
+    assert "chat.js" in fetched
+    assert not fetched & {"admin.js", "panel.js", "forms.js", "listing.js", "figures.js", "rates.js", "accounts.js", "settings.css"}
+    administer(window, "figures")
+    fetched = {name.rpartition("/")[2] for name in window.driver.execute_script(FETCHED)}
+    assert {"admin.js", "figures.js", "settings.css"} <= fetched
+    assert not fetched & {"settings.js", "accounts.js", "audit.js", "roles.js", "tokens.js", "applications.js"}
+
+
 # --- figures --------------------------------------------------------------------------------------
 
 
@@ -117,6 +131,78 @@ def test_figures_say_what_is_wrong(window, system):
     window.offline(False)
     window.until(lambda: not window.all("figures-error")[0].text, "it is well again")
     window.wait_state("online")
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+
+def account(window, person):
+    """The only one whose name begins so."""
+    window.fill("account-search", person.name)
+    window.until(lambda: len(window.all("accounts-item")) == 1, "one of the name")
+    return window.find("accounts-item", id=person.id)
+
+
+def test_an_account_is_made_and_signs_in(window, system):
+    name = f"Ines {uuid.uuid4().hex[:6]}"
+    administer(window, "accounts")
+    window.click("account-new")
+    window.fill("account-username", name)
+    window.fill("account-full-name", "Inés Ortiz")
+    window.find("account-new-role").send_keys("MOD")
+    secret = window.find("account-password").get_property("value")
+    window.click("account-create")
+    window.until(lambda: secret in window.text("account-create-done"), "what she signs in with")
+    assert window.find("account-password").get_property("value") not in ("", secret)
+    with Person(system, name, secret) as ines:
+        assert ines.login().get("/auth/me").json()["roles"] == ["MODERATOR"]
+        assert "Inés Ortiz" in window.find("accounts-item", id=ines.id).text
+
+    def refused(field, value, said):
+        window.fill(f"account-{field}", value)
+        window.click("account-create")
+        window.until(lambda: said in window.text("account-create-error"), said)
+        (wrong,) = window.driver.find_elements("css selector", "[aria-invalid=true]")
+        assert wrong == window.driver.switch_to.active_element == window.find(f"account-{field}")
+        assert wrong.get_attribute("aria-describedby") == window.find("account-create-error").get_attribute("id")
+
+    refused("username", name, "Username already exists")
+    window.fill("account-username", f"{name} 2")
+    refused("password", "short", "Password ")
+    window.fill("account-password", f"{secret} x")
+    window.driver.execute_script("arguments[0].type = 'text'", window.find("account-email"))
+    refused("email", "nobody@", "Email ")
+
+
+def test_somebody_is_signed_out(window, person):
+    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    administer(window, "accounts")
+    item = account(window, ben)
+    inside(item, "account-sessions").click()
+    assert "python-httpx" in window.find("account-session").text
+    twice(window, item, "account-sign-out")
+    window.until(lambda: "Signed in nowhere" in item.text, "it says so")
+    assert ben.get("/auth/me").status_code == 401
+
+
+def test_what_is_refused_is_not_shown_as_done(window, admin, person):
+    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    administer(window, "accounts")
+    item = account(window, ben)
+    assert admin.delete(f"/auth/users/{ben.id}").status_code == 200
+    inside(item, "account-role").send_keys("MOD")
+    window.until(lambda: "User not found" in window.text("panel-content"), "why")
+    assert inside(item, "account-role").get_property("value") == "MEMBER"
+
+
+def test_nobody_locks_himself_out(window, admin):
+    administer(window, "accounts")
+    item = account(window, admin)
+    assert "This is you" in item.text
+    for tool in ("account-role", "account-disable", "account-sign-out", "account-sessions"):
+        assert not item.find_elements("css selector", f"[data-testid={tool}]")
+    for change in ("disable", "superuser?is_superuser=false"):
+        assert admin.put(f"/auth/users/{admin.id}/{change}").json()["code"] == "oneself"
 
 
 # --- API tokens -----------------------------------------------------------------------------------

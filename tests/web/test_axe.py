@@ -15,6 +15,7 @@ from window import Window
 DESK, PHONE = 1200, 390
 ALL = [(scheme, width) for scheme in ("light", "dark") for width in (DESK, PHONE)]
 RICH = "> quoted\n`code` **bold** https://example.org/\n```\nblock\n```"
+UNFOLD = "for (const one of document.querySelectorAll('dialog details')) one.open = true;"
 CLOSE = "document.querySelectorAll('dialog[open]').forEach((one) => one.close())"
 
 
@@ -43,12 +44,13 @@ class Looks:
         self.window.driver.execute_script(CLOSE)
 
     def tabs(self, view):
-        """Judges each tab of the panel that is open."""
+        """Judges each tab of the panel that is open, with all that can be unfolded in it."""
         self.window.find("panel-content")
         buttons = self.window.driver.find_elements("css selector", "[role=tab]")
         for name in [one.get_attribute("data-testid").removeprefix("tab-") for one in buttons]:
             self.window.click(f"tab-{name}")
             self.window.until(lambda here=name: self.window.all("panel-content", tab=here), name)
+            self.window.driver.execute_script(UNFOLD)
             self.look(f"{view} {name}")
         self.close_dialogs()
 

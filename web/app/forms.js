@@ -15,24 +15,50 @@ const PERMISSIONS = {
   read: 'Read', write: 'Write', rooms: 'Manage rooms', users: 'Manage accounts', admin: 'Administer',
 };
 
+/** Errors that are about a field and do not name it.
+ *  @type {Record<string, string>} */
+const FIELDS = { username_taken: 'username', email_taken: 'email', role_taken: 'name', bad_password: 'current_password' };
+
+let forms = 0;
+
 /**
  * @param {{label: string, testid: string, done?: string, submit: () => Promise<any>}} action may throw: its
- *   message is shown. `done` is said afterwards
+ *   message is shown, and the field that it is about, found by its `name`, is marked. `done`, or the text that
+ *   comes of it, is said afterwards
  * @param {...Content} content
  * @returns {HTMLFormElement}
  */
 export function form({ label, testid, done = '', submit }, ...content) {
   const note = h('p', { class: 'note', role: 'status', data: { testid: `${testid}-done` } });
-  const error = h('p', { class: 'error', role: 'alert', data: { testid: `${testid}-error` } });
+  const error = h('p', { class: 'error', role: 'alert', id: `form-error-${++forms}`, data: { testid: `${testid}-error` } });
   const button = h('button', { class: 'primary', type: 'submit', data: { testid } }, label);
+  const fail = (/** @type {any} */ reason) => {
+    error.textContent = sentence(reason.message);
+    mark(element, FIELDS[reason.code] ?? reason.field, error.id);
+  };
   const onsubmit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     note.textContent = error.textContent = '';
+    mark(element, undefined, error.id);
     button.disabled = true;
-    await submit().then(() => { note.textContent = done; }, (reason) => { error.textContent = sentence(reason.message); });
+    await submit().then((said) => { note.textContent = typeof said === 'string' ? said : done; }, fail);
     button.disabled = false;
   };
-  return h('form', { onsubmit }, ...content, h('div', { class: 'submit' }, button, note), error);
+  const element = h('form', { onsubmit }, ...content, h('div', { class: 'submit' }, button, note), error);
+  return element;
+}
+
+/** The field of this name is what is wrong; undefined: none is.
+ *  @param {HTMLFormElement} element @param {string | undefined} name @param {string} error id of what is said */
+function mark(element, name, error) {
+  for (const one of element.querySelectorAll('[name]')) {
+    const isIt = one.getAttribute('name') === name;
+    for (const [attribute, value] of [['aria-invalid', 'true'], ['aria-describedby', error]]) {
+      if (isIt) one.setAttribute(attribute, value);
+      else one.removeAttribute(attribute);
+    }
+    if (isIt) /** @type {HTMLElement} */ (one).focus();
+  }
 }
 
 /**

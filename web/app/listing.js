@@ -44,11 +44,14 @@ export class Listing {
     return this;
   }
 
-  /** Says what went wrong, if something did.
+  /** Says what went wrong, if something did. Returns whether nothing did.
    *  @param {() => Promise<any>} task */
   async attempt(task) {
     this.#error.textContent = '';
-    await task().catch((reason) => { this.#error.textContent = sentence(reason.message); });
+    return task().then(() => true, (reason) => {
+      this.#error.textContent = sentence(reason.message);
+      return false;
+    });
   }
 
   /** @param {() => Promise<any>} task after which the list is another one */

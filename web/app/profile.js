@@ -11,12 +11,12 @@ import { field, form } from './forms.js';
  */
 export async function profileView(chat, account) {
   const me = /** @type {any} */ (await chat.me());
-  const name = field('Username', 'profile-username', { value: me.username, required: true, maxlength: '100', spellcheck: 'false' });
-  const full = field('Full name', 'profile-full-name', { value: me.full_name, maxlength: '255', autocomplete: 'name' });
+  const name = field('Username', 'profile-username', { name: 'username', value: me.username, required: true, maxlength: '100', spellcheck: 'false' });
+  const full = field('Full name', 'profile-full-name', { name: 'fullName', value: me.full_name, maxlength: '255', autocomplete: 'name' });
   const email = field('E-mail (only administrators see it)', 'profile-email', {
-    value: me.email, type: 'email', maxlength: '255', autocomplete: 'email',
+    name: 'email', value: me.email, type: 'email', maxlength: '255', autocomplete: 'email',
   });
-  const bio = field('About you', 'profile-bio', { value: me.bio, tag: 'textarea', rows: '3', maxlength: '4000' });
+  const bio = field('About you', 'profile-bio', { name: 'bio', value: me.bio, tag: 'textarea', rows: '3', maxlength: '4000' });
   const submit = async () => {
     const kept = await chat.updateProfile(changed(me, {
       username: name.input.value.trim(), fullName: full.input.value.trim(),
@@ -44,8 +44,8 @@ function changed(me, wanted) {
 /** @param {import('../chatsphere.js').ChatSphere} chat */
 export function passwordView(chat) {
   const secret = { type: 'password', required: true, maxlength: '128' };
-  const old = field('Current password', 'password-old', { ...secret, autocomplete: 'current-password' });
-  const wanted = field('New password', 'password-new', { ...secret, autocomplete: 'new-password' });
+  const old = field('Current password', 'password-old', { ...secret, name: 'current_password', autocomplete: 'current-password' });
+  const wanted = field('New password', 'password-new', { ...secret, name: 'new_password', autocomplete: 'new-password' });
   const again = field('New password, once more', 'password-again', { ...secret, autocomplete: 'new-password' });
   const submit = async () => {
     if (wanted.input.value !== again.input.value) throw new Error('The two new passwords differ');

@@ -8,8 +8,8 @@ import { Listing } from './listing.js';
 
 /** @param {import('../chatsphere.js').ChatSphere} chat of an administrator */
 export async function rolesView(chat) {
-  const name = field('Name', 'role-name', { required: true, maxlength: '100' });
-  const about = field('What it is for (optional)', 'role-description', { maxlength: '255' });
+  const name = field('Name', 'role-name', { name: 'name', required: true, maxlength: '100' });
+  const about = field('What it is for (optional)', 'role-description', { name: 'description', maxlength: '255' });
   const may = permissionFields(permissionNames, []);
   /** @type {Listing} */
   const listing = new Listing({

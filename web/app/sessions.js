@@ -51,7 +51,7 @@ async function all(chat) {
 }
 
 /** @param {string | null} agent as the browser calls itself */
-function deviceOf(agent) {
+export function deviceOf(agent) {
   const first = (/** @type {[RegExp, string][]} */ table) => table.find(([pattern]) => pattern.test(agent ?? ''))?.[1];
   const browser = first(BROWSERS);
   const system = first(SYSTEMS);

@@ -37,7 +37,7 @@ export async function tokensView(chat) {
 export async function tokenForm(chat, { given, create, made }) {
   const { body: { permissions: own } } = await chat.request('GET', '/api/auth/verify');
   const fresh = h('div', { role: 'status' });
-  const name = field('What it is for', 'token-name', { maxlength: '100', placeholder: 'such as “nightly backup”' });
+  const name = field('What it is for', 'token-name', { name: 'name', maxlength: '100', placeholder: 'such as “nightly backup”' });
   const may = permissionFields(permissionNames.filter((one) => own[one]), given);
   const period = choice('Good for', 'token-period', PERIODS, '90');
   const submit = async () => {
