@@ -1,8 +1,8 @@
-"""What is written in the page: names, and what has been begun. One browser, and others over HTTP."""
-
-import uuid
+"""What is written in the page: names and their completion, drafts. One browser, and others over HTTP."""
 
 import pytest
+from axe import Judge
+from composing import clear, offered, own_room, own_window, short, value, wait_offered, wait_value, write
 from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -18,14 +18,15 @@ const all = document.querySelectorAll('[data-testid=message-list] .message.named
 return [...all].map((one) => one.textContent);
 """
 DRAFTS = "return Object.keys(localStorage).filter((key) => key.startsWith('chatsphere.draft.')).length"
-OFFERED = """
-const all = document.querySelectorAll('[data-testid=completion]');
-return [...all].filter((one) => one.checkVisibility()).map((one) => one.dataset.name);
-"""
 ACTIVE = """
 const field = document.querySelector('[data-testid=composer]');
 return document.getElementById(field.getAttribute('aria-activedescendant'))?.dataset.name ?? null;
 """
+FETCHED = """
+const names = performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);
+return arguments[0].filter((one) => names.includes(`/app/${one}.js`));
+"""
+NEEDED_LATER = ("completion", "suggest", "commands", "help", "lookup")
 COMPOSING = """
 const event = new KeyboardEvent('keydown', { key: arguments[0], isComposing: true, bubbles: true, cancelable: true });
 return document.querySelector('[data-testid=composer]').dispatchEvent(event);
@@ -34,31 +35,12 @@ return document.querySelector('[data-testid=composer]').dispatchEvent(event);
 
 @pytest.fixture(scope="module")
 def window(system):
-    system.wait_healthy()
-    with Window(system.base_url) as ann:
-        ann.register(f"Ann {uuid.uuid4().hex[:6]}", PASSWORD)
-        yield ann
+    yield from own_window(system)
 
 
 @pytest.fixture
 def room(window, person):
-    """Ann's window in a room of her own, and Ben, who is in it; at last a look into the console."""
-    window.complaints()
-    ben = person(name=f"Ben {uuid.uuid4().hex[:6]} O'Neil")
-    room_id = window.create_room(f"Werkstatt {uuid.uuid4().hex[:6]}")
-    joined = ben.post(f"/api/rooms/{room_id}/join")
-    assert joined.status_code == 200, joined.text
-    window.wait_texts([])
-    yield window, ben, room_id
-    assert window.complaints() == []
-
-
-def value(window, testid="composer"):
-    return window.find(testid).get_property("value")
-
-
-def wait_value(window, text, testid="composer"):
-    window.until(lambda: value(window, testid) == text, f"{text!r} in the {testid}")
+    yield from own_room(window, person)
 
 
 def wait_mentions(window, *expected):
@@ -67,29 +49,8 @@ def wait_mentions(window, *expected):
     window.until(lambda: window.driver.execute_script(MENTIONS) == shown, f"{expected}")
 
 
-def offered(window):
-    return window.driver.execute_script(OFFERED)
-
-
-def wait_offered(window, *names):
-    window.until(lambda: offered(window) == list(names), f"{names} on offer")
-
-
 def active(window):
     return window.driver.execute_script(ACTIVE)
-
-
-def write(window, *keys):
-    window.find("composer").send_keys(*keys)
-
-
-def clear(window):
-    write(window, Keys.CONTROL + "a" + Keys.NULL, Keys.BACKSPACE)
-    wait_value(window, "")
-
-
-def room_seen_by(person, room_id):
-    return person.get(f"/api/rooms/{room_id}").json()
 
 
 def test_names_of_members_are_marked_and_a_message_that_names_me_stands_out(room, person):
@@ -172,7 +133,7 @@ def test_drafts_are_gone_at_sign_out(window):
 
 def test_a_name_is_completed_by_keys_and_by_pointer(room, person):
     window, ben, room_id = room
-    cem = person(name=f"Cem {uuid.uuid4().hex[:6]}")
+    cem = person(name=short("Cem"))
     assert cem.post(f"/api/rooms/{room_id}/join").status_code == 200
     write(window, "hallo @")
     wait_offered(window, ben.name, cem.name, "room")
@@ -203,25 +164,31 @@ def test_a_name_is_completed_by_keys_and_by_pointer(room, person):
 
 def test_enter_sends_where_nothing_is_left_to_complete_and_escape_closes(room, person):
     window, ben, room_id = room
-    write(window, f"@{ben.name}", Keys.ENTER)
+    younger, _ = others = [person(name=f"{ben.name} II"), person(name=short("Ben ist ein langer Name"))]
+    for other in others:
+        assert other.post(f"/api/rooms/{room_id}/join").status_code == 200
+    write(window, f"@{ben.name}")
+    wait_offered(window, ben.name, younger.name)
+    assert active(window) is None
+    write(window, Keys.ENTER)
     window.wait_texts([f"@{ben.name}"])
     write(window, "@be")
-    wait_offered(window, ben.name)
-    write(window, Keys.ESCAPE, "n")
-    wait_value(window, "@ben")
-    assert not offered(window)
-    write(window, Keys.BACKSPACE, Keys.BACKSPACE, Keys.BACKSPACE, "b")
-    wait_offered(window, ben.name)
-    write(window, Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    wait_offered(window, ben.name, younger.name)  # a name of five words is out of reach
+    write(window, Keys.TAB, "I")
+    assert offered(window) == [], "one is chosen"
+    write(window, Keys.BACKSPACE, Keys.BACKSPACE, Keys.BACKSPACE)
+    wait_offered(window, ben.name, younger.name)
+    write(window, Keys.ESCAPE)
+    wait_offered(window)
+    write(window, ben.name[-1])
+    assert offered(window) == []
+    write(window, Keys.BACKSPACE, Keys.BACKSPACE)
+    wait_offered(window, ben.name, younger.name)
+    write(window, Keys.HOME)
     wait_offered(window)
     clear(window)
     write(window, "a@b", Keys.ENTER)
     window.wait_texts([f"@{ben.name}", "a@b"])
-    long = person(name=f"eins zwei drei vier {uuid.uuid4().hex[:6]}")
-    assert long.post(f"/api/rooms/{room_id}/join").status_code == 200
-    write(window, "@e")
-    wait_offered(window)
-    clear(window)
 
 
 def test_what_an_input_method_composes_is_left_alone(room):
@@ -239,7 +206,7 @@ def test_what_an_input_method_composes_is_left_alone(room):
 
 
 def test_in_the_lobby_everybody_may_be_named(window, person):
-    dora = person(name=f"Dora {uuid.uuid4().hex[:6]}")
+    dora = person(name=short("Dora"))
     window.show_room("Lobby")
     write(window, f"@{dora.name[:-2].lower()}")
     wait_offered(window, dora.name)
@@ -248,73 +215,67 @@ def test_in_the_lobby_everybody_may_be_named(window, person):
     clear(window)
 
 
-def test_a_slash_begins_a_command_and_what_only_looks_like_one_is_sent(room):
+def test_a_thread_completes_too_and_escape_closes_the_list_before_the_thread(room):
     window, ben, room_id = room
-    write(window, "/sh")
-    wait_offered(window, "shrug")
-    write(window, Keys.TAB, "na ja", Keys.ENTER)
-    shrug = "na ja ¯\\_(ツ)_/¯"
-    window.wait_texts([shrug])
-    write(window, "/etc", Keys.ENTER)
-    window.until(lambda: "There is no command /etc" in window.text("composer-note"), "it says so")
-    assert value(window) == "/etc"
-    window.click("send-as-text")
-    window.wait_texts([shrug, "/etc"])
-    assert not window.all("composer-note")[0].is_displayed()
-    write(window, "/etc/passwd", Keys.ENTER)
-    write(window, "//help me", Keys.ENTER)
-    write(window, "// a remark", Keys.ENTER)
-    window.wait_texts([shrug, "/etc", "/etc/passwd", "/help me", "// a remark"])
-    write(window, "/help", Keys.ENTER)
-    assert "/shrug" in window.text("commands")
-    ActionChains(window.driver).send_keys(Keys.ESCAPE).perform()
-    wait_value(window, "")
+    root = ben.say(room_id, "Wer?")
+    window.wait_texts(["Wer?"])
+    ActionChains(window.driver).move_to_element(window.find("message", id=root["id"])).perform()
+    window.click("act-reply")
+    field = window.find("thread-composer")
+    field.send_keys("@b")
+    wait_offered(window, ben.name)
+    field.send_keys(Keys.ESCAPE)
+    wait_offered(window)
+    assert window.all("thread")[0].is_displayed()
+    field.send_keys(Keys.BACKSPACE)
+    wait_offered(window, ben.name, "room")
+    field.send_keys(Keys.TAB, "du?", Keys.ENTER)
+    field.send_keys("/shrug", Keys.ENTER)
+
+    def replied():
+        replies = ben.get(f"/api/rooms/{room_id}/messages/{root['id']}/replies").json()
+        return [one["content"] for one in replies] == [f"@{ben.name} du?", "¯\\_(ツ)_/¯"]
+
+    window.until(replied, "both in the thread")
+    field.send_keys(Keys.ESCAPE)
+    window.until(lambda: not window.all("thread")[0].is_displayed(), "no thread")
 
 
-def test_commands_change_the_room_and_find_people(room, person):
+def test_on_a_phone_with_a_finger_and_nothing_is_fetched_before_it_is_needed(system, person):
+    ann, ben = person(name=short("Ann")), person(name=short("Ben"))
+    room = ann.create_room(name=short("Werkstatt"))
+    ann.add(room["id"], ben)
+    with Window(system.base_url, size=(390, 800), flags=("--touch-events=enabled",)) as phone:
+        phone.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        phone.open().sign_in(ann.name, PASSWORD)
+        phone.wait_state("online")
+        phone.show_room(room["name"])
+        write(phone, "ja ")
+        assert phone.driver.execute_script(FETCHED, NEEDED_LATER) == []
+        write(phone, "@")
+        wait_offered(phone, ben.name, "room")
+        chosen = phone.find("completion", name=ben.name)
+        box = chosen.rect
+        assert box["height"] >= 40 and box["x"] >= 0 and box["y"] >= 0
+        point = {"x": box["x"] + 60, "y": box["y"] + 20}
+        for kind, points in (("touchStart", [point]), ("touchEnd", [])):
+            phone.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        wait_value(phone, f"ja @{ben.name} ")
+        assert phone.driver.execute_script("return document.activeElement.dataset.testid") == "composer"
+
+
+def test_axe_finds_nothing_serious_in_the_list(room):
     window, ben, room_id = room
-    name = f"Labor {uuid.uuid4().hex[:6]}"
-    write(window, "/topic Kaffee und Kabel", Keys.ENTER)
-    window.until(lambda: room_seen_by(ben, room_id)["description"] == "Kaffee und Kabel", "what it is about")
-    wait_value(window, "")
-    write(window, f"/rename {name}", Keys.ENTER)
-    window.wait_room(name)
-    dora = person(name=f"Dora Mai {uuid.uuid4().hex[:6]}")
-    write(window, "/inv", Keys.TAB, f"@{dora.name[:-2]}")
-    wait_offered(window, dora.name)
-    write(window, Keys.ENTER, Keys.ENTER)
-    window.until(lambda: window.text("composer-note") == f"{dora.name} is in this room now", "she is in")
-    assert room_seen_by(dora, room_id)["role"] == "member"
-    write(window, f"/mute @{dora.name} 5", Keys.ENTER)
-    window.until(lambda: "for 5 minutes" in window.text("composer-note"), "she may only read")
-    muted = dora.post(f"/api/rooms/{room_id}/messages", json={"content": "?"})
-    assert muted.status_code == 403, muted.text
-    write(window, "/mute @nobody", Keys.ENTER)
-    window.until(lambda: "Nobody in this room" in window.text("composer-note"), "it says so")
-    wait_value(window, "/mute @nobody")
-    clear(window)
-
-
-def test_status_search_message_and_leave(room, person):
-    window, ben, room_id = room
-    write(window, "/status ")
-    wait_offered(window, "online", "away", "busy")
-    write(window, "a", Keys.TAB, Keys.ENTER)
-    window.until(lambda: window.text("composer-note") == "Others see you as away", "away")
-    write(window, "/status online", Keys.ENTER)
-    window.until(lambda: window.text("composer-note") == "Others see you as online", "online")
-    write(window, "/search Kabel", Keys.ENTER)
-    window.until(lambda: window.find("search-input").get_property("value") == "Kabel", "the search")
-    ActionChains(window.driver).send_keys(Keys.ESCAPE, Keys.ESCAPE).perform()
-    window.until(lambda: not window.all("search-input"), "no search")
-    write(window, f"/msg @{ben.name} kommst du?", Keys.ENTER)
-    window.wait_room(ben.name)
-    window.wait_texts(["kommst du?"])
-    (talk,) = ben.get("/api/conversations").json()
-    assert [one["content"] for one in ben.history(talk["conversation_id"]).json()] == ["kommst du?"]
+    judge = Judge(window)
+    window.open()
+    window.wait_state("online")
     window.click("room-item", room_id=room_id)
-    window.wait_texts([])
-    wait_value(window, "")
-    write(window, "/leave", Keys.ENTER)
-    window.click("leave-confirm")
-    window.until(lambda: not window.all("room-item", room_id=room_id), "it is left")
+    ben.say(room_id, f"@{window.text('me')}, @{ben.name}, @room")
+    wait_mentions(window, (f"@{window.text('me')}", True), ("@room", True))
+    for theme in ("light", "dark"):
+        window.driver.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+        for text, first in (("@", ben.name), ("/", "msg")):
+            write(window, text)
+            window.until(lambda name=first: active(window) == name, first)
+            assert judge.serious() == []
+            clear(window)

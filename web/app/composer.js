@@ -163,7 +163,7 @@ export class Composer {
     const here = () => place === this.#place;
     this.#busy = true;
     try {
-      const { runCommand } = await import('./commands.js');
+      const { runCommand } = await import('./commands.js').catch(() => { throw new Error('Commands need a connection.'); });
       if (!here()) return; // it was left meanwhile: it is a draft now
       const said = await runCommand(text, { around, info, send: (content) => here() && send(content) });
       this.#ran(place, text, said ?? '');
