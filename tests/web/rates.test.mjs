@@ -65,6 +65,19 @@ test('a silent gateway counts no more, a new one has no past, a total that began
   assert.equal(last(history).values.sockets, 0);
 });
 
+test('several machines answer in turn, and count together as long as they are heard', () => {
+  const one = (atMs, posted) => worker({ atMs, posted, errors: { not_found: posted } });
+  const other = (atMs, posted) => worker({ host: 'two', atMs, posted, busy: 2 });
+  const history = after(answer(0, one(0, 0)), answer(3, other(9000, 0)), answer(6, one(6000, 12)), answer(9, other(15_000, 6)));
+  assert.equal(last(history).values.messages, 2 + 1);
+  assert.deepEqual([last(history).values.busy, last(history).values.memory], [3, 20]);
+  assert.deepEqual(history.errors(), { not_found: 12 }, 'once');
+  assert.deepEqual(history.workers.map(({ host }) => host), ['one', 'two']);
+  history.add(answer(67, other(73_000, 6)));
+  assert.deepEqual(history.workers.map(({ host }) => host), ['two']);
+  assert.equal(last(history).values.messages, 0);
+});
+
 test('durations and errors are those of the last minute', () => {
   const history = after(
     answer(0, worker({})),

@@ -103,7 +103,7 @@ function rowOf({ label, value, before, write }) {
  */
 function detailsOf(answer, history) {
   const { named } = history.points[history.points.length - 1];
-  const { database, gateways, workers } = answer;
+  const { database, gateways } = answer;
   const programs = database.programs.map((/** @type {any} */ one) => (
     /** @type {const} */ ([one.name || 'without a name', `${count(one.connections)}, ${count(one.active)} active`])));
   const errors = Object.entries(history.errors()).sort(([, a], [, b]) => b - a).slice(0, MOST_ERRORS);
@@ -114,8 +114,8 @@ function detailsOf(answer, history) {
       pairs('Requests by status', Object.entries(named.requests).sort().map(([name, n]) => [name, perSecond(n)])),
       pairs('Errors in the last minute', errors.map(([code, n]) => [code.replaceAll('_', ' '), count(n)])),
       pairs(`Database: ${count(database.connections)} of at most ${count(database.maxConnections)} connections`, programs),
-      pairs(workers ? `Workers of ${workers.host}` : 'Workers do not count here',
-        workers ? [['running', count(workers.count)], ['busy', count(workers.busy)], ['memory', bytes(workers.memoryBytes)]] : [])),
+      ...history.workers.map(({ host, count: all, busy, memoryBytes }) => (
+        pairs(`Workers of ${host}`, [['running', count(all)], ['busy', count(busy)], ['memory', bytes(memoryBytes)]])))),
   ];
 }
 

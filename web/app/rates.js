@@ -37,12 +37,17 @@ class Source {
   /** @type {Named} since the last one */
   failed = {};
 
+  /** Nothing has come since. */
+  rest() {
+    this.spent = {};
+    this.failed = {};
+  }
+
   /** @param {any} figures */
   take(figures) {
     const before = this.#last;
     const seconds = (figures.atMs - (before?.atMs ?? figures.atMs)) / 1000;
-    this.spent = {};
-    this.failed = {};
+    this.rest();
     if (before && seconds === 0) return; // it has not spoken since
     this.#last = figures;
     if (!before || seconds < 0) return;
@@ -59,6 +64,9 @@ export class History {
   /** The newest last.
    *  @type {Point[]} */
   points = [];
+  /** What the workers of each machine that answered in the last minute said last, by its name.
+   *  @type {Map<string, {at: number, figures: any, source: Source}>} */
+  #machines = new Map();
   /** @type {Map<string, Source>} by machine or gateway */
   #sources = new Map();
   /** @type {number[]} */
@@ -67,27 +75,44 @@ export class History {
   /** @param {any} answer of /api/figures */
   add(answer) {
     const gateways = answer.gateways.filter((/** @type {any} */ one) => !one.silent && one.figures);
+    const at = Date.parse(answer.at);
     const heard = [
-      ...(answer.workers ? [this.#source(`workers of ${answer.workers.host}`, answer.workers)] : []),
+      ...this.#workersOf(answer.workers, at),
       ...gateways.map((/** @type {any} */ one) => this.#source(one.id, one.figures)),
     ];
     const all = gateways.map((/** @type {any} */ one) => one.figures);
     this.#bounds = answer.timeBoundsUs;
     /** @type {Point} */
     const point = {
-      at: Date.parse(answer.at),
+      at,
       named: { requests: total(heard.map(({ named }) => named.requests)), sockets: total(all.map((/** @type {any} */ one) => one.sockets)) },
       spent: Object.fromEntries(TIMES.map((name) => [name, sums(heard.map(({ spent }) => spent[name]))])),
       failed: total(heard.map(({ failed }) => failed)),
       values: {},
     };
     this.points = [...this.points, point].slice(-KEPT);
-    point.values = { ...gauges(answer, all), ...this.#rates(heard), ...this.#durations() };
+    point.values = { ...gauges(answer, all, this.workers), ...this.#rates(heard), ...this.#durations() };
+  }
+
+  /** @returns {any[]} figures of the workers, a machine each */
+  get workers() {
+    return [...this.#machines.values()].map(({ figures }) => figures);
   }
 
   /** @returns {Named} errors of the last minute, by code */
   errors() {
     return total(this.#recent().map(({ failed }) => failed));
+  }
+
+  /** Of several machines one answers, now this one and now that.
+   *  @param {any} figures null: they do not count @param {number} at @returns {Source[]} */
+  #workersOf(figures, at) {
+    for (const [host, one] of this.#machines) {
+      one.source.rest();
+      if (one.at <= at - WINDOW_MS) this.#machines.delete(host);
+    }
+    if (figures) this.#machines.set(figures.host, { at, figures, source: this.#source(`workers of ${figures.host}`, figures) });
+    return [...this.#machines.values()].map(({ source }) => source);
   }
 
   /** @param {string} key @param {any} figures */
@@ -138,15 +163,15 @@ export function quantile(buckets, bounds, share) {
   return bounds[bounds.length - 1];
 }
 
-/** @param {any} answer @param {any[]} all of its gateways */
-function gauges({ people, workers, database }, all) {
+/** @param {any} answer @param {any[]} all of its gateways @param {any[]} workers */
+function gauges({ people, database }, all, workers) {
   return {
     people: people.online + people.away + people.busy,
     sockets: sumOf(all.map(({ sockets }) => sumOf(Object.values(sockets)))),
     rooms: sumOf(all.map(({ rooms }) => rooms)),
     waiting: sumOf(all.map(({ waiting }) => waiting)),
-    busy: workers?.busy ?? null,
-    memory: sumOf(all.map(({ memoryBytes }) => memoryBytes)) + (workers?.memoryBytes ?? 0),
+    busy: workers.length > 0 ? sumOf(workers.map(({ busy }) => busy)) : null,
+    memory: sumOf([...all, ...workers].map(({ memoryBytes }) => memoryBytes)),
     connections: database.connections,
   };
 }

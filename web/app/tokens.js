@@ -44,6 +44,7 @@ export async function tokenForm(chat, { given, create, made }) {
     const expiresAt = period.select.value && new Date(Date.now() + period.select.value * DAY_MS).toISOString();
     const wanted = { name: name.input.value.trim(), permissions: may.value(), ...(expiresAt && { expiresAt }) };
     refill(fresh, shownOnce((await create(wanted)).token));
+    fresh.scrollIntoView({ block: 'nearest' });
     name.input.value = '';
     await made();
   };
