@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { LOBBY_ID } from '../../web/chatsphere.js';
 import { parse } from '../../web/app/markdown.js';
 import { canBeNamed, keyOf, mentionsIn } from '../../web/app/mentions.js';
-import { Names } from '../../web/app/names.js';
+import { Naming } from '../../web/app/naming.js';
 import '../../web/app/lookup.js'; // else the first import() takes longer than a turn
 import { ME, OTHER, ROOM, settle } from './fake.mjs';
 
@@ -28,7 +28,7 @@ function namesIn(people, roomId = ROOM) {
     asked.push('members');
     return people;
   };
-  const names = new Names({ user: ME, findUsers }, () => { changes += 1; });
+  const names = new Naming({ user: ME, findUsers }, () => { changes += 1; });
   names.show({ id: roomId, members });
   const told = async (content, userId = OTHER.id) => {
     names.in({ content, userId });

@@ -26,7 +26,7 @@ FETCHED = """
 const names = performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);
 return arguments[0].filter((one) => names.includes(`/app/${one}.js`));
 """
-NEEDED_LATER = ("completion", "suggest", "commands", "help", "lookup")
+NEEDED_LATER = ("completion", "suggest", "commands", "help", "lookup", "naming", "mentions")
 COMPOSING = """
 const event = new KeyboardEvent('keydown', { key: arguments[0], isComposing: true, bubbles: true, cancelable: true });
 return document.querySelector('[data-testid=composer]').dispatchEvent(event);
