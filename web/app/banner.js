@@ -4,6 +4,7 @@
  */
 
 import { h } from './dom.js';
+import { setBusy } from './focus.js';
 
 /** A connection that is back sooner was never missed. */
 const PATIENCE_MS = 1_000;
@@ -90,8 +91,7 @@ export class Banner {
     dataset.shown = this.#shown;
     say(this.#said, this.#sentence());
     this.#count();
-    // Not disabled, or it would lose the focus while it is being done.
-    this.#now.setAttribute('aria-disabled', String(this.#state !== 'waiting'));
+    setBusy(this.#state !== 'waiting', this.#now);
     if (this.#shown !== 'trouble' && document.activeElement === this.#now) this.#leave();
     this.#now.hidden = this.#shown !== 'trouble';
   }

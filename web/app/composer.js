@@ -214,6 +214,7 @@ export class Composer {
 
   /** @param {string} text */
   #fill(text) {
+    if (this.element.contains(document.activeElement)) this.focus(); // the pressed button may be gone
     this.#text.value = text;
     this.#completion?.close();
     this.#changed();

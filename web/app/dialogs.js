@@ -4,6 +4,7 @@
  */
 
 import { h, icon } from './dom.js';
+import { isBusy, setBusy } from './focus.js';
 
 /**
  * Opens a dialog with a form. `submit` may throw: its message shows and the dialog stays, as it does
@@ -24,11 +25,11 @@ export function openDialog(title, content, action) {
   const form = h('form', {
     onsubmit: async (/** @type {Event} */ event) => {
       event.preventDefault();
+      if (!action || isBusy(button)) return;
       error.textContent = '';
-      if (!action) return;
-      button.disabled = true;
+      setBusy(true, button);
       await action.submit().then(() => action.stays || dialog.close(), (reason) => { error.textContent = reason.message; });
-      button.disabled = false;
+      setBusy(false, button);
     },
   }, ...content, error, button);
   const dialog = h('dialog', { 'aria-label': title, onclose: () => dialog.remove() },

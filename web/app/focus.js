@@ -1,6 +1,18 @@
 /**
- * Focus: what had it before something was drawn anew has it afterwards, or what stands in its place.
+ * Focus: what had it before something was drawn anew has it afterwards, or what stands in its place; and what
+ * is busy keeps it.
  */
+
+/**
+ * Whether what these buttons do is being done. Not `disabled`: that would take the focus from them.
+ * @param {boolean} busy @param {...HTMLElement} buttons
+ */
+export function setBusy(busy, ...buttons) {
+  for (const button of buttons) button.setAttribute('aria-disabled', String(busy));
+}
+
+/** @param {HTMLElement} button */
+export const isBusy = (button) => button.getAttribute('aria-disabled') === 'true';
 
 /**
  * @param {HTMLElement} list whose items, and what is inside them, may be replaced

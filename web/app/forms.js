@@ -4,6 +4,7 @@
  */
 
 import { h, refill } from './dom.js';
+import { isBusy, setBusy } from './focus.js';
 
 /** @typedef {Node | string | null | false} Content */
 
@@ -38,11 +39,12 @@ export function form({ label, testid, done = '', submit }, ...content) {
   };
   const onsubmit = async (/** @type {Event} */ event) => {
     event.preventDefault();
+    if (isBusy(button)) return;
     note.textContent = error.textContent = '';
     mark(element, undefined, error.id);
-    button.disabled = true;
+    setBusy(true, button);
     await submit().then((said) => { note.textContent = typeof said === 'string' ? said : done; }, fail);
-    button.disabled = false;
+    setBusy(false, button);
   };
   const element = h('form', { onsubmit }, ...content, h('div', { class: 'submit' }, button, note), error);
   return element;

@@ -22,7 +22,7 @@ export class Listing {
   #entries = [];
   #turn = 0;
   #error = h('p', { class: 'error', role: 'alert' });
-  #empty = h('p', { class: 'muted', hidden: true });
+  #empty = h('p', { class: 'muted', hidden: true, tabindex: '-1' });
   #list;
   #more;
 
@@ -75,13 +75,16 @@ export class Listing {
     const some = await this.#source.load(before.at(-1));
     if (turn !== this.#turn) return;
     this.#entries = [...before, ...some];
-    this.#more.hidden = some.length < (this.#source.page ?? Infinity);
+    const isLast = some.length < (this.#source.page ?? Infinity);
+    if (isLast && document.activeElement === this.#more) this.#list.focus();
+    this.#more.hidden = isLast;
     this.#draw();
   }
 
   #draw() {
     this.#empty.hidden = this.#entries.length > 0;
     keepFocus(this.#list, () => reconcile(this.#list, this.#entries.map((entry) => this.#item(entry))));
+    if (!this.#empty.hidden && document.activeElement === this.#list) this.#empty.focus(); // there it can be seen
   }
 
   /** @param {any} entry @returns {import('./dom.js').Item} */

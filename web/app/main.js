@@ -20,6 +20,7 @@ async function start(notice = '') {
   const user = await chat.resume().catch(() => null);
   if (user) return showChat(chat);
   root.replaceChildren(signinView(chat, notice, () => showChat(chat)));
+  /** @type {HTMLElement | null} */ (root.querySelector('[autofocus]'))?.focus(); // by itself only in a fresh page
   return chatViews().catch(() => {}); // fetched again when it is needed
 }
 

@@ -3,6 +3,7 @@
  */
 
 import { h } from './dom.js';
+import { isBusy, setBusy } from './focus.js';
 
 /** Registering needs an invitation, and this is none. */
 const BAD_INVITE = 'bad_invite';
@@ -33,9 +34,10 @@ export function signinView(chat, notice, onDone) {
 
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
+    if (isBusy(login)) return;
     const fresh = /** @type {HTMLButtonElement} */ (event.submitter)?.value === 'register';
     error.textContent = '';
-    login.disabled = register.disabled = true;
+    setBusy(true, login, register);
     try {
       const code = invite.value.trim();
       if (fresh) await chat.register(username.value, password.value, code ? { invite_token: code } : {});
@@ -43,7 +45,7 @@ export function signinView(chat, notice, onDone) {
       await onDone();
     } catch (reason) {
       error.textContent = invited.hidden && reason.code === BAD_INVITE ? INVITE_NEEDED : sentence(reason.message);
-      login.disabled = register.disabled = false;
+      setBusy(false, login, register);
       if (reason.code === BAD_INVITE) invited.hidden = false;
       /** @type {Record<string, HTMLElement>} */
       const places = { [BAD_INVITE]: invite, username };
