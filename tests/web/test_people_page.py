@@ -162,11 +162,12 @@ def test_an_owner_gives_offices_mutes_and_sends_away(window, ben):
     manage(window, ben, "demote")
     wait_role(window, ben, "member")
     manage(window, ben, "mute")
-    wait_role(window, ben, "member, muted")
+    window.until(lambda: inside(window, "member-role", "member", user_id=ben.id)[0].startswith("member, muted until "), "muted")
     assert ben.post(f"/api/rooms/{room_id}/messages", json={"content": "?"}).status_code == 403
     manage(window, ben, "unmute")
     wait_role(window, ben, "member")
     manage(window, ben, "ban")
+    window.click("member-ban")  # it acts at the second press
     window.until(lambda: not window.all("member", user_id=ben.id), "he is gone")
     assert ben.post(f"/api/rooms/{room_id}/join").status_code == 403
     close_dialog(window)

@@ -1,15 +1,23 @@
 """Rooms, their order and their keepers in the page: one browser, and other people over HTTP."""
 
+import gzip
 import uuid
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import pytest
 from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 from window import Window
 
 REACTIONS = """return Object.fromEntries([...document.querySelectorAll('[data-testid=reaction]')].map(
   (one) => [one.dataset.emoji, [one.ariaPressed, one.lastChild.data, one.title]]))"""
+WEB = Path(__file__).parent.parent.parent / "web"
+FIRST_LOAD_MAX = 100 * 1024  # compressed
+FETCHED = "return performance.getEntriesByType('resource').map((one) => one.name)"
+TEXTS = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
 CLOSE = "for (const dialog of document.querySelectorAll('dialog')) dialog.close()"
 
 
@@ -44,6 +52,34 @@ def reactions(window):
     return window.driver.execute_script(REACTIONS)
 
 
+def texts(window, selector):
+    return window.driver.execute_script(TEXTS, selector)
+
+
+def fetched(window):
+    """The page's own files that it has loaded: what is on the disk, compressed as the web server does."""
+    paths = {urlsplit(url).path.lstrip("/") for url in window.driver.execute_script(FETCHED)} | {"index.html"}
+    return {path: len(gzip.compress((WEB / path).read_bytes(), 6)) for path in paths if (WEB / path).is_file()}
+
+
+def manage(window, person, *deeds):
+    """Opens what can be done about a member, and does it."""
+    entry = f"[data-testid=member][data-user-id='{person.id}'] [data-testid=member-manage]"
+    window.find("member", user_id=person.id)
+    window.driver.find_element("css selector", entry).click()
+    for deed in deeds:
+        window.click(f"member-{deed}")
+
+
+def role_of(window, person):
+    return "".join(texts(window, f"[data-testid=member][data-user-id='{person.id}'] [data-testid=member-role]"))
+
+
+def close_dialog(window):
+    ActionChains(window.driver).send_keys(Keys.ESCAPE).perform()
+    window.until(lambda: not window.driver.find_elements("css selector", "dialog[open]"), "no dialog")
+
+
 def room_with(window, person, name="Küche", **fields):
     """A room of Ann's, shown, with somebody in it: its id."""
     room_id = window.create_room(short(name), **fields)
@@ -72,3 +108,112 @@ def test_own_reactions_are_known_after_a_reload_and_whose_the_others_are(window,
     window.click("reaction", emoji="👍")
     window.until(lambda: reactions(window)["👍"][:2] == ["false", "1"], "taken back")
     assert ben.history(room_id).json()[-1]["reactions"] == {"👍": 1, "🎉": 1}
+
+
+# --- what is fetched --------------------------------------------------------------------------------------
+
+
+def test_the_first_load_is_small_and_dialogs_come_when_they_are_wanted(window, ben):
+    room_with(window, ben)
+    window.reload()
+    window.wait_state("online")
+    window.find("message-list")
+    files = fetched(window)
+    assert "app/chat.js" in files and "chatsphere.js" in files
+    print(f"first load: {sum(files.values()) / 1024:.1f} KiB compressed, {len(files)} files")
+    assert sum(files.values()) < FIRST_LOAD_MAX, sorted(files.items(), key=lambda one: -one[1])
+    later = {f"app/{name}.js" for name in ("search", "members", "roomdialog", "invites", "createroom", "talkdialog", "people", "forms", "threadpane", "signin")}
+    assert not (later | {"css/dialogs.css"}) & files.keys()
+    ActionChains(window.driver).move_to_element(window.find("members")).perform()
+    window.until(lambda: {"app/members.js", "css/dialogs.css"} <= fetched(window).keys(), "before the button is pressed")
+    window.click("members")
+    window.find("member", user_id=ben.id)
+    close_dialog(window)
+
+
+# --- keeping order ----------------------------------------------------------------------------------------
+
+
+def test_who_is_banned_is_listed_and_let_in_again(window, ben):
+    room_id = room_with(window, ben)
+    window.click("members")
+    assert not any(one.is_displayed() for one in window.all("bans")), "nobody is"
+    manage(window, ben, "ban")
+    assert ben.get(f"/api/rooms/{room_id}").status_code == 200, "not at the first press"
+    window.click("member-ban")
+    window.until(lambda: not window.all("member", user_id=ben.id), "he is gone")
+    window.until(lambda: window.find("bans").text == "Banned (1)", "he is counted")
+    window.click("bans")
+    window.find("ban", user_id=ben.id)
+    assert ben.post(f"/api/rooms/{room_id}/join").status_code == 403
+    window.click("ban-lift")
+    window.until(lambda: not any(one.is_displayed() for one in window.all("bans")), "nobody any more")
+    assert ben.post(f"/api/rooms/{room_id}/join").status_code == 200
+    window.find("member", user_id=ben.id)
+    manage(window, ben, "remove", "remove")
+    window.until(lambda: not window.all("member", user_id=ben.id), "removed")
+    close_dialog(window)
+
+
+def test_a_member_is_muted_for_as_long_as_is_chosen(window, ben):
+    room_id = room_with(window, ben)
+    window.click("members")
+    manage(window, ben)
+    Select(window.find("mute-period")).select_by_visible_text("for a week")
+    window.click("member-mute")
+    window.until(lambda: role_of(window, ben).startswith("member, muted until "), "until when")
+    manage(window, ben, "unmute")
+    window.until(lambda: role_of(window, ben) == "member", "not any more")
+    manage(window, ben)
+    Select(window.find("mute-period")).select_by_visible_text("until it is lifted")
+    window.click("member-mute")
+    window.until(lambda: role_of(window, ben) == "member, muted", "without an end")
+    assert ben.post(f"/api/rooms/{room_id}/messages", json={"content": "?"}).json()["code"] == "muted"
+    close_dialog(window)
+
+
+def test_a_report_reaches_who_keeps_order(window, ben, person):
+    ida = person()
+    room_id = room_with(window, ben)
+    assert ida.post(f"/api/rooms/{room_id}/join").status_code == 200
+    message = ben.say(room_id, "**Unfug**")
+    ida.post(f"/api/rooms/{room_id}/messages/{message['id']}/report", json={"reason": "<i>grob</i>"})
+    window.click("room-settings")
+    window.until(lambda: window.find("room-reports").text == "Reports (1)", "counted")
+    window.click("room-reports")
+    report = window.find("report", message_id=message["id"])
+    assert f"{ben.name}: Unfug" in report.text and "<i>grob</i>" in report.text and ida.name in report.text
+    window.click("report-show")
+    window.find("message", id=message["id"], found="")
+    window.click("room-settings")
+    window.click("room-reports")
+    window.click("report-resolve")
+    window.until(lambda: window.text("report-status") == "Nothing has been reported", "closed")
+    close_dialog(window)
+
+
+def test_members_report_a_message_from_its_toolbar(window, ben):
+    room = ben.create_room(name=short("Bens"))
+    window.reload()
+    window.join_room(room["name"])
+    message = ben.say(room["id"], "Unfug")
+    ActionChains(window.driver).move_to_element(window.find("message", id=message["id"])).perform()
+    window.click("act-report")
+    window.fill("report-reason", "grob")
+    window.click("report-submit")
+    window.find("report-done")
+    (report,) = ben.get(f"/api/rooms/{room['id']}/reports").json()
+    assert (report["messageId"], report["reason"]) == (message["id"], "grob")
+    close_dialog(window)
+
+
+def test_a_room_is_deleted_at_the_second_press(window, ben):
+    room_id = room_with(window, ben)
+    window.click("room-settings")
+    window.click("room-delete")
+    assert ben.get(f"/api/rooms/{room_id}").status_code == 200
+    assert "Really" in window.text("room-delete")
+    window.click("room-delete")
+    window.until(lambda: window.text("room-title") == "Lobby", "out")
+    assert ben.get(f"/api/rooms/{room_id}").status_code == 404
+    window.until(lambda: not window.all("room-item", room_id=room_id), "not among the own ones")

@@ -137,6 +137,7 @@ def test_edit_with_arrow_up_and_delete_with_confirmation(room):
     first, second = window.messages()
     assert message(ben, room_id, second["id"])["content"] == "second"
     act(window, first["id"], "delete")
+    window.find("delete-confirm")
     assert "first" in [one.text for one in window.driver.find_elements(By.CSS_SELECTOR, "dialog blockquote")]
     window.click("delete-confirm")
     window.wait_texts(["Message deleted", "second"])

@@ -180,6 +180,7 @@ def test_rooms_and_messages(window, corpus):
     innocent(window, "a room")
     ActionChains(window.driver).move_to_element(window.find("message", id=corpus.first)).perform()
     window.click("act-delete")
+    window.find("delete-confirm")
     innocent(window, "the question before a deletion")
     window.driver.execute_script("document.querySelector('dialog[open]').close()")
     window.click("replies")

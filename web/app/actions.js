@@ -3,9 +3,9 @@
  * refuse is not offered, and what it refuses all the same is told.
  */
 
-import { openDialog } from './dialogs.js';
-import { h } from './dom.js';
+import { LOBBY_ID } from '../chatsphere.js';
 import { whose } from './reactions.js';
+import { styled } from './styles.js';
 
 const KEEPERS = new Set(['owner', 'moderator', 'admin']);
 
@@ -29,7 +29,6 @@ const KEEPERS = new Set(['owner', 'moderator', 'admin']);
  * @property {import('./pins.js').Pins} pins
  * @property {import('./names.js').Names} names whom an @ means
  * @property {Page} page
- * @property {import('./reactions.js').Picker} picker
  * @property {(message: any) => void} open shows the thread to which a message belongs
  * @property {(error: Error) => void} failed tells the user
  * @property {() => void} changed something shown may differ
@@ -53,16 +52,15 @@ export class Actions {
    */
   for(message) {
     const mine = message.userId === this.#around.chat.user?.id;
-    const { picker } = this.#around;
     const pinned = this.isPinned(message);
     const all = [
       { id: 'react', label: 'React', icon: 'smile', may: true,
-        run: (/** @type {HTMLElement} */ anchor, /** @type {() => void} */ done) => picker.open(anchor, {
-          pick: (emoji) => this.#do((room) => room.react(message.id, emoji)), close: done }) },
+        run: (/** @type {HTMLElement} */ anchor, /** @type {() => void} */ done) => this.#pick(message, anchor, done) },
       { id: 'reply', label: 'Reply in thread', icon: 'reply', may: true, run: () => this.open(message) },
       { id: 'edit', label: 'Edit', icon: 'pencil', may: mine, run: () => this.#edit(message) },
       { id: 'pin', label: pinned ? 'Unpin' : 'Pin', icon: 'pin', may: this.#keeps || this.#isPair,
         run: () => this.#do((room) => (pinned ? room.unpin(message.id) : room.pin(message.id))) },
+      { id: 'report', label: 'Report', icon: 'flag', may: !mine && !this.#keeps && this.#isMember, run: () => this.#report(message) },
       { id: 'delete', label: 'Delete', icon: 'bin', may: mine || this.#keeps, run: () => this.#confirm(message) },
     ];
     return all.filter(({ may }) => may);
@@ -118,17 +116,35 @@ export class Actions {
     return KEEPERS.has(info?.role ?? '') || (isPublic && KEEPERS.has(role.toLowerCase()));
   }
 
+  /** In a room where somebody keeps order. */
+  get #isMember() {
+    const info = this.#around.info();
+    return !this.#isPair && (Boolean(info?.role) || info?.id === LOBBY_ID);
+  }
+
   get #isPair() {
     return this.#around.info()?.kind === 'p2p';
   }
 
+  /** @param {any} message @param {HTMLElement} anchor @param {() => void} done */
+  async #pick(message, anchor, done) {
+    const part = await import('./picker.js').catch(() => null);
+    if (!part || !anchor.isConnected) return done();
+    return part.openPicker(anchor, { pick: (emoji) => this.#do((room) => room.react(message.id, emoji)), close: done });
+  }
+
+  /** Dialogs are fetched when they are wanted. Without a connection none opens: its state tells.
+   *  @param {any} message */
+  async #report(message) {
+    const parts = await Promise.all([import('./reportdialog.js'), styled('dialogs')]).catch(() => []);
+    parts[0]?.reportDialog(this.#around.chat, message);
+  }
+
   /** @param {any} message */
-  #confirm(message) {
+  async #confirm(message) {
     const room = this.#around.room();
-    const quote = h('blockquote', { class: 'excerpt', dir: 'auto' }, message.content.slice(0, 300));
-    openDialog('Delete this message?', [quote, h('p', {}, 'Nobody can read it then, and it cannot be brought back.')], {
-      label: 'Delete', testid: 'delete-confirm', danger: true, submit: () => room.remove(message.id),
-    });
+    const part = await import('./deletedialog.js').catch(() => null);
+    part?.deleteDialog(room, message);
   }
 
   /** @param {(room: import('../sdk/room.js').Room) => Promise<any>} change */

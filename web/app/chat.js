@@ -10,7 +10,7 @@ import { Banner } from './banner.js';
 import { Conversation } from './conversation.js';
 import { h, icon } from './dom.js';
 import { Drafts } from './drafts.js';
-import { hasSettings } from './roomdialog.js';
+import { hasSettings } from './rank.js';
 import { RoomDialogs } from './roomdialogs.js';
 import { RoomList } from './rooms.js';
 import { Sidebar } from './sidebar.js';
@@ -67,7 +67,8 @@ export class ChatView {
       status: (status) => this.#account.setStatus(status),
       changed: () => this.#list.refresh(),
     });
-    this.element = h('div', { class: 'chat', data: { pane: 'rooms' } },
+    const expect = (/** @type {Event} */ event) => this.#dialogs.expect(event);
+    this.element = h('div', { class: 'chat', data: { pane: 'rooms' }, onpointerover: expect, onfocusin: expect },
       this.#banner.element, this.#sidebar.element, this.#pane(), this.#talk.thread);
   }
 

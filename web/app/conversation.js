@@ -9,8 +9,6 @@ import { h } from './dom.js';
 import { MessageList } from './messages.js';
 import { Names } from './names.js';
 import { Pins } from './pins.js';
-import { Picker } from './reactions.js';
-import { ThreadPane } from './threadpane.js';
 
 const FAILURE_MS = 6_000;
 /** More than these are "several people". */
@@ -22,8 +20,11 @@ export class Conversation {
   #list;
   /** @type {Composer} */
   #composer;
-  #thread;
-  #picker = new Picker();
+  /** Fetched with the first thread.
+   *  @type {import('./threadpane.js').ThreadPane | null} */
+  #thread = null;
+  #around;
+  #onThread;
   #pins = new Pins(() => this.render());
   #names;
   #typing = h('p', { class: 'typing', data: { testid: 'typing' } });
@@ -44,28 +45,28 @@ export class Conversation {
   constructor(chat, info, onThread, page) {
     this.#chat = chat;
     this.#names = new Names(chat, () => this.render());
-    const around = {
-      chat, room: () => this.#shown, info: () => info(this.#shown.id), pins: this.#pins, picker: this.#picker,
+    this.#onThread = onThread;
+    const around = this.#around = {
+      chat, room: () => this.#shown, info: () => info(this.#shown.id), pins: this.#pins,
       names: this.#names, page,
-      open: (/** @type {any} */ message) => this.#thread.open(message.parentId ?? message.id),
+      open: (/** @type {any} */ message) => this.#openThread(message.parentId ?? message.id),
       failed: (/** @type {Error} */ error) => this.#fail(error), changed: () => this.render(),
     };
-    this.#thread = new ThreadPane(around, onThread);
     this.#list = new MessageList(chat, new Actions(around, (message) => this.#composer.edit(message)));
     this.#composer = new Composer({
       send: (content) => this.#send(content),
       around,
       last: () => this.#list.lastOwn,
     });
-    /** To be put into the room's pane, in this order. */
-    this.elements = [this.#list.element, this.#failure, this.#typing, this.#composer.element, this.#picker.element];
-    this.thread = this.#thread.element;
+    /** To be put into the room's pane, in this order; and beside it, the thread's place. */
+    this.elements = [this.#list.element, this.#failure, this.#typing, this.#composer.element];
+    this.thread = h('aside', { hidden: true });
   }
 
   /** @param {import('../sdk/room.js').Room} room */
   show(room) {
     this.dispose();
-    this.#thread.close();
+    this.#thread?.close();
     this.#room = room;
     this.#names.show(room);
     this.#list.show(room);
@@ -89,7 +90,7 @@ export class Conversation {
 
   render() {
     this.#list.render();
-    this.#thread.render();
+    this.#thread?.render();
   }
 
   /** A message of somebody else has arrived in this room. */
@@ -124,6 +125,22 @@ export class Conversation {
 
   get #shown() {
     return /** @type {import('../sdk/room.js').Room} */ (this.#room);
+  }
+
+  /** @param {string} rootId */
+  async #openThread(rootId) {
+    const room = this.#room;
+    try {
+      const { ThreadPane } = await import('./threadpane.js');
+      if (room !== this.#room) return;
+      if (!this.#thread) {
+        this.#thread = new ThreadPane(this.#around, this.#onThread);
+        this.thread.replaceWith(this.#thread.element);
+      }
+      this.#thread.open(rootId);
+    } catch {
+      this.#fail(new Error('The thread could not be loaded'));
+    }
   }
 
   /** @param {string} content */

@@ -5,7 +5,6 @@
  */
 
 import { ChatSphere } from '../chatsphere.js';
-import { signinView } from './signin.js';
 
 const chatViews = () => import('./chat.js');
 
@@ -19,6 +18,7 @@ async function start(notice = '') {
   const chat = new ChatSphere();
   const user = await chat.resume().catch(() => null);
   if (user) return showChat(chat);
+  const { signinView } = await import('./signin.js');
   root.replaceChildren(signinView(chat, notice, () => showChat(chat)));
   /** @type {HTMLElement | null} */ (root.querySelector('[autofocus]'))?.focus(); // by itself only in a fresh page
   return chatViews().catch(() => {}); // fetched again when it is needed

@@ -1,47 +1,29 @@
 /**
  * MembersDialog: who is in a room and who is there just now; from here one writes to somebody, adds
- * people and, where one keeps order, gives offices, mutes and sends away. It follows what happens.
+ * people and, where one keeps order, gives offices, mutes and sends away (deeds.js, bans.js). It follows
+ * what happens.
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
+import { Bans } from './bans.js';
+import { deedButtons, mayManage } from './deeds.js';
 import { openDialog } from './dialogs.js';
 import { h, icon, reconcile, refill } from './dom.js';
 import { face } from './face.js';
 import { keepFocus } from './focus.js';
+import { muteEnd } from './mute.js';
 import { PeopleField } from './people.js';
 import { ownRank, RANK, rankOf } from './rank.js';
 
-const MUTE_MS = 3_600_000;
 const EVENTS = new Set(['member_joined', 'member_left', 'member_updated']);
 
 /** @typedef {import('../sdk/types.js').Member} Member */
 /** @typedef {import('../chatsphere.js').ChatSphere} ChatSphere */
 
-/**
- * What may be done about a member; `rank` is the own one.
- * @type {{id: string, label: string, may: (rank: number, member: Member) => boolean,
- *         run: (chat: ChatSphere, roomId: string, userId: string) => Promise<unknown>}[]}
- */
-const DEEDS = [
-  { id: 'promote', label: 'Make moderator', may: (rank, { role }) => rank === RANK.owner && role === 'member',
-    run: (chat, roomId, userId) => chat.updateMember(roomId, userId, { role: 'moderator' }) },
-  { id: 'demote', label: 'Make member', may: (rank, { role }) => rank === RANK.owner && role === 'moderator',
-    run: (chat, roomId, userId) => chat.updateMember(roomId, userId, { role: 'member' }) },
-  { id: 'mute', label: 'Mute for an hour', may: (rank, member) => isBelow(rank, member) && !member.mutedUntil,
-    run: (chat, roomId, userId) => chat.updateMember(roomId, userId, { mutedUntil: inAnHour() }) },
-  { id: 'unmute', label: 'Unmute', may: (rank, member) => isBelow(rank, member) && Boolean(member.mutedUntil),
-    run: (chat, roomId, userId) => chat.updateMember(roomId, userId, { mutedUntil: null }) },
-  { id: 'remove', label: 'Remove', may: isBelow,
-    run: (chat, roomId, userId) => chat.removeMember(roomId, userId) },
-  { id: 'ban', label: 'Ban', may: isBelow,
-    run: (chat, roomId, userId) => chat.removeMember(roomId, userId, { ban: true }) },
-];
-
 export class MembersDialog {
   #chat;
   #roomId;
   #write;
-  #rank = RANK.none;
   #turn = 0;
   /** @type {Member[]} */
   #members = [];
@@ -52,17 +34,22 @@ export class MembersDialog {
   #close = () => {};
   /** @type {PeopleField | null} */
   #added = null;
+  /** @type {import('./deeds.js').Keeper} */
+  #keeper;
+  /** @type {Bans | null} */
+  #bans = null;
 
   /** @param {ChatSphere} chat @param {string} roomId @param {(userId: string) => Promise<void>} write to somebody */
   constructor(chat, roomId, write) {
     this.#chat = chat;
     this.#roomId = roomId;
     this.#write = write;
+    this.#keeper = { chat, roomId, rank: RANK.none, run: (deed) => this.#do(deed) };
   }
 
   async show() {
     const info = await this.#load();
-    const dialog = openDialog('Members', [...this.#content(info)], this.#adding(info));
+    const dialog = openDialog('Members', this.#content(info), this.#adding(info));
     const undo = [
       this.#chat.on('presence', () => this.#draw()),
       this.#chat.on('event', ({ type, roomId }) => {
@@ -77,18 +64,21 @@ export class MembersDialog {
     const turn = ++this.#turn;
     const info = await this.#chat.getRoom(this.#roomId);
     if (turn !== this.#turn) return info; // a later one knows better
-    this.#rank = ownRank(info, this.#chat.user);
+    this.#keeper.rank = ownRank(info, this.#chat.user);
     this.#members = [...info.users ?? []].sort(byRank);
     this.#draw();
+    await this.#bans?.load();
     return info;
   }
 
   /** @param {import('../sdk/types.js').RoomInfo} info */
   #content(info) {
     if (info.id === LOBBY_ID && this.#members.length === 0) return [h('p', {}, 'Everyone is in the Lobby.')];
-    if (info.id === LOBBY_ID || info.kind === 'p2p' || this.#rank < RANK.moderator) return [this.#list, this.#error];
+    if (info.id === LOBBY_ID || info.kind === 'p2p' || this.#keeper.rank < RANK.moderator) return [this.#list, this.#error];
     this.#added = new PeopleField(this.#chat, { label: 'Add somebody, by name', testid: 'add-member-name' });
-    return [this.#list, this.#error, this.#added.element];
+    this.#bans = new Bans(this.#keeper);
+    this.#bans.load().catch((reason) => { this.#error.textContent = reason.message; });
+    return [this.#list, this.#bans.element, this.#error, this.#added.element];
   }
 
   /** @param {import('../sdk/types.js').RoomInfo} info */
@@ -113,7 +103,7 @@ export class MembersDialog {
   #item(member) {
     const { id, username, role, mutedUntil } = member;
     const status = this.#chat.presenceOf(id);
-    const sign = [username, role, mutedUntil, status, this.#rank, this.#managed === id].join('|');
+    const sign = [username, role, mutedUntil, status, this.#keeper.rank, this.#managed === id].join('|');
     return { key: id, sign, fill: (li) => this.#fill(li, member, status) };
   }
 
@@ -121,21 +111,18 @@ export class MembersDialog {
   #fill(li, member, status) {
     const { id, username, role, mutedUntil } = member;
     const isMe = id === this.#chat.user?.id;
-    const deeds = isMe ? [] : DEEDS.filter(({ may }) => may(this.#rank, member));
+    const isManaged = !isMe && mayManage(this.#keeper, member);
     li.tabIndex = -1; // takes the focus when what had it has done its deed
     Object.assign(li.dataset, { testid: 'member', userId: id, name: username });
     refill(li, face(username, status),
       h('span', { class: 'name' }, username, isMe && ' (you)',
-        h('small', { data: { testid: 'member-role' } }, [role, mutedUntil && 'muted'].filter(Boolean).join(', '))),
+        h('small', { data: { testid: 'member-role' } }, [role, mutedUntil && `muted ${muteEnd(mutedUntil)}`.trim()].filter(Boolean).join(', '))),
       !isMe && h('button', {
         class: 'round', type: 'button', title: 'Message', 'aria-label': `Message ${username}`,
         data: { testid: 'message-person' }, onclick: () => this.#do(async () => { await this.#write(id); this.#close(); }),
       }, icon('chat')),
-      deeds.length > 0 && this.#manager(member),
-      deeds.length > 0 && this.#managed === id && h('div', { class: 'deeds' }, ...deeds.map((deed) => h('button', {
-        class: 'small', type: 'button', data: { testid: `member-${deed.id}` },
-        onclick: () => this.#do(() => deed.run(this.#chat, this.#roomId, id)),
-      }, deed.label))));
+      isManaged && this.#manager(member),
+      isManaged && this.#managed === id && deedButtons(this.#keeper, member));
   }
 
   /** @param {Member} member */
@@ -165,17 +152,8 @@ export class MembersDialog {
   }
 }
 
-/** @param {number} rank @param {Member} member */
-function isBelow(rank, { role }) {
-  return rank >= RANK.moderator && rankOf(role) < rank;
-}
-
 /** Owners first, then by name.
  *  @param {Member} a @param {Member} b */
 function byRank(a, b) {
   return rankOf(b.role) - rankOf(a.role) || a.username.localeCompare(b.username);
-}
-
-function inAnHour() {
-  return new Date(Date.now() + MUTE_MS).toISOString();
 }

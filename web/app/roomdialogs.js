@@ -1,19 +1,26 @@
 /**
- * RoomDialogs: opens the dialogs about rooms and people, and takes what comes of them to the page.
+ * RoomDialogs: opens the dialogs about rooms and people, and takes what comes of them to the page. Each is
+ * fetched when it is first wanted, or a moment before: when the button that opens it is pointed at or focused.
  */
 
-import { createRoomDialog, openDialog } from './dialogs.js';
+import { ChatError } from '../chatsphere.js';
 import { h } from './dom.js';
-import { InvitesDialog } from './invites.js';
-import { MembersDialog } from './members.js';
-import { leaveDialog, roomDialog } from './roomdialog.js';
-import { SearchDialog } from './search.js';
-import { talkDialog } from './talkdialog.js';
+import { styled } from './styles.js';
+
+/** By the test ids of their buttons. */
+const PARTS = {
+  'create-room': () => import('./createroom.js'),
+  'new-message': () => import('./talkdialog.js'),
+  search: () => import('./search.js'),
+  members: () => import('./members.js'),
+  'room-settings': () => import('./roomdialog.js'),
+};
 
 export class RoomDialogs {
   #chat;
   #list;
   #go;
+  #isOpening = false;
 
   /**
    * @param {import('../chatsphere.js').ChatSphere} chat
@@ -26,12 +33,20 @@ export class RoomDialogs {
     this.#go = go;
   }
 
+  /** Fetches what a button will open.
+   *  @param {Event} event something is pointed at, or has the focus */
+  expect({ target }) {
+    const { testid = '' } = /** @type {Element} */ (target).closest?.('button')?.dataset ?? {};
+    const part = /** @type {Record<string, () => Promise<unknown>>} */ (PARTS)[testid];
+    if (part) Promise.all([part(), styled('dialogs')]).catch(() => {}); // once more when it is pressed
+  }
+
   create() {
-    createRoomDialog(this.#chat, ({ id }) => this.opened(id));
+    this.#open(PARTS['create-room'], ({ createRoomDialog }) => createRoomDialog(this.#chat, ({ id }) => this.opened(id)));
   }
 
   talk() {
-    talkDialog(this.#chat, (roomId) => this.opened(roomId));
+    this.#open(PARTS['new-message'], ({ talkDialog }) => talkDialog(this.#chat, (roomId) => this.opened(roomId)));
   }
 
   /** A room that is new to this user.
@@ -43,33 +58,33 @@ export class RoomDialogs {
 
   /** @param {string} roomId the one shown @param {string} [words] to begin with */
   search(roomId, words) {
-    if (document.querySelector('dialog[open]')) return;
     const { open } = this.#list;
     const nameOf = (/** @type {string} */ id) => (this.#list.get(id) ?? open.find((room) => room.id === id))?.name ?? 'another room';
-    new SearchDialog(this.#chat, { roomId, nameOf, go: this.#go }).show(words);
+    this.#open(PARTS.search, ({ SearchDialog }) => new SearchDialog(this.#chat, { roomId, nameOf, go: this.#go }).show(words));
   }
 
   /** @param {string} roomId */
-  async members(roomId) {
+  members(roomId) {
     const write = async (/** @type {string} */ userId) => this.opened(await this.#chat.conversation(userId));
-    await new MembersDialog(this.#chat, roomId, write).show().catch(() => {}); // the connection's state tells
+    this.#open(PARTS.members, ({ MembersDialog }) => new MembersDialog(this.#chat, roomId, write).show());
   }
 
   /** @param {string} roomId */
   room(roomId) {
     const info = this.#list.get(roomId);
     if (!info) return;
-    roomDialog(this.#chat, info, {
+    const then = {
       changed: () => this.#list.refresh(),
       left: () => this.#left(),
-      invite: () => new InvitesDialog(this.#chat, roomId).show(info.name),
-    });
+      go: this.#go,
+    };
+    this.#open(PARTS['room-settings'], ({ roomDialog }) => roomDialog(this.#chat, info, then));
   }
 
   /** @param {string} roomId */
   leave(roomId) {
     const info = this.#list.get(roomId);
-    if (info) leaveDialog(this.#chat, info, () => this.#left());
+    if (info) this.#open(PARTS['room-settings'], ({ leaveDialog }) => leaveDialog(this.#chat, info, () => this.#left()));
   }
 
   #left() {
@@ -86,7 +101,27 @@ export class RoomDialogs {
       this.#list.refresh();
     } catch (error) {
       location.replace('#');
+      const { openDialog } = await import('./dialogs.js');
       openDialog('Invitation', [h('p', { data: { testid: 'invite-error' } }, refusal(error))], null);
+    }
+  }
+
+  /**
+   * One at a time. Without a connection nothing opens: its state tells.
+   * @template T
+   * @param {() => Promise<T>} part
+   * @param {(module: T) => unknown} show
+   */
+  async #open(part, show) {
+    if (this.#isOpening || document.querySelector('dialog[open]')) return;
+    this.#isOpening = true;
+    try {
+      const module = await Promise.all([part(), styled('dialogs')]).then(([all]) => all, () => null);
+      if (module) await show(module);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+    } finally {
+      this.#isOpening = false;
     }
   }
 }

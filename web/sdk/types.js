@@ -53,6 +53,7 @@
  * @property {string} [kind] p2p, group or channel
  * @property {boolean} [isPrivate]
  * @property {boolean} [archived] it takes no posts
+ * @property {number} [slowModeSeconds] between two messages of a member; 0 for none
  * @property {string} [peerId] of a p2p room, where somebody has looked it up: the other
  * @property {string} [createdAt]
  * @property {'owner' | 'moderator' | 'member' | null} [role] the own one
@@ -62,6 +63,22 @@
  * @property {number} [unread]
  * @property {number} [mentions] unread ones
  * @property {Member[]} [users] with GET /api/rooms/{id} only
+ */
+
+/**
+ * @typedef {object} Banned
+ * @property {string} id
+ * @property {string} username
+ */
+
+/**
+ * @typedef {object} Report
+ * @property {string} id
+ * @property {string} messageId
+ * @property {string} reporterId
+ * @property {string | null} reason
+ * @property {string} createdAt
+ * @property {string | null} resolvedAt
  */
 
 /**
