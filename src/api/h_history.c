@@ -3,8 +3,10 @@
  * Keyset pages: a position is a seq, never an offset. Every page carries Chat-Epoch and Chat-Seq,
  * the position read in its own statement: a client that joins the room with them misses nothing.
  */
+#include "cs_parse.h"
 #include "cs_wire.h"
 #include "handlers.h"
+#include "inroom.h"
 #include "pagememory.h"
 #include "position.h"
 
@@ -12,6 +14,7 @@ enum { LOBBY_DEFAULT = 100 };
 
 struct page_in {
     struct cs_opt_int limit, before, after, around;
+    struct cs_str instant;
 };
 
 static const struct cs_field page_fields[] = {
@@ -19,6 +22,7 @@ static const struct cs_field page_fields[] = {
     CS_FIELD_INT(struct page_in, before, "before", 0, 0, INT64_MAX),
     CS_FIELD_INT(struct page_in, after, "after", 0, 0, INT64_MAX),
     CS_FIELD_INT(struct page_in, around, "around", 0, 0, INT64_MAX),
+    CS_FIELD_TEXT(struct page_in, instant, "at", 0, 0, INSTANT_MAX),
 };
 const struct form page_query = FORM(struct page_in, page_fields);
 
@@ -44,6 +48,8 @@ static struct store_page wanted(const struct req *r, const struct cs_uuid *room,
     } else if (in->around.set) {
         page.where = STORE_PAGE_AROUND;
         page.at = in->around.v;
+    } else if (in->instant.p && cs_parse_rfc3339(in->instant, &page.at)) {
+        page.where = STORE_PAGE_AT;
     }
     return page;
 }
@@ -64,8 +70,11 @@ static enum cs_rc ask(struct req *r, const struct cs_uuid *room, int64_t limit, 
     struct store_page page = wanted(r, room, limit);
     struct cs_call call;
 
-    if (in->before.set + in->after.set + in->around.set > 1)
-        return cs_fail_field(err, in->after.set ? "after" : "around", "only one position is taken");
+    if (in->before.set + in->after.set + in->around.set + (in->instant.p != NULL) > 1)
+        return cs_fail_field(err, in->instant.p ? "at" : in->after.set ? "after" : "around",
+                             "only one position is taken");
+    if (in->instant.p && page.where != STORE_PAGE_AT)
+        return inroom_instant(in->instant, "at", &page.at, err);
     page.known = known(r, &page, put);
     store_page_call(&call, &r->arena, &page);
     return req_send(r, &call, err);

@@ -145,6 +145,7 @@ const struct cs_stmt *const store_stmts[] = {
     &store_page_before_stmt,
     &store_page_after_stmt,
     &store_page_around_stmt,
+    &store_page_at_stmt,
     &store_message_stmt,
     &store_message_one_stmt,
     &store_message_changed_stmt,

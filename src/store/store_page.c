@@ -23,15 +23,46 @@ const struct cs_stmt store_page_after_stmt = {
                 " ORDER BY m.seq LIMIT $5::int)",
 };
 
+/* Half before `seq`, half from it on. */
+#define AROUND(seq)                                                                                \
+    "(SELECT * FROM (" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < " seq "\n"           \
+    " ORDER BY m.seq DESC LIMIT $5::int) AS older ORDER BY 1)\n"                                   \
+    "UNION ALL\n"                                                                                  \
+    "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq >= " seq "\n"                         \
+    " ORDER BY m.seq LIMIT $6::int)"
+
 const struct cs_stmt store_page_around_stmt = {
     .name = "page_around",
     .nparams = 6,
     .ncols = STORE_PAGE_COLS,
-    .sql = KNOWN_HEAD "(SELECT * FROM (" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq < $4::bigint\n"
-                " ORDER BY m.seq DESC LIMIT $5::int) AS older ORDER BY 1)\n"
-                "UNION ALL\n"
-                "(" STORE_PAGE_MESSAGES STORE_PAGE_VISIBLE "   AND m.seq >= $4::bigint\n"
-                " ORDER BY m.seq LIMIT $6::int)",
+    .sql = KNOWN_HEAD AROUND("$4::bigint"),
+};
+
+/* A time never falls along seq, so the first message of a time is found by halving what is between
+ * two seqs: some twenty look-ups by the key, where an index by time would be paid by each post.
+ * Whatever is at or below `low` was said before, whatever is at or above `high` was not. */
+const struct cs_stmt store_page_at_stmt = {
+    .name = "page_at",
+    .nparams = 6,
+    .ncols = STORE_PAGE_COLS,
+    .sql = STORE_PAGE_CTE_KNOWN("$3::text") ",\n"
+           "found AS MATERIALIZED (\n"
+           "    WITH RECURSIVE narrowed (low, high) AS (\n"
+           "        SELECT h.hidden_upto, h.last_seq + 1 FROM head AS h\n"
+           "        UNION ALL\n"
+           "        SELECT CASE WHEN p.is_before THEN p.seq ELSE n.low END,\n"
+           "               CASE WHEN p.is_before THEN n.high ELSE (n.low + n.high) / 2 END\n"
+           "          FROM narrowed AS n\n"
+           "          LEFT JOIN LATERAL (\n"
+           "              SELECT m.seq, m.created_at < timestamptz 'epoch'\n"
+           "                            + $4::bigint * interval '1 millisecond' AS is_before\n"
+           "                FROM chat.messages AS m\n"
+           "               WHERE m.room_id = $1 AND m.seq >= (n.low + n.high) / 2 AND m.seq < n.high\n"
+           "               ORDER BY m.seq LIMIT 1) AS p ON true\n"
+           "         WHERE n.high - n.low > 1)\n"
+           "    SELECT min(n.high) AS seq FROM narrowed AS n)"
+           STORE_PAGE_HEAD_ROW("(SELECT f.seq FROM found AS f)")
+           AROUND("(SELECT f.seq FROM found AS f)"),
 };
 
 const struct cs_stmt store_message_stmt = {
@@ -53,6 +84,7 @@ void store_page_call(struct cs_call *call, struct cs_arena *arena, const struct 
         [STORE_PAGE_BEFORE] = &store_page_before_stmt,
         [STORE_PAGE_AFTER] = &store_page_after_stmt,
         [STORE_PAGE_AROUND] = &store_page_around_stmt,
+        [STORE_PAGE_AT] = &store_page_at_stmt,
     };
 
     cs_call_init(call, stmts[page->where], arena);
@@ -60,7 +92,7 @@ void store_page_call(struct cs_call *call, struct cs_arena *arena, const struct 
     cs_call_uuid(call, &page->user);
     cs_call_text(call, page->known);
     cs_call_i64(call, page->at);
-    if (page->where == STORE_PAGE_AROUND) {
+    if (page->where == STORE_PAGE_AROUND || page->where == STORE_PAGE_AT) {
         cs_call_i64(call, older_half(page) + 1);
         cs_call_i64(call, page->limit - older_half(page) + 1);
     } else {
@@ -86,11 +118,12 @@ bool store_page_head(const struct cs_rows *rows, struct store_page_head *out)
     return true;
 }
 
-static struct store_page_rows rows_around(const struct cs_rows *rows, const struct store_page *page)
+static struct store_page_rows rows_around(const struct cs_rows *rows, const struct store_page *page,
+                                          int64_t seq)
 {
     int messages = cs_rows_count(rows) - 1, before = 0;
 
-    while (before < messages && cs_rows_i64(rows, before + 1, 0) < page->at)
+    while (before < messages && cs_rows_i64(rows, before + 1, 0) < seq)
         before++;
     bool older = before > older_half(page);
     bool newer = messages - before > page->limit - older_half(page);
@@ -111,10 +144,12 @@ struct store_page_rows store_page_rows(const struct cs_rows *rows, const struct 
     case STORE_PAGE_AFTER:
         return (struct store_page_rows){
             .first = 1, .n = n, .step = 1, .older = page->at > 0, .newer = more};
+    case STORE_PAGE_AT: /* the head says which seq that is */
+        return rows_around(rows, page, cs_rows_i64(rows, 0, 2));
     case STORE_PAGE_AROUND:
         break;
     }
-    return rows_around(rows, page);
+    return rows_around(rows, page, page->at);
 }
 
 void store_page_message(const struct cs_rows *rows, int row, const struct cs_uuid *room,

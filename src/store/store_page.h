@@ -18,6 +18,7 @@ enum store_page_where {
     STORE_PAGE_BEFORE, /* seq < at, nearest first; at INT64_MAX: the newest */
     STORE_PAGE_AFTER,  /* seq > at, ascending */
     STORE_PAGE_AROUND, /* half before, the rest from `at` on; ascending */
+    STORE_PAGE_AT,     /* as that, `at` a time in ms since 1970: the first message said then or later */
 };
 
 struct store_page {
@@ -57,6 +58,6 @@ void store_message_call(struct cs_call *call, struct cs_arena *arena, const stru
                         uint64_t seq);
 
 extern const struct cs_stmt store_page_before_stmt, store_page_after_stmt, store_page_around_stmt,
-    store_message_stmt;
+    store_page_at_stmt, store_message_stmt;
 
 #endif

@@ -301,6 +301,24 @@ def test_history_before_after_and_around(long_room):
     assert around[0] < 5 < around[-1]
 
 
+def test_history_at_a_time(long_room):
+    ann, room_id, _ = long_room
+    times = [message["createdAt"] for message in ann.history(room_id).json()]
+    first = next(number for number, time in enumerate(times, 1) if time >= times[4])
+    page = ann.history(room_id, limit=4, at=times[4])
+    assert contents(page) == list(range(max(1, first - 2), max(1, first - 2) + 4))
+    assert set(page.links) == {"prev", "next"}
+    assert contents(ann.history(room_id, limit=4, at="2001-01-01T00:00:00+01:00")) == [1, 2]
+    assert contents(ann.history(room_id, limit=4, at="2999-01-01T00:00:00Z")) == [9, 10]
+
+
+def test_history_takes_one_position_and_a_time_that_is_one(long_room):
+    ann, room_id, _ = long_room
+    for query in ({"at": "yesterday"}, {"at": "2001-01-01T00:00:00Z", "around": 1}):
+        answer = ann.get(f"/api/rooms/{room_id}/messages", params=query)
+        assert (answer.status_code, answer.json()["field"]) == (422, "at"), answer.text
+
+
 def test_history_is_walked_by_its_links(long_room):
     ann, room_id, _ = long_room
     seen, url = [], f"/api/rooms/{room_id}/messages?limit=4"

@@ -42,6 +42,7 @@ DIRECT, HEARD = (Fact(f"SELECT id FROM chat.messages WHERE room_id = '{PAIR}' AN
                       " ORDER BY seq DESC LIMIT 1") for own in ("true", "false"))
 NEIGHBOUR = Fact(f"SELECT user_id FROM chat.room_members WHERE room_id = '{PAIR}' AND user_id <> '{ME}'")
 BEFORE = Fact("SELECT id FROM chat.messages ORDER BY id OFFSET (SELECT count(*) / 2 FROM chat.messages) LIMIT 1")
+HALF_A_YEAR_AGO = int((time.time() - 180 * 86400) * 1000)
 MIDDLE = Fact(f"SELECT last_seq / 2 FROM chat.room_seq WHERE room_id = '{LARGE}'")
 NAME = Fact(f"SELECT username FROM chat.users WHERE id = '{OTHER}'")
 A_MEMBER = Fact(f"SELECT user_id FROM chat.room_members WHERE room_id = '{LARGE}' AND role = 'member' LIMIT 1")
@@ -143,6 +144,7 @@ QUESTIONS = {
     "page_before": ([LARGE, ME, None, LAST, 51], "rooms room_seq room_members messages users"),
     "page_after": ([LARGE, ME, None, MIDDLE, 51], "rooms room_seq room_members messages users"),
     "page_around": ([LARGE, ME, None, MIDDLE, 26, 26], "rooms room_seq room_members messages users"),
+    "page_at": ([LARGE, ME, None, HALF_A_YEAR_AGO, 26, 26], "rooms room_seq room_members messages users"),
     "message": ([LARGE, MIDDLE], "messages users"),
     "message_one": ([LARGE, ME, MESSAGE], "rooms messages users"),
     "message_changed": ([LARGE, MESSAGE], "messages users"),

@@ -29,7 +29,7 @@ STEPS = 1500
 # Every statement that touches a table under the policies: compared here, or why not.
 PROTECTED = r"\bchat\.(rooms|room_members|messages|room_events|message_edits|reactions)\b"
 COMPARED = {"rooms_own", "rooms_all", "rooms_public", "room", "members", "page_before", "page_after",
-            "page_around", "message_one", "replies_before", "replies_after", "edits", "pins", "reacted", "reactors", "join_rooms", "join_every",
+            "page_around", "page_at", "message_one", "replies_before", "replies_after", "edits", "pins", "reacted", "reactors", "join_rooms", "join_every",
             "log_read", "events", "readers", "conversations", "pairs", "direct_list", "direct_page", "direct_one",
             "feed_all", "feed_room", "feed_of",
             "search"}
@@ -243,6 +243,11 @@ class Oracle:
     def messages(self, room):
         return self.column("SELECT seq FROM chat.messages WHERE room_id = %s ORDER BY seq", room)
 
+    def times(self, room):
+        """When each of them was said, in milliseconds."""
+        return self.column("SELECT floor(extract(epoch FROM created_at) * 1000)::bigint FROM chat.messages"
+                           " WHERE room_id = %s ORDER BY seq", room)
+
     def log(self, room):
         return self.column("SELECT seq FROM chat.messages WHERE room_id = %s UNION ALL"
                            " SELECT seq FROM chat.room_events WHERE room_id = %s ORDER BY 1", room, room)
@@ -437,9 +442,13 @@ def test_pages_of_history(world):
         at, n = rng.randrange(1, 60), rng.randrange(1, 9)
         seqs = oracle.messages(room)
         before, after = [s for s in seqs if s < at], [s for s in seqs if s >= at]
+        times = oracle.times(room)
+        moment = rng.choice([0, *times])
+        earlier = [seq for seq, time in zip(seqs, times, strict=True) if time < moment]
         for name, position, expected in (
                 ("before", (NEWEST, ALL), seqs), ("before", (at, n), before[-n:]), ("after", (0, ALL), seqs),
-                ("after", (at - 1, n), after[:n]), ("around", (at, n, n), before[-n:] + after[:n])):
+                ("after", (at - 1, n), after[:n]), ("around", (at, n, n), before[-n:] + after[:n]),
+                ("at", (moment, n, n), earlier[-n:] + seqs[len(earlier):][:n])):
             shown = page(population.db, actor, room, name, *position)
             assert shown == expected, (actor.name, room, name, position)
 

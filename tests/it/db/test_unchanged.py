@@ -6,6 +6,7 @@ from test_plans import nodes, rows_read
 from test_rls import statements
 
 LAST = 2**63 - 1
+LONG_AGO = 0  # ms
 
 
 def rows_of(db, text, values):
@@ -23,6 +24,7 @@ def rows_of(db, text, values):
 
 @pytest.mark.parametrize("name, tag, values", (
     ("page_before", 12, ("{tag}", LAST, 51)), ("page_after", 12, ("{tag}", 0, 51)), ("page_around", 12, ("{tag}", 5, 26, 26)),
+    ("page_at", 12, ("{tag}", LONG_AGO, 26, 26)),
     ("events", 15, (None, 51, None, "{tag}"))), ids=lambda value: value if isinstance(value, str) else "")
 def test_a_page_that_the_caller_has_is_not_read(db, name, tag, values):
     ann, bob = db.users(2)
