@@ -1,6 +1,7 @@
 /* ws_internal.h - what the files of ws.h share, and the only one that includes libwebsockets.h.
  *
- * ws.c        the context, frames in and out, closing
+ * ws.c        the context, sockets that come and go, frames in
+ * ws_out.c    frames out, closing
  * ws_check.c  the handshake: what lws does not check, and who says he is who
  * ws_mask.c   that clients mask their frames
  * ws_http.c   plain HTTP
@@ -58,6 +59,11 @@ bool ws_takes_more(const struct ws *ws);
 
 /* Counts, and bounded by what the kernel may hold for it; `closed` undoes it. */
 void ws_opened(struct ws_sock *sock);
+
+/* --- ws_out.c --------------------------------------------------------------------------------- */
+
+/* The socket takes bytes: what lws's callback returns. */
+int ws_writeable(struct ws_sock *sock);
 
 /* --- ws_check.c ------------------------------------------------------------------------------- */
 
