@@ -28,6 +28,7 @@ void out_room_fields(struct cs_jw *w, const struct store_room *room, bool readab
     /* a row stays behind who has left */
     bool is_member = cs_str_is(room->access.state, "member");
     cs_jw_kv_str_opt(w, "role", is_member ? room->role : cs_str_n(NULL, 0));
+    cs_jw_kv_pg_time(w, "mutedUntil", room->muted_until);
     cs_jw_kv_i64(w, "lastSeq", room->last_seq);
     cs_jw_key(w, "lastMessage");
     if (readable && !cs_uuid_is_nil(&room->last.id))

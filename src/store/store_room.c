@@ -17,7 +17,9 @@
     "       l.meta, l.reactions,\n"                                                                \
     "       CASE WHEN m.state = 'member' OR r.is_lobby\n"                                          \
     "            THEN coalesce(d.read_seq, s.last_seq) END,\n"                                     \
-    "       r.slow_mode_s, r.history_visibility, r.archived_at IS NOT NULL\n"
+    "       r.slow_mode_s, r.history_visibility, r.archived_at IS NOT NULL,\n"                     \
+    "       CASE WHEN m.state = 'member' AND m.muted_until > clock_timestamp()\n"                  \
+    "            THEN m.muted_until END\n"
 
 #define ROOM_JOINS                                                                                 \
     "  JOIN chat.room_seq AS s ON s.room_id = r.id\n"                                              \
@@ -31,7 +33,7 @@
     "        ORDER BY g.seq DESC LIMIT 1) AS l ON true\n"                                          \
     "  LEFT JOIN chat.users AS u ON u.id = l.sender_id\n"
 
-enum { ROOM_COLS = 34 };
+enum { ROOM_COLS = 35 };
 
 const struct cs_stmt store_rooms_own_stmt = {
     .name = "rooms_own",
@@ -210,6 +212,7 @@ void store_room_read(const struct cs_rows *rows, int row, struct store_room *out
         .slow_mode_s = cs_rows_i64(rows, row, 31),
         .history = cs_rows_str(rows, row, 32),
         .is_archived = cs_rows_bool(rows, row, 33),
+        .muted_until = cs_rows_str(rows, row, 34),
     };
     read_last(rows, row, out);
 }

@@ -26,6 +26,7 @@ struct store_room {
     struct cs_str history; /* all, since_join */
     bool is_archived;
     int64_t slow_mode_s; /* 0: none */
+    struct cs_str muted_until; /* the user; absent: he may speak */
     int64_t last_seq, messages, members;
     int64_t unread, mentions, read_seq; /* the user's own; 0 where he is not in the room */
     bool has_read;                      /* he is in it: he has a position */

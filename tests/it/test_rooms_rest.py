@@ -86,6 +86,22 @@ def test_settings_are_changed_and_answered_as_the_room_is_shown(cast):
     assert (cleared["description"], cleared["archived"], cleared["name"]) == (None, False, "New name")
 
 
+def test_who_is_muted_sees_until_when(cast):
+    """In the room and in the list of his own; others see him among the members."""
+    def told(person):
+        (listed,) = [room["mutedUntil"] for room in person.get("/api/rooms").json() if room["id"] == cast.room]
+        assert listed == person.get(cast.url).json()["mutedUntil"]
+        return listed
+
+    until = "2099-01-01T00:00:00.000Z"
+    member = f"{cast.url}/users/{cast.member.id}"
+    assert told(cast.member) is None
+    assert cast.moderator.patch(member, json={"mutedUntil": until}).status_code == 200
+    assert (told(cast.member), told(cast.owner)) == (until, None)
+    assert cast.moderator.patch(member, json={"mutedUntil": None}).status_code == 200
+    assert told(cast.member) is None
+
+
 def test_a_change_takes_one_seq_and_no_change_none(cast, system):
     def seq(**settings):
         return cast.owner.patch(cast.url, json=settings).json()["lastSeq"]

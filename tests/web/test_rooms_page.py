@@ -2,10 +2,12 @@
 
 import gzip
 import uuid
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
+from native import LOBBY
 from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -217,3 +219,91 @@ def test_a_room_is_deleted_at_the_second_press(window, ben):
     window.until(lambda: window.text("room-title") == "Lobby", "out")
     assert ben.get(f"/api/rooms/{room_id}").status_code == 404
     window.until(lambda: not window.all("room-item", room_id=room_id), "not among the own ones")
+
+
+# --- who may write ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bens(window, ben):
+    """A room of Ben's that Ann is in, shown: what changes it, and its id."""
+    room = ben.create_room(name=short("Bens"))
+    window.reload()
+    window.join_room(room["name"])
+
+    def change(**fields):
+        assert ben.patch(f"/api/rooms/{room['id']}", json=fields).status_code == 200
+
+    return change, room["id"]
+
+
+def gates(window):
+    return [one.text for one in window.all("gate") if one.is_displayed()]
+
+
+def wait_open(window):
+    window.until(lambda: not gates(window) and window.find("composer").is_enabled(), "it is open")
+
+
+def test_an_archived_room_takes_no_text(window, bens):
+    change, _ = bens
+    window.find("composer").send_keys("halb")
+    change(archived=True)
+    window.until(lambda: "archived" in "".join(gates(window)), "it says so")
+    assert not window.find("composer").is_enabled() and not window.find("send").is_enabled()
+    window.show_room("Lobby")
+    wait_open(window)
+    window.driver.back()
+    window.until(lambda: not window.find("composer").is_enabled(), "still archived")
+    change(archived=False)
+    wait_open(window)
+    assert window.find("composer").get_property("value") == "halb", "the draft is kept"
+    window.find("composer").clear()
+
+
+def test_who_is_muted_sees_until_when(window, ben, bens):
+    _, room_id = bens
+    message = ben.say(room_id, "Ruhe")
+    user_id = ben.get("/api/users", params={"query": window.text("me")}).json()[0]["id"]
+    member = f"/api/rooms/{room_id}/users/{user_id}"
+    assert ben.patch(member, json={"mutedUntil": "2099-01-01T00:00:00Z"}).status_code == 200
+    window.until(lambda: gates(window) == ["You are muted in this room"], "without an end that matters")
+    soon = (datetime.now(timezone.utc) + timedelta(minutes=10)).isoformat()
+    assert ben.patch(member, json={"mutedUntil": soon}).status_code == 200
+    window.until(lambda: "muted in this room until" in "".join(gates(window)), "until when")
+    ActionChains(window.driver).move_to_element(window.find("message", id=message["id"])).perform()
+    window.click("act-reply")
+    window.until(lambda: not window.find("thread-composer").is_enabled() and len(gates(window)) == 2, "in threads, too")
+    window.click("thread-close")
+    assert ben.patch(member, json={"mutedUntil": None}).status_code == 200
+    wait_open(window)
+
+
+def test_slow_mode_counts_down_and_keeps_what_is_written(window, bens):
+    change, _ = bens
+    change(slowModeSeconds=3)
+    window.say("eins")
+    window.until(lambda: "Slow mode: you can write again in" in "".join(gates(window)), "it counts")
+    window.say("zwei")
+    assert window.find("composer").get_property("value") == "zwei" and not window.find("send").is_enabled()
+    wait_open(window)
+    window.find("composer").send_keys(Keys.ENTER)
+    window.wait_texts(["eins", "zwei"])
+
+
+# --- the list ---------------------------------------------------------------------------------------------
+
+
+def test_rooms_stand_in_the_order_of_what_happened_last(window, ben):
+    first, second = (room_with(window, ben, name) for name in ("Eins", "Zwei"))
+
+    def order():
+        ids = window.driver.execute_script(
+            "return [...document.querySelectorAll('[data-testid=room-list] [data-testid=room-item]')].map((one) => one.dataset.roomId)")
+        return [{first: "Eins", second: "Zwei"}[id] for id in ids if id in (first, second)], ids[:1]
+
+    window.until(lambda: order() == (["Zwei", "Eins"], [LOBBY]), "the one made last, below the lobby")
+    ben.say(first, "hier")
+    window.until(lambda: order() == (["Eins", "Zwei"], [LOBBY]), "the one that was written in")
+    window.reload()
+    window.until(lambda: order() == (["Eins", "Zwei"], [LOBBY]), "the same from the server")

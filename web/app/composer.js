@@ -6,6 +6,7 @@
  */
 
 import { h, icon, refill } from './dom.js';
+import { fit } from './fit.js';
 
 /** The server's limit, in code points; a warning shows shortly before. */
 const CONTENT_MAX = 8000;
@@ -30,6 +31,8 @@ export class Composer {
   #parts;
   /** @type {import('./completion.js').Completion | null} */
   #completion = null;
+  /** What this user may do here just now (gate.js). */
+  #gate = '';
   /** A command is being run. */
   #busy = false;
   #place = '';
@@ -96,6 +99,14 @@ export class Composer {
     this.#text.setAttribute('aria-label', label);
   }
 
+  /** @param {'' | 'wait' | 'shut' | string} kind wait: nothing is sent; shut: nothing is written either */
+  gate(kind) {
+    this.#gate = kind;
+    this.#text.disabled = kind === 'shut';
+    if (kind === 'shut') this.#release();
+    this.#changed();
+  }
+
   focus() {
     this.#text.focus();
   }
@@ -139,10 +150,15 @@ export class Composer {
   async #submit() {
     const { value } = this.#text;
     const content = value.trim();
-    if (!content || [...content].length > CONTENT_MAX || this.#busy) return;
+    if (!content || [...content].length > CONTENT_MAX || this.#busy || this.#isHeld) return;
     if (this.#edited) return this.#save(content);
     if (COMMAND.test(value)) return this.#command(content);
     this.#post(content.replace(ESCAPED, ''));
+  }
+
+  /** What was sent already can be changed while the next message has to wait. */
+  get #isHeld() {
+    return this.#gate === 'shut' || (this.#gate === 'wait' && !this.#edited);
   }
 
   /** @param {string} content */
@@ -226,18 +242,7 @@ export class Composer {
     const length = [...value].length;
     this.#count.textContent = length > WARN_AT ? String(CONTENT_MAX - length) : '';
     this.#count.classList.toggle('over', length > CONTENT_MAX);
-    this.#send.disabled = value.trim() === '' || length > CONTENT_MAX;
-    this.#fit();
-  }
-
-  /** As many rows as the text has. */
-  #fit() {
-    const { style } = this.#text;
-    // The form keeps its height meanwhile: the log above would grow and lose its place.
-    this.element.style.height = `${this.element.offsetHeight}px`;
-    style.height = 'auto';
-    // Not laid out yet, or hidden: one row, as the markup says.
-    if (this.#text.scrollHeight > 0) style.height = `${this.#text.scrollHeight}px`;
-    this.element.style.height = '';
+    this.#send.disabled = value.trim() === '' || length > CONTENT_MAX || this.#isHeld;
+    fit(this.element, this.#text);
   }
 }

@@ -27,6 +27,9 @@ export class Conversation {
   #onThread;
   #pins = new Pins(() => this.render());
   #names;
+  #info;
+  /** @type {import('./gate.js').Gate | null} */
+  #gate = null;
   #typing = h('p', { class: 'typing', data: { testid: 'typing' } });
   #failure = h('p', { class: 'failure', role: 'alert', data: { testid: 'action-error' } });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -46,6 +49,7 @@ export class Conversation {
     this.#chat = chat;
     this.#names = new Names(chat, () => this.render());
     this.#onThread = onThread;
+    this.#info = info;
     const around = this.#around = {
       chat, room: () => this.#shown, info: () => info(this.#shown.id), pins: this.#pins,
       names: this.#names, page,
@@ -80,17 +84,20 @@ export class Conversation {
     ];
     this.#fail(null);
     this.#drawTyping();
+    this.#hold();
   }
 
   dispose() {
     for (const undo of this.#undo) undo();
     this.#names.dispose();
+    this.#gate?.dispose();
     clearTimeout(this.#failed);
   }
 
   render() {
     this.#list.render();
     this.#thread?.render();
+    this.#hold();
   }
 
   /** A message of somebody else has arrived in this room. */
@@ -117,6 +124,7 @@ export class Conversation {
   name(name) {
     this.#composer.name(`Message ${name}`);
     this.#list.name(name);
+    this.#hold();
   }
 
   focus() {
@@ -138,9 +146,26 @@ export class Conversation {
         this.thread.replaceWith(this.#thread.element);
       }
       this.#thread.open(rootId);
+      this.#hold();
     } catch {
       this.#fail(new Error('The thread could not be loaded'));
     }
+  }
+
+  /** Where not everybody may write at any time, the composers say so; where all may, nothing is needed for it. */
+  #hold() {
+    if (!this.#room) return;
+    const { archived, mutedUntil, slowModeSeconds } = this.#info(this.#room.id) ?? {};
+    if (this.#gate) this.#gate.update(this.#room, this.#chat.user?.id);
+    else if (archived || mutedUntil || slowModeSeconds) this.#makeGate();
+  }
+
+  async #makeGate() {
+    const { Gate } = await import('./gate.js').catch(() => ({ Gate: null }));
+    if (!Gate || this.#gate) return; // without it the server refuses what it would have spared
+    this.#gate = new Gate(() => this.#info(this.#shown.id), () => (
+      this.#thread ? [this.#composer, this.#thread.composer] : [this.#composer]));
+    this.#hold();
   }
 
   /** @param {string} content */

@@ -3,17 +3,17 @@
  * the public rooms that may be joined.
  *
  * The lists come by REST, and with them what the server counts as unread; from there on the socket, on
- * which all own rooms are followed, counts on. They are fetched again after each welcome, when the page
- * is looked at or clicked into again and now and then, for somebody may have made a room or added this
- * user to one. How far a room has been read is kept at the server, for all devices. Emits `change`.
+ * which all own rooms are followed, counts on. They are fetched again after each welcome and now and then
+ * (refresher.js), for somebody may have made a room or added this user to one. How far a room has been read
+ * is kept at the server, for all devices. Emits `change`.
  */
 
 import { LOBBY_ID } from '../chatsphere.js';
 import { Emitter } from '../sdk/emitter.js';
+import { Pairs } from './pairs.js';
+import { Refresher } from './refresher.js';
 
-const REFRESH_MS = 30_000;
-/** What is heard in passing makes one refresh, soon; of a room that is not followed it is heard again and again. */
-const SOON_MS = 1_500;
+/** Of a room that is not followed it is heard again and again. */
 const LATER_MS = 5_000;
 const LIST_EVENTS = new Set(['room_updated', 'room_deleted', 'member_joined', 'member_left']);
 
@@ -27,19 +27,15 @@ export class RoomList extends Emitter {
   loaded = false;
   #chat;
   #current = '';
-  #refreshing = false;
-  #again = false;
+  #isFetching = false;
+  #refresher = new Refresher(() => this.#fetch());
+  #pairs;
   /** What came while the lists were fetched: they may not have it yet.
    *  @type {(() => void)[]} */
   #meanwhile = [];
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #soon;
   /** Where each room stood when it was joined.
    *  @type {Map<string, number>} */
   #ends = new Map();
-  /** Who the other is, by conversation.
-   *  @type {Map<string, {id: string, username: string}>} */
-  #peers = new Map();
   /** @type {(() => void)[]} */
   #undo = [];
 
@@ -47,21 +43,15 @@ export class RoomList extends Emitter {
   constructor(chat) {
     super();
     this.#chat = chat;
-    const refresh = () => { if (!document.hidden) this.refresh(); };
-    const timer = setInterval(refresh, REFRESH_MS);
-    document.addEventListener('visibilitychange', refresh);
-    addEventListener('focus', refresh);
+    this.#pairs = new Pairs(chat);
     this.#undo = [
-      () => clearInterval(timer),
-      () => clearTimeout(this.#soon),
-      () => removeEventListener('focus', refresh),
-      () => document.removeEventListener('visibilitychange', refresh),
+      () => this.#refresher.dispose(),
       chat.on('welcome', () => this.refresh()),
       chat.on('message', (message) => this.#heard(() => this.#arrived(message))),
       chat.on('joined', ({ lastSeq }, room) => this.#joined(room.id, lastSeq)),
       chat.on('read', (room) => this.#read(room)),
       chat.on('presence', () => this.emit('change')),
-      chat.on('activity', () => this.#refreshSoon(LATER_MS)),
+      chat.on('activity', () => this.#refresher.soon(LATER_MS)),
       chat.on('event', (event) => this.#happened(event)),
       chat.on('user-event', (event) => this.#ownEvent(event)),
     ];
@@ -72,50 +62,23 @@ export class RoomList extends Emitter {
     for (const undo of this.#undo) undo();
   }
 
+  /** @returns {Promise<void>} when the lists are there as they are after this call, if they can be had */
+  refresh() {
+    return this.#refresher.now();
+  }
+
   /** Fetches both lists; a failure leaves what is there, the next occasion is near. */
-  async refresh() {
-    if (this.#refreshing) {
-      this.#again = true; // what is being fetched may be older than the reason to ask
-      return;
-    }
-    this.#refreshing = true;
+  async #fetch() {
+    this.#isFetching = true;
     this.#meanwhile = [];
     try {
       const [own, open] = await Promise.all([this.#chat.rooms(), this.#chat.publicRooms()]);
-      await this.#namePairs(own);
+      await this.#pairs.name(own);
       this.#take(own, open);
     } catch {
       // Offline or signed out: the connection's state tells the user.
     } finally {
-      this.#refreshing = false;
-      if (this.#again) this.#refreshSoon();
-      this.#again = false;
-    }
-  }
-
-  #refreshSoon(ms = SOON_MS) {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
-      if (!document.hidden) this.refresh();
-    }, ms);
-  }
-
-  /** A conversation of two has no name of its own: here it has the other's, and his id.
-   *  @param {RoomInfo[]} own */
-  async #namePairs(own) {
-    const nameless = own.filter(({ name }) => !name);
-    if (nameless.some(({ id }) => !this.#peers.has(id))) await this.#loadPeers();
-    for (const room of nameless) {
-      const peer = this.#peers.get(room.id);
-      room.name = peer?.username ?? 'Conversation';
-      room.peerId = peer?.id;
-    }
-  }
-
-  async #loadPeers() {
-    for (const { id, kind, members } of await this.#chat.conversations()) {
-      const other = members.find((one) => one.id !== this.#chat.user?.id) ?? members[0];
-      if (kind === 'p2p' && other) this.#peers.set(id, other);
+      this.#isFetching = false;
     }
   }
 
@@ -168,7 +131,7 @@ export class RoomList extends Emitter {
   /** Now, and once more behind the lists that are being fetched.
    *  @param {() => void} happened */
   #heard(happened) {
-    if (this.#refreshing) this.#meanwhile.push(happened);
+    if (this.#isFetching) this.#meanwhile.push(happened);
     happened();
   }
 
@@ -180,7 +143,7 @@ export class RoomList extends Emitter {
   #joined(roomId, lastSeq) {
     this.#ends.set(roomId, lastSeq);
     const info = this.get(roomId);
-    if (info && lastSeq > (info.lastSeq ?? 0)) this.#refreshSoon();
+    if (info && lastSeq > (info.lastSeq ?? 0)) this.#refresher.soon();
   }
 
   /** A position that is on its way to the server counts already.
@@ -192,7 +155,7 @@ export class RoomList extends Emitter {
     if (id === LOBBY_ID && !info.readSeq && unread === 0) room.markRead(lastSeq);
     if (room.readSeq > (info.readSeq ?? 0)) info.unread = Math.min(unread, Math.max(0, lastSeq - room.readSeq));
     if (info.unread === 0) info.mentions = 0;
-    if ((this.#ends.get(id) ?? 0) > lastSeq) this.#refreshSoon();
+    if ((this.#ends.get(id) ?? 0) > lastSeq) this.#refresher.soon();
   }
 
   /** @param {import('../sdk/types.js').Message} message */
@@ -208,8 +171,9 @@ export class RoomList extends Emitter {
   }
 
   /** @param {import('../sdk/types.js').ChatEvent} event */
-  #happened({ type, roomId = '', message }) {
-    if (LIST_EVENTS.has(type)) this.refresh();
+  #happened({ type, roomId = '', message, user }) {
+    const isMine = type === 'member_updated' && user?.id === this.#chat.user?.id; // an office, a mute
+    if (isMine || LIST_EVENTS.has(type)) this.#refresher.heard();
     const info = this.get(roomId);
     if (!info || !message || message.id !== info.lastMessage?.id || message === info.lastMessage) return;
     info.lastMessage = message; // it says something else now, or nothing
@@ -222,7 +186,7 @@ export class RoomList extends Emitter {
     const info = this.get(room.id);
     if (!info || room.readSeq <= (info.readSeq ?? 0)) return;
     info.readSeq = room.readSeq;
-    if (room.readSeq < (info.lastSeq ?? 0)) this.#refreshSoon();
+    if (room.readSeq < (info.lastSeq ?? 0)) this.#refresher.soon();
     else Object.assign(info, { unread: 0, mentions: 0 });
     this.emit('change');
   }
@@ -237,7 +201,7 @@ export class RoomList extends Emitter {
   #named({ roomId = '', seq = 0 }) {
     const info = this.get(roomId);
     if (!info || seq <= this.#chat.room(roomId).readSeq) return;
-    this.#refreshSoon(); // the server counts; the message itself may come before or behind this
+    this.#refresher.soon(); // the server counts; the message itself may come before or behind this
   }
 }
 
@@ -245,6 +209,6 @@ export class RoomList extends Emitter {
  *  @param {any} a @param {any} b */
 function byActivity(a, b) {
   const lobby = Number(b.id === LOBBY_ID) - Number(a.id === LOBBY_ID);
-  const at = (/** @type {any} */ room) => room.lastMessage?.createdAt ?? room.createdAt ?? '';
-  return lobby || (at(a) < at(b) ? 1 : -1);
+  const at = (/** @type {any} */ room) => Date.parse(room.lastMessage?.createdAt ?? room.createdAt ?? '') || 0;
+  return lobby || at(b) - at(a);
 }

@@ -50,6 +50,10 @@ export class ThreadPane {
     this.#list.element, this.#composer.element);
   }
 
+  get composer() {
+    return this.#composer;
+  }
+
   render = batched(() => { if (this.#thread) this.#list.render(); });
 
   /** @param {string} rootId */

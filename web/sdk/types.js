@@ -57,6 +57,7 @@
  * @property {string} [peerId] of a p2p room, where somebody has looked it up: the other
  * @property {string} [createdAt]
  * @property {'owner' | 'moderator' | 'member' | null} [role] the own one
+ * @property {string | null} [mutedUntil] until then this user may not write in it
  * @property {number} [lastSeq]
  * @property {Message | null} [lastMessage]
  * @property {number | null} [readSeq] how far this user has read
