@@ -2,9 +2,8 @@
  * Socket: a connection that is always there or on its way back.
  *
  * Policy over a row of links (link.js): when to connect, with which token, how long to wait after an
- * end, and when to stop. It matches answers to requests by `ref` and passes every other event on, in
- * order, those of the user's own log (`useq`) each once, also over reconnects. It knows nothing of rooms
- * and messages.
+ * end, and when to stop. What is no answer to a request (requests.js) it passes on, in order, events of the
+ * user's own log (`useq`) each once, also over reconnects. It knows nothing of rooms and messages.
  *
  * - An end is followed by backoffMs(attempt), never before the server's hint (`retry after N ms` in
  *   the close reason, or the last `drain`). A link that has lasted STEADY_MS resets the attempts.
@@ -19,12 +18,11 @@ import { backoffMs, retryHint } from './backoff.js';
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { CLOSE_RESYNC, Link } from './link.js';
+import { Requests } from './requests.js';
 
 const SUBPROTOCOL = 'chatsphere.v1';
 /** Shorter lives look like a server that accepts and closes again: those must back off. */
 const STEADY_MS = 2_000;
-/** An answer later than this means that something is wrong with the link, not with the request. */
-const ANSWER_MS = 20_000;
 const REFUSED = new Set([1008, 4003, 4401]);
 
 export class Socket extends Emitter {
@@ -43,12 +41,10 @@ export class Socket extends Emitter {
   #drainMs = 0;
   #token = '';
   #tokenStale = false;
-  #ref = 0;
   /** How far the user's own log has been heard.
    *  @type {{useq: number, epoch: string} | null} */
   #heard = null;
-  /** @type {Map<number, {resolve: Function, reject: Function, timer: any}>} */
-  #requests = new Map();
+  #requests = new Requests(() => this.resync('no answer'));
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retryTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -131,16 +127,7 @@ export class Socket extends Emitter {
    */
   request(frame, onAck) {
     if (!this.online) return Promise.reject(ChatError.network('Not connected'));
-    const ref = ++this.#ref;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.resync('no answer'), ANSWER_MS);
-      const done = (/** @type {any} */ ack) => {
-        onAck?.();
-        resolve(ack);
-      };
-      this.#requests.set(ref, { resolve: done, reject, timer });
-      this.#link?.send({ ...frame, ref });
-    });
+    return this.#requests.make((ref) => this.#link?.send({ ...frame, ref }), onAck);
   }
 
   async #connect() {
@@ -173,10 +160,10 @@ export class Socket extends Emitter {
       case 'drain':
         this.#drainMs = event.retryAfterMs || 0;
         return undefined;
-      case 'ack': return this.#answer(event.ref, (request) => request.resolve(event));
+      case 'ack': return this.#requests.answer(event);
       case 'error':
         if (event.ref === undefined || event.ref === null) return this.emit('event', event);
-        return this.#answer(event.ref, (request) => request.reject(ChatError.frame(event)));
+        return this.#requests.answer(event);
       default: return this.#isNews(event) ? this.emit('event', event) : undefined;
     }
   }
@@ -201,15 +188,6 @@ export class Socket extends Emitter {
     return this.emit('welcome', event);
   }
 
-  /** @param {any} ref @param {(request: any) => void} settle */
-  #answer(ref, settle) {
-    const request = this.#requests.get(ref);
-    if (!request) return;
-    this.#requests.delete(ref);
-    clearTimeout(request.timer);
-    settle(request);
-  }
-
   /** @param {{code: number, reason: string}} end */
   #ended({ code, reason }) {
     const hintMs = retryHint(reason) || this.#drainMs;
@@ -217,9 +195,7 @@ export class Socket extends Emitter {
     this.#drainMs = 0;
     clearTimeout(this.#steadyTimer);
     this.state = 'offline';
-    for (const ref of [...this.#requests.keys()]) {
-      this.#answer(ref, (request) => request.reject(ChatError.network('The connection was lost')));
-    }
+    this.#requests.fail();
     this.emit('down');
     if (!this.#wanted) return undefined;
     if (REFUSED.has(code)) return this.#refused(hintMs);
