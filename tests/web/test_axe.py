@@ -73,13 +73,16 @@ def looks(browser):
 @pytest.fixture
 def room(looks, person):
     """Ann's window in a room with all kinds of messages; the room's name is hers, too."""
-    ann, ben = person(), person()
+    ann, ben, cleo = person(), person(), person()
     name = f"Küche {uuid.uuid4().hex[:6]}"
     room_id = ann.create_room(name=name, description="Wer räumt auf?")["id"]
-    ann.add(room_id, ben)
+    for one in (ben, cleo):
+        ann.add(room_id, one)
+    assert ann.delete(f"/api/rooms/{room_id}/users/{cleo.id}", params={"ban": True}).status_code == 200
     ben.create_room(name=f"Öffentlich {uuid.uuid4().hex[:6]}", description="for all")
     root = ann.say(room_id, RICH)["id"]
     ben.say(room_id, f"@{ann.name} look", parentId=root)
+    assert ben.post(f"/api/rooms/{room_id}/messages/{root}/report", json={"reason": "too long"}).status_code < 300
     gone = ben.say(room_id, "a slip")["id"]
     assert ben.delete(f"/api/rooms/{room_id}/messages/{gone}").status_code == 200
     assert ann.patch(f"/api/rooms/{room_id}/messages/{root}", json={"content": f"{RICH}\nmore"}).status_code == 200
@@ -118,9 +121,13 @@ def test_rooms_messages_and_a_thread(room, system):
     window.until(lambda: window.messages()[-1]["state"] == "stored", "what has waited")
     ActionChains(window.driver).move_to_element(window.all("message")[0]).perform()
     window.click("act-react")
-    window.find("picker")
+    window.find("pick")
     looks.look("reactions to choose from")
     ActionChains(window.driver).send_keys(Keys.ESCAPE).perform()
+    window.find("composer").send_keys("@")
+    window.find("completion")
+    looks.look("whom one may name")
+    window.find("composer").clear()
     window.click("replies")
     window.find("thread-composer")
     looks.look("a thread")
@@ -140,6 +147,11 @@ def test_dialogs(room):
         looks.look(f"the dialog of {opened}")
         if opened != "room-settings":
             looks.close_dialogs()
+    window.click("room-reports")
+    window.find("report")
+    looks.look("reports")
+    looks.close_dialogs()
+    window.click("room-settings")
     window.click("room-invite")
     window.click("invite-make")
     window.find("invite-link")

@@ -97,6 +97,8 @@ class Corpus:
         for one in self.people[1:]:
             self.ann.add(self.room["id"], one)
         self.first = [self.ann.say(self.room["id"], text) for text in MESSAGES][0]["id"]
+        banned = self.ann.delete(f"/api/rooms/{self.room['id']}/users/{self.people[3].id}", params={"ban": True})
+        assert banned.status_code == 200, banned.text
         self._around_messages()
         self._around_people()
 
@@ -106,6 +108,8 @@ class Corpus:
             assert self.ben.put(f"{place}/reactions/{quote(emoji, safe='')}").status_code == 200
         self.ben.say(self.room["id"], NAMES[0], parentId=self.first)
         assert self.ann.put(f"{place}/pin").status_code < 300
+        reported = self.ben.post(f"{place}/report", json={"reason": "\n".join(NAMES)})
+        assert reported.status_code in (200, 201), reported.text
         sent = self.ben.post("/messages", json={"recipient_id": self.ann.id, "content": MESSAGES[4]})
         assert sent.status_code == 201, sent.text
 
@@ -113,6 +117,8 @@ class Corpus:
         for one in (self.ann, self.ben):
             answer = one.put("/api/auth/profile", json={"fullName": MESSAGES[4], "bio": "\n".join(MESSAGES)})
             assert answer.status_code == 200, answer.text
+        named = {"name": MESSAGES[4][:100], "permissions": {"read": True}}
+        assert self.ann.post("/api/tokens/user", json=named).status_code == 201
         self.ann.headers["User-Agent"] = AGENT
         self.ann.login()
 
@@ -153,6 +159,10 @@ def wait_text(window, testid, text):
     window.until(lambda: text in said(), f"{text!r} as {testid}")
 
 
+def close_dialogs(window):
+    window.driver.execute_script("document.querySelectorAll('dialog[open]').forEach((one) => one.close())")
+
+
 def tabs(window, view):
     """Each tab of the panel that is open; closes it."""
     window.find("panel-content")
@@ -182,7 +192,11 @@ def test_rooms_and_messages(window, corpus):
     window.click("act-delete")
     window.find("delete-confirm")
     innocent(window, "the question before a deletion")
-    window.driver.execute_script("document.querySelector('dialog[open]').close()")
+    close_dialogs(window)
+    window.find("composer").send_keys("@")
+    window.find("completion")
+    innocent(window, "whom one may name")
+    window.find("composer").clear()
     window.click("replies")
     window.find("thread-composer").send_keys(MESSAGES[5])
     innocent(window, "a thread")
@@ -194,24 +208,30 @@ def test_dialogs(window, corpus):
     window.wait_state("online")
     window.show_room(corpus.room["name"])
     window.click("members")
-    for one in corpus.people:
+    for one in corpus.people[:3]:
         assert window.find("member", name=one.name)
+    window.find("ban")
     innocent(window, "the members")
-    window.driver.execute_script("document.querySelector('dialog[open]').close()")
+    close_dialogs(window)
     window.click("search")
     window.find("search-input").send_keys("onerror")
     window.find("search-result")
     innocent(window, "what was found")
-    window.driver.execute_script("document.querySelector('dialog[open]').close()")
+    close_dialogs(window)
     window.click("room-settings")
     assert window.find("room-name").get_property("value") == corpus.room["name"]
     window.click("room-invite")
     innocent(window, "invitations")
-    window.driver.execute_script("document.querySelector('dialog[open]').close()")
+    close_dialogs(window)
+    window.click("room-settings")
+    window.click("room-reports")
+    window.find("report")
+    innocent(window, "what was reported")
+    close_dialogs(window)
     window.click("new-message")
     window.find("talk-people").send_keys(corpus.ben.name[:4])
     innocent(window, "whom to write to")
-    window.driver.execute_script("document.querySelector('dialog[open]').close()")
+    close_dialogs(window)
 
 
 def test_settings_and_administration(window, corpus, role):
