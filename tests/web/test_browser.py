@@ -7,6 +7,7 @@ of its own in the two windows. After each test neither console may have a compla
 
 import uuid
 
+import httpx
 import pytest
 from outages import no_gateway, nobody_answers
 from people import PASSWORD
@@ -14,6 +15,11 @@ from window import Window
 
 HOST = "chatsphere.test"
 MARKUP = "<script>document.title = 'broken'</script> & <b>Grüße</b> 'quoted' \"twice\" &amp;"
+FIRST_LOAD_MAX = 100 * 1024
+LOADED = """
+const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+return all.map(({ name }) => new URL(name).pathname).filter((path) => !/^\\/(api|auth)\\//.test(path));
+"""
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
 
@@ -85,6 +91,13 @@ def asked(window, path):
     """The requests to a path that have ended, however."""
     entries = "return performance.getEntriesByType('resource').map((one) => one.name)"
     return [name for name in window.driver.execute_script(entries) if name.endswith(path)]
+
+
+def sent(url):
+    """How many bytes of a file go over the line."""
+    with httpx.stream("GET", url, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.status_code == 200, url
+        return sum(len(part) for part in answer.iter_raw())
 
 
 def test_two_windows_talk_in_the_lobby(pair):
@@ -237,6 +250,21 @@ def test_an_expired_token_is_renewed_unseen(room):
     ann.wait_state("online")
     talk(ann, ben, "still here")
     assert all(REFUSED in one["message"] for one in ann.complaints())
+
+
+def test_the_first_load_is_small(stranger, person):
+    """All that comes before the rooms and what was said last can be seen, as it comes over the line."""
+    ann = person()
+    room_id = ann.create_room(name=short("Diele"))["id"]
+    ann.say(room_id, "**Hallo**")
+    stranger.sign_in(ann.name, PASSWORD)
+    stranger.find("room-item", room_id=room_id).click()
+    stranger.wait_texts(["Hallo"])
+    stranger.reload()
+    stranger.wait_texts(["Hallo"])
+    paths = set(stranger.driver.execute_script(LOADED))
+    assert {"/", "/app/chat.js", "/css/base.css"} <= paths
+    assert sum(sent(stranger.base_url + path) for path in paths) < FIRST_LOAD_MAX
 
 
 def test_what_is_wrong_with_a_name_or_a_password_is_told(stranger, person):
