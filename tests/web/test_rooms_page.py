@@ -307,3 +307,29 @@ def test_rooms_stand_in_the_order_of_what_happened_last(window, ben):
     window.until(lambda: order() == (["Eins", "Zwei"], [LOBBY]), "the one that was written in")
     window.reload()
     window.until(lambda: order() == (["Eins", "Zwei"], [LOBBY]), "the same from the server")
+
+
+# --- searching --------------------------------------------------------------------------------------------
+
+
+def test_what_is_found_reads_without_formatting_and_by_one_person(window, ben, person):
+    ida = person()
+    room_id = room_with(window, ben)
+    assert ida.post(f"/api/rooms/{room_id}/join").status_code == 200
+    word = f"zimt{uuid.uuid4().hex[:8]}"
+    his = ben.say(room_id, f"**{word}** und `<i>x</i>` ~~nie~~")
+    hers = ida.say(room_id, f"*{word}*?")
+    window.click("search")
+    window.fill("search-input", word)
+    shown = "return [...document.querySelectorAll('[data-testid=search-result] .snippet')].map((one) => one.innerHTML)"
+    expected = [f"<mark>{word}</mark>?", f"<mark>{word}</mark> und &lt;i&gt;x&lt;/i&gt; nie"]
+    window.until(lambda: window.driver.execute_script(shown) == expected, f"{expected}")
+    window.fill("search-from", ben.name)
+    ids = "return [...document.querySelectorAll('[data-testid=search-result]')].map((one) => one.dataset.messageId)"
+    window.until(lambda: window.driver.execute_script(ids) == [his["id"]], "his alone")
+    window.fill("search-from", f"{ben.name}x")
+    window.until(lambda: "Nobody here is called" in window.text("search-status") and not window.all("search-result"), "no such person")
+    window.fill("search-from", "")
+    window.find("search-from").send_keys(" ")
+    window.find("search-result", message_id=hers["id"])
+    close_dialog(window)

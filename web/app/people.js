@@ -34,6 +34,7 @@ export class PeopleField {
   /**
    * @param {import('../chatsphere.js').ChatSphere} chat
    * @param {{label: string, testid: string, many?: boolean, changed?: (count: number) => void}} options
+   *   changed: others are chosen, or something else stands in the field of one
    */
   constructor(chat, { label, testid, many = false, changed = () => {} }) {
     this.#chat = chat;
@@ -97,6 +98,7 @@ export class PeopleField {
     if (text !== this.#input.value.trim()) return;
     this.#offered = found.filter(({ id }) => id !== this.#chat.user?.id);
     refill(this.#options, ...this.#offered.map(({ username }) => h('option', { value: username })));
+    if (!this.#many) this.#changed(0);
   }
 
   #draw() {

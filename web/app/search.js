@@ -1,10 +1,12 @@
 /**
- * SearchDialog: messages by their words, over all rooms or in one. What is typed is searched for after a
- * short pause; arrow keys go through what was found, Enter goes there.
+ * SearchDialog: messages by their words, over all rooms or in one, by everybody or by one. What is typed is
+ * searched for after a short pause; arrow keys go through what was found, Enter goes there.
  */
 
 import { openDialog } from './dialogs.js';
 import { h, refill } from './dom.js';
+import { PeopleField } from './people.js';
+import { pieces } from './snippet.js';
 import { avatar, briefly } from './text.js';
 
 const PAUSE_MS = 250;
@@ -29,9 +31,10 @@ export class SearchDialog {
   #close = () => {};
   #input = h('input', {
     type: 'search', maxlength: QUERY_MAX, autocomplete: 'off', autofocus: true, 'aria-label': 'Search for',
-    placeholder: 'Words, "a phrase", from:name', data: { testid: 'search-input' }, oninput: () => this.#typed(),
+    placeholder: 'Words, "a phrase"', data: { testid: 'search-input' }, oninput: () => this.#typed(),
   });
   #here = h('input', { type: 'checkbox', data: { testid: 'search-here' }, onchange: () => this.#search() });
+  #sender;
   #status = h('p', { class: 'note', role: 'status', data: { testid: 'search-status' } });
   #list = h('ul', { class: 'found', data: { testid: 'search-results' } });
   #more = h('button', {
@@ -48,6 +51,7 @@ export class SearchDialog {
     this.#roomId = roomId;
     this.#nameOf = nameOf;
     this.#go = go;
+    this.#sender = new PeopleField(chat, { label: 'Only from', testid: 'search-from', changed: () => this.#search() });
   }
 
   /** @param {string} [words] to look for at once */
@@ -55,7 +59,7 @@ export class SearchDialog {
     this.#input.value = words;
     const here = h('label', { class: 'check' }, this.#here, `Only in ${this.#nameOf(this.#roomId)}`);
     const content = h('div', { class: 'search', onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
-      this.#input, here, this.#status, this.#list, this.#more);
+      this.#input, h('div', { class: 'filters' }, here, this.#sender.element), this.#status, this.#list, this.#more);
     const dialog = openDialog('Search', [content], null);
     dialog.classList.add('wide');
     this.#close = () => dialog.close();
@@ -77,15 +81,23 @@ export class SearchDialog {
     const before = further ? this.#found.at(-1)?.id : undefined;
     const roomId = this.#here.checked ? this.#roomId : undefined;
     try {
-      const page = q ? await this.#chat.search(q, { roomId, before, limit: PAGE }) : [];
+      const [sender] = await this.#sender.people();
+      const page = q ? await this.#chat.search(q, { roomId, from: sender?.id, before, limit: PAGE }) : [];
       if (turn !== this.#turn) return;
       this.#asked = q;
       this.#found = further ? [...this.#found, ...page] : page;
       this.#more.hidden = page.length < PAGE;
       this.#draw(q && summary(this.#found.length, !this.#more.hidden));
     } catch (error) {
-      if (turn === this.#turn) this.#status.textContent = error.message;
+      if (turn === this.#turn) this.#fail(error);
     }
+  }
+
+  /** @param {Error} error */
+  #fail(error) {
+    this.#found = [];
+    this.#more.hidden = true;
+    this.#draw(error.message);
   }
 
   /** @param {string} text */
@@ -95,7 +107,8 @@ export class SearchDialog {
   }
 
   /** @param {FoundMessage} message */
-  #result({ id, roomId, snippet, createdAt, user }) {
+  #result(message) {
+    const { id, roomId, createdAt, user } = message;
     const author = user?.username ?? 'Deleted account';
     return h('button', {
       class: 'hit', type: 'button', data: { testid: 'search-result', roomId, messageId: id },
@@ -106,12 +119,12 @@ export class SearchDialog {
     }, avatar(author),
     h('span', { class: 'head' }, h('b', {}, author), ` in ${this.#nameOf(roomId)}`),
     h('span', { class: 'when' }, briefly(createdAt)),
-    h('span', { class: 'snippet', dir: 'auto' }, ...marked(snippet)));
+    h('span', { class: 'snippet', dir: 'auto' }, ...pieces(message).map(({ text, hit }) => (hit ? h('mark', {}, text) : text))));
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || this.#sender.element.contains(/** @type {Node} */ (event.target))) return;
     const all = [...this.#list.querySelectorAll('button')];
     const at = all.indexOf(document.activeElement);
     if (event.key === 'ArrowDown') (all[at + 1] ?? all[at])?.focus();
@@ -132,13 +145,4 @@ export class SearchDialog {
 function summary(count, more) {
   if (count === 0) return 'Nothing found';
   return count === 1 ? '1 message' : `${count}${more ? ' or more' : ''} messages`;
-}
-
-/**
- * What was found stands between U+0002 and U+0003.
- * @param {string} snippet
- * @returns {(Node | string)[]}
- */
-function marked(snippet) {
-  return snippet.split(/\u0002([^\u0003]*)\u0003/).map((part, i) => (i % 2 ? h('mark', {}, part) : part));
 }
