@@ -51,3 +51,13 @@ test('a clock that is behind does not turn the day back', () => {
   const rows = timeline([message('1', 'me', at(2, 0))], [pending('c1', at(1, 0))], ME);
   assert.deepEqual(shape(rows), ['day', 'lead', 'more']);
 });
+
+test('the line is above the first message of somebody else that is new', () => {
+  const all = [['1', 'ben'], ['2', 'me'], ['3', 'ben'], ['4', 'ben']].map(([id, who], i) => message(id, who, at(1, i), { seq: i + 1 }));
+  const kinds = (line) => timeline(all, [], ME, line).map(({ kind, message: one }) => one?.id ?? kind);
+  assert.deepEqual(kinds(1), ['day', '1', '2', 'new', '3', '4']);
+  assert.deepEqual(kinds(0), ['day', 'new', '1', '2', '3', '4']);
+  assert.deepEqual(kinds(4), ['day', '1', '2', '3', '4']);
+  assert.deepEqual(kinds(null), ['day', '1', '2', '3', '4']);
+  assert.equal(timeline(all, [], ME, 3).at(-1).lead, true, 'below it a group begins');
+});

@@ -18,6 +18,7 @@ const KEEPERS = new Set(['owner', 'moderator', 'admin']);
  * @property {(roomId: string) => void} leave a room, after a question
  * @property {(status: import('./account.js').Status) => Promise<void>} status the own one, from now on
  * @property {() => void} changed the room is another now
+ * @property {() => void} seen the end of the shown room's log is in sight
  */
 
 /**

@@ -35,9 +35,14 @@ export class Anchor {
     this.#held.push(...upper);
   }
 
-  /** … if the reader has scrolled since. */
+  /** Has the reader scrolled since? */
+  get isStale() {
+    return this.#scroll.scrollTop !== this.#at;
+  }
+
+  /** Notes it anew, if he has. */
   renew() {
-    if (this.#scroll.scrollTop !== this.#at) this.hold();
+    if (this.isStale) this.hold();
   }
 
   /** Brings the first of it that is still there back to its place. */

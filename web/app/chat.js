@@ -66,7 +66,9 @@ export class ChatView {
       leave: (roomId) => this.#dialogs.leave(roomId),
       status: (status) => this.#account.setStatus(status),
       changed: () => this.#list.refresh(),
+      seen: () => this.#list.markRead(),
     });
+    this.#list.isRead = () => this.#talk.isRead;
     const expect = (/** @type {Event} */ event) => this.#dialogs.expect(event);
     this.element = h('div', { class: 'chat', data: { pane: 'rooms' }, onpointerover: expect, onfocusin: expect },
       this.#banner.element, this.#sidebar.element, this.#pane(), this.#talk.thread);
@@ -111,10 +113,12 @@ export class ChatView {
     const keys = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     addEventListener('hashchange', route);
     addEventListener('keydown', keys);
+    addEventListener('focus', seen);
     document.addEventListener('visibilitychange', seen);
     this.#undo = [
       () => removeEventListener('hashchange', route),
       () => removeEventListener('keydown', keys),
+      () => removeEventListener('focus', seen),
       () => document.removeEventListener('visibilitychange', seen),
       chat.on('state', (event) => this.#banner.take(event)),
       chat.on('room', (room) => { if (room.id === this.#roomId) this.#changed(); }),
@@ -192,6 +196,7 @@ export class ChatView {
     this.#about.textContent = this.#aboutOf(info);
     this.#settings.hidden = !hasSettings(info, this.#chat.user);
     this.#talk.name(name);
+    this.#talk.counted();
     document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}ChatSphere`;
   }
 

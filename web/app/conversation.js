@@ -9,6 +9,7 @@ import { h } from './dom.js';
 import { MessageList } from './messages.js';
 import { Names } from './names.js';
 import { Pins } from './pins.js';
+import { Reading } from './reading.js';
 
 const FAILURE_MS = 6_000;
 /** More than these are "several people". */
@@ -16,6 +17,7 @@ const NAMED = 2;
 
 export class Conversation {
   #chat;
+  #page;
   /** @type {MessageList} */
   #list;
   /** @type {Composer} */
@@ -30,8 +32,11 @@ export class Conversation {
   #info;
   /** @type {import('./gate.js').Gate | null} */
   #gate = null;
+  #reading;
   #typing = h('p', { class: 'typing', data: { testid: 'typing' } });
   #failure = h('p', { class: 'failure', role: 'alert', data: { testid: 'action-error' } });
+  /** A message of the shown room has been asked for. */
+  #revealing = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #failed;
   /** @type {import('../sdk/room.js').Room | null} */
@@ -47,6 +52,7 @@ export class Conversation {
    */
   constructor(chat, info, onThread, page) {
     this.#chat = chat;
+    this.#page = page;
     this.#names = new Names(chat, () => this.render());
     this.#onThread = onThread;
     this.#info = info;
@@ -56,7 +62,10 @@ export class Conversation {
       open: (/** @type {any} */ message) => this.#openThread(message.parentId ?? message.id),
       failed: (/** @type {Error} */ error) => this.#fail(error), changed: () => this.render(),
     };
-    this.#list = new MessageList(chat, new Actions(around, (message) => this.#composer.edit(message)));
+    this.#list = new MessageList(chat, new Actions(around, (message) => this.#composer.edit(message)), {
+      reader: { line: () => this.#reading.line, unread: () => info(this.#shown.id)?.unread ?? 0, seen: page.seen },
+    });
+    this.#reading = new Reading(chat, () => this.#list.isEndInSight);
     this.#composer = new Composer({
       send: (content) => this.#send(content),
       around,
@@ -72,7 +81,9 @@ export class Conversation {
     this.dispose();
     this.#thread?.close();
     this.#room = room;
+    this.#revealing = false;
     this.#names.show(room);
+    this.#reading.show(room);
     this.#list.show(room);
     this.#composer.show(room.id);
     this.#pins.show(room);
@@ -81,10 +92,12 @@ export class Conversation {
       room.on('event', (event) => this.#pins.happened(event)),
       room.on('event', (event) => this.#names.happened(event)),
       room.on('reset', () => this.#pins.load(room)),
+      room.on('reset', () => this.#reading.show(room)),
     ];
     this.#fail(null);
     this.#drawTyping();
     this.#hold();
+    this.render();
   }
 
   dispose() {
@@ -95,6 +108,7 @@ export class Conversation {
   }
 
   render() {
+    if (this.#reading.opened()) this.#openAtLine();
     this.#list.render();
     this.#thread?.render();
     this.#hold();
@@ -102,13 +116,38 @@ export class Conversation {
 
   /** A message of somebody else has arrived in this room. */
   arrived() {
-    this.#list.arrived();
+    this.#reading.arrived();
+    this.#list.render();
+  }
+
+  /** Is what comes read as it comes? */
+  get isRead() {
+    return this.#reading.isOn;
+  }
+
+  /** More, or less, is unread. */
+  counted() {
+    if (this.#room) this.#list.counted();
+  }
+
+  /** What is new may begin further back than what is loaded. Nothing is read until the reader is there. */
+  async #openAtLine() {
+    const room = this.#shown;
+    const reading = this.#reading;
+    const first = (reading.line ?? 0) + 1;
+    reading.isOpening = true;
+    if (!this.#revealing && room.hasOlder && room.messages[0]?.seq > first) await room.reach(first).catch(() => {});
+    if (room !== this.#room) return;
+    if (!this.#revealing) this.#list.toLine();
+    reading.isOpening = false;
+    this.#page.seen();
   }
 
   /** Shows a message of this room, and marks it for a moment; it may be far back.
    *  @param {string} messageId */
   async reveal(messageId) {
     const room = this.#shown;
+    this.#revealing = true; // which is where the room is opened, then
     try {
       await room.open();
       const known = room.messages.find(({ id }) => id === messageId);
@@ -170,6 +209,7 @@ export class Conversation {
 
   /** @param {string} content */
   #send(content) {
+    this.#reading.said();
     this.#chat.send(this.#shown.id, content).catch(() => {}); // the message itself shows its state
     this.#list.toEnd();
   }

@@ -52,6 +52,12 @@ export class MessageRows {
     return true;
   }
 
+  /** The line above what is new, if it is there.
+   *  @returns {HTMLElement | null} */
+  get line() {
+    return this.element.querySelector('.new');
+  }
+
   focusFirst() {
     this.element.querySelector('.message')?.focus({ preventScroll: true });
   }
@@ -62,6 +68,7 @@ export class MessageRows {
 
   /** @param {any} row @returns {import('./dom.js').Item} */
   #item(row) {
+    if (row.kind === 'new') return { key: row.key, sign: 'new', fill: fillNew };
     if (row.kind === 'day') {
       const text = dayLabel(row.at);
       return { key: row.key, sign: text, fill: (li) => fillDay(li, text) };
@@ -80,4 +87,11 @@ export class MessageRows {
 function fillDay(li, label) {
   li.className = 'day';
   refill(li, h('span', {}, label));
+}
+
+/** @param {HTMLElement} li */
+function fillNew(li) {
+  li.className = 'day new';
+  li.dataset.testid = 'new-line';
+  refill(li, h('span', {}, 'New messages'));
 }

@@ -6,21 +6,30 @@
  * they are wanted. What is far away is let go of, in the page and in memory.
  */
 
-import { Anchor } from './anchor.js';
 import { attend } from './attention.js';
 import { batched, h } from './dom.js';
 import { Ends } from './ends.js';
 import { MessageRows } from './messagerows.js';
 import { Slice } from './slice.js';
 import { timeline } from './timeline.js';
+import { Viewport } from './viewport.js';
 
-/** Closer to the end than this counts as being there. */
-const NEAR_PX = 80;
 /** With fewer rows in memory ahead of the reader the next page is loaded. */
 const AHEAD = 60;
 /** More messages than this are not kept in memory, and of a room that is left these newest ones. */
 const KEPT = 600;
 const LEFT = 50;
+
+/**
+ * Whoever keeps how far a room has been read.
+ * @typedef {object} Reader
+ * @property {() => number | null} line behind this seq stands what is new
+ * @property {() => number} unread so many are
+ * @property {() => void} seen the end is in sight
+ */
+
+/** @type {Reader} */
+const NOBODY = { line: () => null, unread: () => 0, seen: () => {} };
 
 export class MessageList {
   #chat;
@@ -29,15 +38,11 @@ export class MessageList {
   /** @type {import('./ends.js').Source | null} */
   #room = null;
   #slice = new Slice();
-  #stick = true;
-  #unseen = 0;
-  /** Width and height at the last look, to tell a reader who scrolls from a page that is laid out anew. */
-  #size = '';
+  #reader;
   #scroll = h('div', {
     class: 'scroll', role: 'log', tabindex: '0', 'aria-label': 'Messages',
-    onscroll: () => this.#scrolled(),
   });
-  #anchor;
+  #view;
   #ends;
 
   /** Draws soon; many calls in one turn draw once. */
@@ -46,21 +51,21 @@ export class MessageList {
   /**
    * @param {import('../chatsphere.js').ChatSphere} chat
    * @param {import('./actions.js').Actions} actions
-   * @param {{testid?: string, threaded?: boolean}} options threaded: it shows a thread
+   * @param {{testid?: string, threaded?: boolean, reader?: Reader}} options threaded: it shows a thread
    */
-  constructor(chat, actions, { testid = 'message-list', threaded = false } = {}) {
+  constructor(chat, actions, { testid = 'message-list', threaded = false, reader = NOBODY } = {}) {
     this.#chat = chat;
+    this.#reader = reader;
     this.#threaded = threaded;
     this.#rows = new MessageRows(actions, threaded);
-    this.#anchor = new Anchor(this.#scroll, this.#rows.element);
+    this.#view = new Viewport(this.#scroll, this.#rows.element, {
+      scrolled: () => this.#scrolled(), resized: () => this.#resized(),
+    });
     this.#ends = new Ends({ older: () => this.#up(), newer: () => this.#down(), end: () => this.toEnd() }, threaded);
     this.#scroll.dataset.testid = testid;
     this.#scroll.append(this.#ends.top, this.#rows.element, this.#ends.bottom);
     attend(this.#scroll, this.#rows.toolbar, { start: () => this.toStart(), end: () => this.toEnd({ focus: true }) });
     this.element = h('div', { class: 'log' }, this.#scroll, this.#ends.jump);
-    const sizes = new ResizeObserver(() => this.#resized() || this.#settle());
-    sizes.observe(this.#scroll);
-    sizes.observe(this.#rows.element);
   }
 
   /** @param {import('./ends.js').Source} room */
@@ -68,9 +73,9 @@ export class MessageList {
     this.#letGo();
     this.#room = room;
     this.#slice = new Slice();
-    this.#slice.fit(this.#scroll.clientHeight);
-    this.#stick = true;
-    this.#unseen = 0;
+    this.#slice.fit(this.#view.height);
+    this.#view.stick = true;
+    this.#view.by(0);
     if (room.hasNewer) this.toEnd();
     this.render();
   }
@@ -80,16 +85,33 @@ export class MessageList {
     this.#scroll.setAttribute('aria-label', this.#threaded ? 'Thread' : `Messages in ${name}`);
   }
 
-  /** A message of somebody else has arrived in this room. */
-  arrived() {
-    if (!this.#stick) this.#unseen++;
-    this.render();
+  /** Whether the reader sees the end of the log. */
+  get isEndInSight() {
+    return this.#view.stick && this.#view.isShown;
+  }
+
+  /** Other numbers are unread. */
+  counted() {
+    this.#ends.drawJump(this.#view.stick, this.#reader.unread());
+  }
+
+  /** Brings the line above what is new into sight, unless it can be seen beside the end. */
+  toLine() {
+    if (!this.#lay()) return;
+    this.#draw();
+    const line = () => this.#rows.line && this.#view.topOf(this.#rows.line);
+    if (this.#view.stick && (line() ?? -1) >= 0) return;
+    this.#view.stick = false;
+    this.#slice.center(this.#slice.find(({ kind }) => kind === 'new'));
+    this.#draw();
+    this.#view.by((line() ?? 0) - this.#view.height / 6);
+    this.#look();
   }
 
   /** Brings a message of the room into sight, and marks it for a moment.
    *  @param {string} id */
   reveal(id) {
-    this.#stick = false;
+    this.#view.stick = false;
     if (!this.#lay()) return;
     this.#slice.center(this.#slice.find(({ message }) => message?.id === id));
     this.#draw();
@@ -101,8 +123,7 @@ export class MessageList {
     const room = this.#room;
     await room?.latest().catch(() => {}); // the button stays
     if (room !== this.#room || room?.hasNewer) return;
-    this.#stick = true;
-    this.#unseen = 0;
+    this.#view.stick = true;
     this.#render();
     if (focus) this.#rows.focusLast();
   }
@@ -111,12 +132,11 @@ export class MessageList {
   async toStart() {
     const room = this.#room;
     await room?.earliest().catch(() => {});
-    if (room !== this.#room) return;
-    this.#stick = false;
-    if (!this.#lay()) return;
+    this.#view.stick = false;
+    if (room !== this.#room || !this.#lay()) return;
     this.#slice.center(0);
     this.#draw();
-    this.#scroll.scrollTop = 0;
+    this.#view.by(-this.#view.above);
     this.#rows.focusFirst();
     this.#look();
   }
@@ -126,16 +146,17 @@ export class MessageList {
     const room = this.#room;
     const me = this.#chat.user;
     if (!room || !me) return false;
-    if (room.hasNewer) this.#stick = false;
-    const rows = timeline(room.messages, room.hasNewer ? [] : room.pending, me);
-    this.#slice.lay(rows, { end: this.#stick });
+    if (room.hasNewer) this.#view.stick = false;
+    const rows = timeline(room.messages, room.hasNewer ? [] : room.pending, me, this.#reader.line());
+    this.#slice.lay(rows, { end: this.#view.stick });
     return true;
   }
 
   #render() {
+    if (this.#view.isStale) this.#look();
     if (!this.#lay()) return;
     // What is at an edge may change (a day, who leads a group): it must not be in sight then.
-    if (!this.#stick && this.#distances().above < this.#scroll.clientHeight) this.#slice.up();
+    if (!this.#view.stick && this.#view.above < this.#view.height) this.#slice.up();
     this.#draw();
   }
 
@@ -143,15 +164,14 @@ export class MessageList {
   #draw() {
     const room = /** @type {import('./ends.js').Source} */ (this.#room);
     const { count, isAtStart, isAtEnd } = this.#slice;
-    this.#anchor.renew();
     this.#scroll.setAttribute('aria-busy', String(room.state === 'loading'));
     // Who reads further up is not told what comes and goes there.
-    this.#scroll.setAttribute('aria-live', this.#stick ? 'polite' : 'off');
-    this.#ends.draw(room, { count, older: !isAtStart || room.hasOlder, newer: !isAtEnd || room.hasNewer });
-    this.#rows.draw(this.#slice.rows, room.messages, this.#scroll);
-    this.#settle();
-    this.#anchor.hold();
-    this.#ends.drawJump(this.#stick, this.#unseen);
+    this.#scroll.setAttribute('aria-live', this.#view.stick ? 'polite' : 'off');
+    this.#view.steady(() => {
+      this.#ends.draw(room, { count, older: !isAtStart || room.hasOlder, newer: !isAtEnd || room.hasNewer });
+      this.#rows.draw(this.#slice.rows, room.messages, this.#scroll);
+    });
+    this.#told();
     this.#grow();
   }
 
@@ -161,51 +181,33 @@ export class MessageList {
     return this.#room?.hasNewer ? null : this.#room?.messages.filter(mine).pop() ?? null;
   }
 
-  /** @returns {boolean} whether it has another size than at the last look */
   #resized() {
-    const { clientWidth, clientHeight } = this.#scroll;
-    const size = `${clientWidth}x${clientHeight}`;
-    if (size === this.#size) return false;
-    this.#size = size;
-    this.#slice.fit(clientHeight);
-    this.#settle();
-    return true;
-  }
-
-  /** Its height has changed, not the reader's place. */
-  #settle() {
-    if (this.#stick) this.#scroll.scrollTop = this.#scroll.scrollHeight;
-    else this.#anchor.restore();
+    this.#slice.fit(this.#view.height);
+    if (this.#room) this.#told();
   }
 
   #scrolled() {
-    if (this.#resized()) return;
-    this.#anchor.hold();
     this.#look();
     this.#grow();
   }
 
-  #distances() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroll;
-    return { above: scrollTop, below: scrollHeight - scrollTop - clientHeight };
-  }
-
   /** Is the end in sight? */
   #look() {
-    const isEnd = this.#slice.isAtEnd && !this.#room?.hasNewer;
-    this.#stick = isEnd && this.#distances().below < NEAR_PX;
-    if (this.#stick) this.#unseen = 0;
-    this.#ends.drawJump(this.#stick, this.#unseen);
+    this.#view.stick = this.#slice.isAtEnd && !this.#room?.hasNewer && this.#view.isNearEnd;
+    this.#told();
+  }
+
+  #told() {
+    this.counted();
+    if (this.isEndInSight) this.#reader.seen();
   }
 
   /** Has in the page, and in memory, what the reader comes to next. */
   #grow() {
-    const { clientHeight } = this.#scroll;
-    const { above, below } = this.#distances();
-    const isShort = clientHeight > 0 && above + below < 2 * NEAR_PX; // there is nothing to scroll
-    if (this.#stick && !isShort) return;
-    if (above < clientHeight) this.#up();
-    else if (below < clientHeight) this.#down();
+    const { stick, isShort, above, below, height } = this.#view;
+    if (stick && !isShort) return;
+    if (isShort || above < height) this.#up();
+    else if (below < height) this.#down();
     this.#ahead();
   }
 

@@ -25,6 +25,8 @@ export class RoomList extends Emitter {
   /** @type {RoomInfo[]} */
   open = [];
   loaded = false;
+  /** Is what is said in the current room read as it comes? */
+  isRead = () => !document.hidden;
   #chat;
   #current = '';
   #isFetching = false;
@@ -110,7 +112,7 @@ export class RoomList extends Emitter {
   }
 
   markRead() {
-    if (!this.#current || document.hidden) return;
+    if (!this.#current || !this.isRead()) return;
     const room = this.#chat.room(this.#current);
     room.markRead(room.log.seq ?? this.get(this.#current)?.lastSeq);
   }
