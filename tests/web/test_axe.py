@@ -144,6 +144,10 @@ def test_dialogs(room):
                           ("members", "member"), ("room-settings", "room-name")):
         window.click(opened)
         window.find(shown)
+        if opened == "members":
+            window.click("member-manage")
+            window.find("bans")
+            window.driver.execute_script(UNFOLD)
         looks.look(f"the dialog of {opened}")
         if opened != "room-settings":
             looks.close_dialogs()
@@ -162,6 +166,9 @@ def test_dialogs(room):
     window.find("search-result")
     looks.look("search")
     looks.close_dialogs()
+    assert ann.patch(f"/api/rooms/{window.driver.current_url.partition('#')[2]}", json={"archived": True}).status_code == 200
+    window.find("gate")
+    looks.look("an archived room")
 
 
 def test_settings(room):

@@ -73,6 +73,10 @@ def manage(window, person, *deeds):
         window.click(f"member-{deed}")
 
 
+def marked(window):
+    return window.find("room-settings").get_attribute("aria-label")
+
+
 def role_of(window, person):
     return "".join(texts(window, f"[data-testid=member][data-user-id='{person.id}'] [data-testid=member-role]"))
 
@@ -180,6 +184,10 @@ def test_a_report_reaches_who_keeps_order(window, ben, person):
     assert ida.post(f"/api/rooms/{room_id}/join").status_code == 200
     message = ben.say(room_id, "**Unfug**")
     ida.post(f"/api/rooms/{room_id}/messages/{message['id']}/report", json={"reason": "<i>grob</i>"})
+    assert marked(window) == "About this room"
+    window.show_room("Lobby")
+    window.click("room-item", room_id=room_id)
+    window.until(lambda: marked(window) == "About this room. Something was reported", "said at the button")
     window.click("room-settings")
     window.until(lambda: window.find("room-reports").text == "Reports (1)", "counted")
     window.click("room-reports")
@@ -192,6 +200,7 @@ def test_a_report_reaches_who_keeps_order(window, ben, person):
     window.click("report-resolve")
     window.until(lambda: window.text("report-status") == "Nothing has been reported", "closed")
     close_dialog(window)
+    window.until(lambda: marked(window) == "About this room", "not said any more")
 
 
 def test_members_report_a_message_from_its_toolbar(window, ben):

@@ -195,6 +195,7 @@ export class ChatView {
     this.#title.textContent = name;
     this.#about.textContent = this.#aboutOf(info);
     this.#settings.hidden = !hasSettings(info, this.#chat.user);
+    this.#dialogs.mark(info, this.#settings);
     this.#talk.name(name);
     this.#talk.counted();
     document.title = `${unread ? `(${unread}) ` : ''}${name ? `${name} · ` : ''}ChatSphere`;

@@ -18,6 +18,7 @@ export class ReportsDialog {
   #chat;
   #roomId;
   #go;
+  #seen;
   /** @type {Entry[]} */
   #entries = [];
   /** Names by id.
@@ -33,17 +34,20 @@ export class ReportsDialog {
   /**
    * @param {import('../chatsphere.js').ChatSphere} chat
    * @param {string} roomId
-   * @param {(roomId: string, messageId: string) => void} go shows a message
+   * @param {{go: (roomId: string, messageId: string) => void, seen: () => void}} then go: shows a message; seen:
+   *   the list was looked at
    */
-  constructor(chat, roomId, go) {
+  constructor(chat, roomId, { go, seen }) {
     this.#chat = chat;
     this.#roomId = roomId;
     this.#go = go;
+    this.#seen = seen;
   }
 
   show() {
     const dialog = openDialog('Reports', [this.#status, this.#list, this.#more], null);
     dialog.classList.add('wide');
+    dialog.addEventListener('close', this.#seen);
     this.#close = () => dialog.close();
     return this.#attempt(() => this.#next());
   }

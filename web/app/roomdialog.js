@@ -16,7 +16,8 @@ const PACES = new Map([[0, 'as fast as they like'], [5, 'every 5 seconds'], [15,
   [300, 'every 5 minutes'], [3600, 'once an hour']]);
 
 /** @typedef {import('../sdk/types.js').RoomInfo} RoomInfo */
-/** @typedef {{changed: () => void, left: () => void, go: (roomId: string, messageId: string) => void}} Then */
+/** @typedef {{changed: () => void, left: () => void, go: (roomId: string, messageId: string) => void,
+ *             seen: () => void}} Then seen: what was reported */
 
 /**
  * @param {import('../chatsphere.js').ChatSphere} chat
@@ -64,7 +65,7 @@ function doors(chat, info, then, turn) {
   const rank = ownRank(info, chat.user);
   const isKeeper = rank >= RANK.moderator;
   const isLobby = info.id === LOBBY_ID;
-  const reports = button('Reports', 'room-reports', () => turn(() => new ReportsDialog(chat, info.id, then.go).show()));
+  const reports = button('Reports', 'room-reports', () => turn(() => new ReportsDialog(chat, info.id, then).show()));
   if (isKeeper) countReports(chat, info.id, reports);
   const error = h('p', { class: 'error', role: 'alert' });
   const remove = () => chat.deleteRoom(info.id).then(() => turn(then.left), (reason) => { error.textContent = reason.message; });

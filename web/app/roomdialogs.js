@@ -5,6 +5,7 @@
 
 import { ChatError } from '../chatsphere.js';
 import { h } from './dom.js';
+import { ownRank, RANK } from './rank.js';
 import { styled } from './styles.js';
 
 /** By the test ids of their buttons. */
@@ -21,6 +22,8 @@ export class RoomDialogs {
   #list;
   #go;
   #isOpening = false;
+  /** @type {import('./reportsmark.js').ReportsMark | null} */
+  #mark = null;
 
   /**
    * @param {import('../chatsphere.js').ChatSphere} chat
@@ -39,6 +42,20 @@ export class RoomDialogs {
     const { testid = '' } = /** @type {Element} */ (target).closest?.('button')?.dataset ?? {};
     const part = /** @type {Record<string, () => Promise<unknown>>} */ (PARTS)[testid];
     if (part) Promise.all([part(), styled('dialogs')]).catch(() => {}); // once more when it is pressed
+  }
+
+  /**
+   * Those who keep order see at the button of a room's dialog that there is something for them.
+   * @param {import('../sdk/types.js').RoomInfo | undefined} info of the room that is shown
+   * @param {HTMLElement} button
+   */
+  async mark(info, button) {
+    const keptId = info && ownRank(info, this.#chat.user) >= RANK.moderator ? info.id : '';
+    if (!this.#mark && keptId) {
+      const part = await import('./reportsmark.js').catch(() => null);
+      if (part) this.#mark ??= new part.ReportsMark(this.#chat, button);
+    }
+    this.#mark?.look(keptId);
   }
 
   create() {
@@ -77,6 +94,7 @@ export class RoomDialogs {
       changed: () => this.#list.refresh(),
       left: () => this.#left(),
       go: this.#go,
+      seen: () => this.#mark?.look(roomId, true),
     };
     this.#open(PARTS['room-settings'], ({ roomDialog }) => roomDialog(this.#chat, info, then));
   }
