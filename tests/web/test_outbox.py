@@ -17,6 +17,7 @@ new MutationObserver(() => {
   }
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
+STYLED = "return [...document.styleSheets].some(({ href, cssRules }) => href.endsWith('/css/dialogs.css') && cssRules.length)"
 COURSE = ["waiting", "sending", "sent", "stored"]
 
 
@@ -69,12 +70,19 @@ def test_five_written_offline_go_out_once_and_in_order(room, system):
     window.until(lambda: window.text("connection-state").startswith("You are offline"), "the banner")
     window.say(*FIVE)
     wait_waiting(window, FIVE)
+    for opens in ("me", "search", "members"):  # what they open is not here yet, and comes later
+        window.click(opens)
     system.wait_healthy()
     ben.say(here["id"], "meanwhile")
     window.offline(False)
     window.wait_texts(["meanwhile", *FIVE])
     window.until(lambda: window.all("connection-state", shown=""), "nothing to say any more")
     assert stored(system, here) == ["meanwhile", *FIVE]
+    window.click("me")
+    window.click("panel-close")
+    window.click("search")
+    window.find("search-input")
+    assert window.driver.execute_script(STYLED), "with its style"
     courses = [one for one in window.driver.execute_script("return shown").values() if one[0] != "stored"]
     assert len(courses) == len(FIVE)
     for course in courses:

@@ -44,10 +44,11 @@ export class Account {
     this.#panel?.close();
   }
 
-  /** @param {string} [tab] */
+  /** Without a connection it does not open: the connection's state tells.
+   *  @param {string} [tab] */
   async settings(tab) {
-    const { settingsPanel } = await import('./settings.js');
-    await this.#open(settingsPanel(this.#chat, this), tab);
+    const part = await import('./settings.js').catch(() => null);
+    if (part) await this.#open(part.settingsPanel(this.#chat, this), tab);
   }
 
   admin() {
@@ -80,10 +81,12 @@ export class Account {
   }
 
   async #administer() {
-    const { adminPanel } = await import('./admin.js');
-    await this.#open(adminPanel(this.#chat, () => {
+    const leave = () => {
       if (location.hash === ADMIN_ADDRESS) location.hash = this.#before;
-    }));
+    };
+    const part = await import('./admin.js').catch(() => null);
+    if (part) await this.#open(part.adminPanel(this.#chat, leave));
+    else leave();
   }
 
   /** @param {import('./panel.js').Panel} panel @param {string} [tab] */
@@ -98,7 +101,7 @@ export class Account {
     this.#notifier?.dispose();
     this.#notifier = null;
     if (!this.notifies) return;
-    const { Notifier } = await import('./notifier.js');
-    if (!this.#disposed) this.#notifier ??= new Notifier(this.#chat, this.#list);
+    const part = await import('./notifier.js').catch(() => null);
+    if (part && !this.#disposed) this.#notifier ??= new part.Notifier(this.#chat, this.#list);
   }
 }
