@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict';
 
-import { person, suffix, until } from './person.mjs';
+import { device, person, suffix, until } from './person.mjs';
 
 const ada = await person('Ada');
 const ben = await person('Bén');
@@ -53,7 +53,15 @@ await step('an edit and a reaction', async () => {
   await shown(() => seen(root).content === 'Good morning');
   await his.toggle(root, '👍');
   await until(hers, ['change'], () => hers.messages.some(({ reactions }) => reactions?.['👍'] === 1));
+  const phone = await device('Bén');
+  const there = phone.room(id);
+  await there.open(); // a page, which says numbers alone
+  await until(there, ['change'], () => there.reacted(root).has('👍'));
+  assert.deepEqual((await hers.reactors(root)).map(({ emoji, users }) => [emoji, users[0].username]), [['👍', ben.user.username]]);
+  await until(there, ['change'], () => there.state === 'live');
   await his.toggle(root, '👍');
+  await until(there, ['change'], () => there.reacted(root).size === 0);
+  phone.disconnect();
   await until(hers, ['change'], () => hers.messages.every(({ reactions }) => !reactions?.['👍']));
 });
 

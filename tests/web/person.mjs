@@ -18,9 +18,15 @@ export const [url, suffix, own] = process.argv.slice(2);
 
 /** @param {string} name */
 export async function person(name) {
+  await new ChatSphere({ url }).register(`${name} ${suffix}`, PASSWORD);
+  return device(name);
+}
+
+/** Another device of a person who has an account.
+ *  @param {string} name */
+export async function device(name) {
   const WebSocket = (own !== 'own' && globalThis.WebSocket) || OwnWebSocket;
   const chat = new ChatSphere({ url, WebSocket });
-  await chat.register(`${name} ${suffix}`, PASSWORD);
   await chat.login(`${name} ${suffix}`, PASSWORD);
   return chat;
 }

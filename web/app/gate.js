@@ -71,7 +71,7 @@ export class Gate {
    *  @param {import('../sdk/room.js').Room} room the one shown
    *  @param {string | undefined} me */
   update(room, me) {
-    const last = [...room.messages].reverse().find(({ userId }) => userId === me);
+    const last = lastOf(room.messages, me);
     if (room.id !== this.#room) this.#last = { seq: 0, at: 0 };
     this.#room = room.id;
     if (last && last.seq > this.#last.seq) {
@@ -102,6 +102,14 @@ export class Gate {
     if (kind !== known.kind) composer.gate(kind);
     known.kind = kind;
   }
+}
+
+/** From the end on: there may be thousands, and it is there.
+ *  @param {import('../sdk/types.js').Message[]} messages @param {string | undefined} me */
+function lastOf(messages, me) {
+  let at = messages.length - 1;
+  while (at >= 0 && messages[at].userId !== me) at--;
+  return messages[at];
 }
 
 /** @param {import('./composer.js').Composer} composer */
