@@ -31,6 +31,10 @@ import { defaultStorage } from './sdk/storage.js';
 
 export { ChatError };
 
+/** The browser says that there is no network: a link that is as quick as others answers within this time all the
+ *  same, for the server may be on this machine. */
+const OFFLINE_MS = 2_000;
+
 /** The room that everybody is in. */
 export const LOBBY_ID = '00000000-0000-7000-8000-000000000001';
 
@@ -252,7 +256,7 @@ export class ChatSphere extends Routes {
     this.#outbox.on('change', (roomId) => this.emit('outbox', roomId));
     this.#outbox.on('acked', (entry) => this.#acked(entry));
     globalThis.addEventListener?.('online', () => this.#socket.wake());
-    globalThis.addEventListener?.('offline', () => this.#socket.doubt());
+    globalThis.addEventListener?.('offline', () => this.#socket.doubt(OFFLINE_MS));
     globalThis.addEventListener?.('pagehide', () => this.#socket.rest());
     globalThis.addEventListener?.('pageshow', () => this.#socket.hurry());
     globalThis.document?.addEventListener('visibilitychange', () => {

@@ -120,6 +120,23 @@ test('a silent link is pinged, then given up', async () => {
   assert.equal(server.sockets.length, 2);
 });
 
+test('without a network a link is doubted sooner', async () => {
+  const heard = {};
+  const { addEventListener } = globalThis;
+  globalThis.addEventListener = (type, listener) => { heard[type] = listener; };
+  chat = new ChatSphere({ ...server.parts, storage });
+  globalThis.addEventListener = addEventListener;
+  await opened();
+  heard.offline();
+  await tick(1_000);
+  server.socket.push({ type: 'ack', ref: server.socket.frames('ping')[0].ref });
+  await tick(2_000);
+  assert.equal(server.sockets.length, 1, 'it is on this machine');
+  heard.offline();
+  await tick(2_000);
+  assert.equal(server.sockets[0].closedBy.reason, 'no pong');
+});
+
 // ---- the log
 
 test('a log takes each event once and only the next one', () => {

@@ -88,8 +88,9 @@ export class Link {
     this.#timer = setTimeout(() => (this.#heard ? this.#listen() : this.probe()), this.#heartbeatMs);
   }
 
-  /** Pings now: when nothing answers in time the link is dead. */
-  probe() {
+  /** Pings now: when nothing answers in time the link is dead.
+   *  @param {number} [withinMs] */
+  probe(withinMs = PONG_MS) {
     if (this.#ended) return;
     clearTimeout(this.#timer);
     this.#heard = false;
@@ -97,7 +98,7 @@ export class Link {
     this.#timer = setTimeout(() => {
       if (this.#heard) this.#listen();
       else this.close(CLOSE_SILENT, 'no pong');
-    }, PONG_MS);
+    }, withinMs);
   }
 
   /** @param {number} code @param {string} reason */

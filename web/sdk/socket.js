@@ -102,9 +102,10 @@ export class Socket extends Emitter {
     this.#link?.close(1000, 'the page is left');
   }
 
-  /** Finds out soon whether a link that looks alive is. */
-  doubt() {
-    if (this.online) this.#link?.probe();
+  /** Finds out soon whether a link that looks alive is.
+   *  @param {number} [withinMs] */
+  doubt(withinMs) {
+    if (this.online) this.#link?.probe(withinMs);
   }
 
   /** Drops the link and resumes on a new one.
