@@ -117,7 +117,7 @@ def test_the_gateway_dies_while_two_write(room, system):
 
 def test_the_banner_counts_down_and_can_be_hurried(room, system):
     ann, _, _ = room
-    ann.driver.execute_script("draw = 45")  # times 200 ms: the first wait is 9 s
+    ann.driver.execute_script("draw = 150")  # times 200 ms: the first wait is 30 s
     with no_gateway(system):
         ann.wait_state("waiting")
         ann.until(lambda: "Next try in" in ann.text("connection-state"), "the countdown")
@@ -126,10 +126,10 @@ def test_the_banner_counts_down_and_can_be_hurried(room, system):
         ann.until(lambda: ann.text("connection-state") != banner, "the next second")
         assert ann.all("connection-state", state="waiting")
     system.wait_healthy()
-    assert ann.all("connection-state", state="waiting"), "nine seconds are long"
+    assert ann.all("connection-state", state="waiting"), "half a minute is long"
     ann.driver.execute_script("draw = null")
     ann.find("connection-retry").send_keys(Keys.ENTER)
-    ann.wait_state("online", timeout=4)
+    ann.wait_state("online", timeout=10)
     ann.until(lambda: ann.text("connection-state") == "Back online", "the good news")
     assert ann.driver.execute_script(FOCUS) == "composer", "the button is gone, the focus is not"
     ann.until(lambda: ann.all("connection-state", shown=""), "nothing more to say")
