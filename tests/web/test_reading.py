@@ -144,3 +144,71 @@ def test_nothing_is_read_without_the_focus_or_further_up(desk, talk):
     desk.click("jump")
     desk.until(lambda: line(desk) == ["further down", True], "the line is above what is new now")
     desk.until(lambda: unread(ben, room) == 0, "read")
+
+
+def day_of(window, text):
+    """The day as the reader's own calendar has it, of the message with this text."""
+    stamp = f"""
+    const li = [...document.querySelectorAll('[data-testid=message]')].find((one) => one.textContent.includes({text!r}));
+    const at = new Date(li.querySelector('time').dateTime);
+    return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
+    """
+    return window.driver.execute_script(stamp)
+
+
+def pick_day(window, day):
+    """As if it had been typed: how a native field is typed into differs by locale."""
+    window.click("room-menu")
+    window.click("jump-day")
+    window.driver.execute_script("arguments[0].value = arguments[1]", window.find("day"), day)
+    window.click("day-submit")
+    window.until(lambda: not window.all("day"), "the end of the dialog")
+
+
+def found(window):
+    return window.driver.execute_script(
+        "return document.querySelector('[data-found] [data-testid=message-text]')?.textContent.split(' ')[0]"
+    )
+
+
+def test_a_day_is_jumped_to(desk, person, system):
+    ann = person()
+    room = ann.create_room(name=short("Chronik"))
+    fill(system, room["id"], (ann,), 1000, pause_s=6 * 3600)
+    signed_in(desk, ann, room)
+    desk.show_room(room["name"])
+    desk.until(lambda: desk.is_at_end(), "the end")
+    pick_day(desk, "2000-01-01")
+    desk.until(lambda: found(desk) == "#1", "the first message of all")
+    labels = [one.text for one in desk.driver.find_elements("css selector", "[data-testid=message-list] .day")]
+    assert len(set(labels)) == len(labels) > 10, "each day has its own line"
+    day = day_of(desk, "#90 ")
+    desk.click("jump")
+    desk.until(lambda: desk.is_at_end() and desk.texts()[-1].startswith("#1000 "), "the end")
+    pick_day(desk, day)
+    desk.until(lambda: found(desk) and day_of(desk, f"{found(desk)} ") == day, "the day")
+    number = int(found(desk)[1:])
+    assert 86 < number <= 90 and day_of(desk, f"#{number - 1} ") < day, "the first one of it"
+    assert desk.driver.execute_script("return document.activeElement.dataset.found !== undefined")
+    assert desk.complaints() == []
+
+
+def test_pins_are_listed_and_jumped_to(desk, talk):
+    room, ann, ben = talk
+    signed_in(desk, ben, room)
+    desk.show_room(room["name"])
+    desk.click("room-menu")
+    desk.click("pins")
+    desk.until(lambda: "Nothing is pinned" in desk.driver.find_element("css selector", "dialog").text, "none yet")
+    desk.driver.find_element("css selector", "dialog button").click()
+    history = ann.history(room["id"], limit=60).json()
+    for message in (history[2], history[40]):
+        assert ann.put(f"/api/rooms/{room['id']}/messages/{message['id']}/pin").status_code < 300
+    desk.click("room-menu")
+    desk.click("pins")
+    desk.until(lambda: [one.get_attribute("data-message-id") for one in desk.all("pin")]
+               == [history[40]["id"], history[2]["id"]], "both, the last one first")
+    desk.click("pin", message_id=history[2]["id"])
+    desk.until(lambda: found(desk) == "#3", "its place")
+    desk.until(lambda: not desk.all("pin-list"), "no dialog")
+    assert desk.complaints() == []

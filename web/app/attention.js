@@ -3,17 +3,20 @@
  * message (steps.js); fingers, which do not hover, have the button "…".
  */
 
-import { stepThrough } from './steps.js';
+const steps = () => import('./steps.js');
+
+/** @typedef {{start: () => void, end: () => void}} Ends goes to the first message of all, or to the last */
 
 /**
  * @param {HTMLElement} list that can have the focus, with an item (li) for each message
  * @param {import('./toolbar.js').Toolbar} toolbar
- * @param {import('./steps.js').Ends} ends
+ * @param {Ends} ends
  */
 export function attend(list, toolbar, ends) {
-  stepThrough(list, ends);
+  list.addEventListener('keydown', (event) => pressed(list, event, ends));
   list.addEventListener('click', ({ target }) => called(target, toolbar));
   list.addEventListener('focusin', ({ target }) => {
+    steps().catch(() => {}); // a moment before the first key
     if (seen(target)) toolbar.moveTo(itemOf(target));
   });
   list.addEventListener('focusout', ({ relatedTarget }) => {
@@ -31,6 +34,17 @@ export function attend(list, toolbar, ends) {
     const kept = target instanceof Element && target.closest('.actions, .more');
     if (pointerType === 'touch' && !kept) toolbar.moveTo(null);
   });
+}
+
+/** The list scrolls by itself where it has the focus, but that its ends are further off than it knows.
+ *  @param {HTMLElement} list @param {KeyboardEvent} event @param {Ends} ends */
+function pressed(list, event, ends) {
+  const at = /** @type {HTMLElement} */ (event.target);
+  const keys = at === list ? /^(ArrowUp|Home|End)$/ : /^(Arrow(Up|Down)|Page(Up|Down)|Home|End)$/;
+  const isOurs = (at === list || at.matches('.message')) && keys.test(event.key);
+  if (!isOurs || event.altKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  steps().then(({ step }) => step(list, event.key, ends), () => {});
 }
 
 /** @param {any} target @param {import('./toolbar.js').Toolbar} toolbar */

@@ -27,8 +27,8 @@ export class ChatView {
   #talk;
   #dialogs;
   #roomId = '';
-  #title = h('h1', { data: { testid: 'room-title' } });
-  #about = h('p', { class: 'about' });
+  #title = h('h1', { dir: 'auto', data: { testid: 'room-title' } });
+  #about = h('p', { class: 'about', dir: 'auto' });
   #settings = h('button', {
     class: 'round', type: 'button', title: 'About this room', 'aria-label': 'About this room', hidden: true,
     data: { testid: 'room-settings' }, onclick: () => this.#dialogs.room(this.#roomId),
@@ -96,13 +96,18 @@ export class ChatView {
   #pane() {
     const back = h('button', {
       class: 'round back', type: 'button', 'aria-label': 'Rooms', data: { testid: 'back' },
-      onclick: () => { location.hash = ''; },
+      onclick: () => onPhone(({ toList }) => toList()),
     }, icon('back'));
     const members = h('button', {
       class: 'round', type: 'button', title: 'Members', 'aria-label': 'Members', data: { testid: 'members' },
       onclick: () => this.#dialogs.members(this.#roomId),
     }, icon('people'));
-    const head = h('header', { class: 'bar' }, back, h('div', { class: 'titles' }, this.#title, this.#about), members, this.#settings);
+    const menu = h('button', {
+      class: 'round', type: 'button', title: 'Find in this room', 'aria-label': 'Find in this room', 'aria-haspopup': 'menu',
+      data: { testid: 'room-menu' },
+      onclick: () => this.#dialogs.menu(menu, this.#roomId, (messageId) => this.#talk.reveal(messageId)),
+    }, icon('calendar'));
+    const head = h('header', { class: 'bar' }, back, h('div', { class: 'titles' }, this.#title, this.#about), menu, members, this.#settings);
     return h('main', { class: 'pane' }, head, ...this.#talk.elements);
   }
 
@@ -130,6 +135,7 @@ export class ChatView {
 
   /** Shows the room that the address names; without one the room list, beside the lobby. */
   #route() {
+    onPhone(({ entered }) => entered());
     if (this.#account.route() && this.#roomId) return;
     const code = INVITE_ADDRESS.exec(location.hash)?.[1];
     if (code) this.#dialogs.accept(code);
@@ -206,4 +212,12 @@ export class ChatView {
     if (info?.peerId) return this.#chat.presenceOf(info.peerId);
     return [info?.archived && 'Archived', info?.description].filter(Boolean).join(' · ');
   }
+}
+
+/**
+ * What Back does is of matter, and fetched, where the page is narrow.
+ * @param {(back: typeof import('./back.js')) => void} use
+ */
+function onPhone(use) {
+  if (matchMedia('(max-width: 719px)').matches) import('./back.js').then(use, () => {});
 }

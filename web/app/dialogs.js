@@ -2,6 +2,7 @@
  * Dialogs: the browser's own modal ones, which keep the focus inside, close on Escape and give the focus back.
  */
 
+import { cover } from './back.js';
 import { h, icon } from './dom.js';
 import { isBusy, setBusy } from './focus.js';
 
@@ -31,9 +32,15 @@ export function openDialog(title, content, action) {
       setBusy(false, button);
     },
   }, ...content, error, button);
-  const dialog = h('dialog', { 'aria-label': title, onclose: () => dialog.remove() },
-    h('header', {}, h('h2', {}, title), close), form);
+  const dialog = h('dialog', {
+    'aria-label': title,
+    onclose: () => {
+      uncover();
+      dialog.remove();
+    },
+  }, h('header', {}, h('h2', { dir: 'auto' }, title), close), form);
   document.body.append(dialog);
   dialog.showModal();
+  const uncover = cover(() => dialog.close());
   return dialog;
 }

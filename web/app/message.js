@@ -12,6 +12,9 @@ const STATE_TEXT = {
   sending: 'Sending…', waiting: 'Waiting to be sent…', failed: 'Not sent', sent: '', stored: '',
 };
 const EXCERPT = 90;
+/** UTF-16 units: more than three emoji of the longest kind have. */
+const JUMBO_MAX = 48;
+const JUMBO = /^(?:(?:\p{RI}{2}|\p{Extended_Pictographic}[\u{FE0F}\u{1F3FB}-\u{1F3FF}]*(?:\u{200D}\p{Extended_Pictographic}[\u{FE0F}\u{1F3FB}-\u{1F3FF}]*)*) ?){1,3}$/u;
 
 /**
  * What a message is drawn with.
@@ -45,7 +48,7 @@ export function fillMessage(li, row, look, actions) {
     h('div', { class: 'body' },
       !look.threaded && message.parentId && context(message, look.parent, actions),
       h('p', { class: lead ? 'head' : 'head sr-only' },
-        h('b', { class: 'author', data: { testid: 'message-author' } }, author), lead && timeOf(row.at),
+        h('b', { class: 'author', dir: 'auto', data: { testid: 'message-author' } }, author), lead && timeOf(row.at),
         look.mentions?.own && h('span', { class: 'sr-only' }, ' names you')),
       text(message, look),
       foot(message, look, actions),
@@ -67,7 +70,7 @@ function context(message, parent, actions) {
   return h('button', {
     class: 'context', type: 'button', 'aria-label': `In reply to ${about}`, data: { testid: 'reply-to' },
     onclick: () => actions.open(message),
-  }, icon('reply'), h('span', {}, about));
+  }, icon('reply'), h('span', { dir: 'auto' }, about));
 }
 
 /** @param {any} message */
@@ -75,11 +78,17 @@ function excerpt({ content, deletedAt }) {
   return deletedAt ? 'Message deleted' : plain(content).slice(0, EXCERPT);
 }
 
+/** One to three emoji and nothing else: they may be large.
+ *  @param {string} content */
+function isEmoji(content) {
+  return content.length <= JUMBO_MAX && JUMBO.test(content);
+}
+
 /** @param {any} message @param {Look} look */
 function text({ content, deletedAt }, { mentions }) {
   const data = { testid: 'message-text' };
   if (deletedAt) return h('div', { class: 'text deleted', data }, 'Message deleted');
-  return h('div', { class: 'text', data }, ...formatted(content, mentions?.at));
+  return h('div', { class: isEmoji(content) ? 'text jumbo' : 'text', data }, ...formatted(content, mentions?.at));
 }
 
 /** @param {any} message @param {Look} look @param {import('./actions.js').Actions} actions */

@@ -2,7 +2,7 @@
  * MessageList: the scrolling log of one room, or of a thread in it.
  *
  * Draws a slice of the timeline (slice.js) that moves with the reader, keeps to the bottom while he is there
- * and what he looks at in its place when he is not (anchor.js), and has pages loaded before he comes to where
+ * and what he looks at in its place when he is not (viewport.js), and has pages loaded before he comes to where
  * they are wanted. What is far away is let go of, in the page and in memory.
  */
 

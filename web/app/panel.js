@@ -3,6 +3,7 @@
  * that it says what is so now. Arrow keys go from tab to tab.
  */
 
+import { cover } from './back.js';
 import { h, icon, refill } from './dom.js';
 import { styled } from './styles.js';
 
@@ -15,6 +16,7 @@ export class Panel {
   #tabs;
   #shown = '';
   #dialog;
+  #uncover = () => {};
   /** @type {Map<string, HTMLElement>} */
   #buttons;
   #body = h('section', { class: 'content', role: 'tabpanel', tabindex: '0', data: { testid: 'panel-content' } });
@@ -35,7 +37,7 @@ export class Panel {
     }, ...this.#buttons.values());
     this.#dialog = h('dialog', {
       class: 'panel', 'aria-label': title, data: { testid: 'panel' },
-      onclose: () => { this.#dialog.remove(); onClose(); },
+      onclose: () => { this.#uncover(); this.#dialog.remove(); onClose(); },
     }, h('header', {}, h('h2', {}, title), close), nav, this.#body);
   }
 
@@ -44,6 +46,8 @@ export class Panel {
     await styled('settings');
     document.body.append(this.#dialog);
     this.#dialog.showModal();
+    // The administration has an address of its own, which Back leaves.
+    if (location.hash !== '#admin') this.#uncover = cover(() => this.close());
     await this.show(first);
     if (this.#dialog.open && !this.#body.contains(document.activeElement)) this.#buttons.get(first)?.focus();
   }

@@ -15,6 +15,7 @@ const PARTS = {
   search: () => import('./search.js'),
   members: () => import('./members.js'),
   'room-settings': () => import('./roomdialog.js'),
+  'room-menu': () => import('./roommenu.js'),
 };
 
 export class RoomDialogs {
@@ -84,6 +85,13 @@ export class RoomDialogs {
   members(roomId) {
     const write = async (/** @type {string} */ userId) => this.opened(await this.#chat.conversation(userId));
     this.#open(PARTS.members, ({ MembersDialog }) => new MembersDialog(this.#chat, roomId, write).show());
+  }
+
+  /** What is wanted of a room now and then.
+   *  @param {HTMLElement} anchor @param {string} roomId @param {(messageId: string) => void} show one that is loaded */
+  menu(anchor, roomId, show) {
+    const go = (/** @type {string} */ messageId) => this.#go(roomId, messageId);
+    this.#open(PARTS['room-menu'], ({ openRoomMenu }) => openRoomMenu(anchor, this.#chat.room(roomId), go, show));
   }
 
   /** @param {string} roomId */

@@ -59,7 +59,7 @@ export class Sidebar {
 
   /** @param {string} username the own one */
   rename(username) {
-    refill(this.#me, avatar(username), h('span', { class: 'name', data: { testid: 'me' } }, username),
+    refill(this.#me, avatar(username), h('span', { class: 'name', dir: 'auto', data: { testid: 'me' } }, username),
       hidden('settings'));
   }
 
@@ -149,9 +149,9 @@ export class Sidebar {
     const isPair = room.kind === 'p2p';
     const last = room.lastMessage;
     refill(button, status ? face(room.name, status) : avatar(room.name),
-      h('span', { class: 'name' }, room.name, room.isPrivate && !isPair && icon('lock'), room.isPrivate && !isPair && hidden('private')),
+      h('span', { class: 'name', dir: 'auto' }, room.name, room.isPrivate && !isPair && icon('lock'), room.isPrivate && !isPair && hidden('private')),
       h('span', { class: 'when' }, last ? briefly(last.createdAt) : ''),
-      h('span', { class: 'last', data: { testid: 'last-message' } }, 
+      h('span', { class: 'last', dir: 'auto', data: { testid: 'last-message' } }, 
         ...(draft ? begun(draft) : [this.#preview(last, isPair) || room.description || 'No messages yet'])),
       h('span', { class: 'badges' }, mentions > 0 && badge('mentions', `@${atMost99(mentions)}`, 'mentions'),
         unread > 0 && badge('unread', atMost99(unread), 'unread')));
@@ -176,8 +176,8 @@ export class Sidebar {
         class: 'room public', data: { testid: 'public-item', roomId: room.id, roomName: room.name },
       },
         avatar(room.name),
-        h('span', { class: 'name' }, room.name),
-        h('span', { class: 'last' }, room.description ?? ''),
+        h('span', { class: 'name', dir: 'auto' }, room.name),
+        h('span', { class: 'last', dir: 'auto' }, room.description ?? ''),
         h('button', {
           class: 'small', type: 'button', 'aria-label': `Join ${room.name}`,
           data: { testid: 'join-room' }, onclick: () => this.#actions.join(room),

@@ -1,34 +1,23 @@
 /**
- * Steps: keys go from message to message in a list: arrows to the next one, PageUp and PageDown a window
+ * Steps: where a key goes from message to message in a list: arrows to the next one, PageUp and PageDown a window
  * further, Home and End to the first and the last of all. The first step goes to the last one that is seen.
  */
-
-/** @typedef {{start: () => void, end: () => void}} Ends goes to the first message of all, or to the last */
 
 /** @type {Record<string, number>} */
 const ARROWS = { ArrowUp: -1, ArrowDown: 1 };
 /** @type {Record<string, number>} */
 const PAGES = { PageUp: -1, PageDown: 1 };
 
-/** @param {HTMLElement} list that can have the focus, with items .message in order @param {Ends} ends */
-export function stepThrough(list, ends) {
-  list.addEventListener('keydown', (event) => {
-    const at = event.target;
-    const isOurs = at instanceof HTMLElement && (at === list || at.matches('.message'));
-    if (!isOurs || event.altKey || event.metaKey || event.shiftKey) return;
-    if (event.key === 'Home') ends.start();
-    else if (event.key === 'End') ends.end();
-    else if (!step(list, at, event.key)) return;
-    event.preventDefault();
-  });
-}
-
-/** @param {HTMLElement} list @param {HTMLElement} at @param {string} key @returns {boolean} whether there was one */
-function step(list, at, key) {
+/**
+ * From what has the focus now: the list, or one of its items.
+ * @param {HTMLElement} list with items .message in order @param {string} key @param {import('./attention.js').Ends} ends
+ */
+export function step(list, key, ends) {
+  if (key === 'Home') return ends.start();
+  if (key === 'End') return ends.end();
+  const at = /** @type {HTMLElement} */ (document.activeElement);
   const all = [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll('.message'))];
-  const next = at === list ? first(list, all, key) : following(list, all, at, key);
-  next?.focus();
-  return Boolean(next);
+  return (at === list ? first(list, all, key) : following(list, all, at, key))?.focus();
 }
 
 /** @param {HTMLElement} list @param {HTMLElement[]} all @param {string} key */

@@ -12,6 +12,7 @@ const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute:
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const longDayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
 const shortDayFormat = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const agoFormat = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 /**
@@ -75,14 +76,16 @@ export function dayKey(iso) {
   return new Date(iso).toDateString();
 }
 
-/** @param {string} iso @returns {string} Today, Yesterday, or the date */
+/** @param {string} iso @returns {string} in the reader's language: today, yesterday, or the date */
 export function dayLabel(iso) {
   const date = new Date(iso);
   const ago = daysAgo(date);
-  if (ago === 0) return 'Today';
-  if (ago === 1) return 'Yesterday';
+  if (ago === 0 || ago === 1) return capital(agoFormat.format(-ago, 'day'));
   return (ago < 180 ? dayFormat : longDayFormat).format(date);
 }
+
+/** @param {string} text */
+const capital = ([first = '', ...rest]) => first.toLocaleUpperCase() + rest.join('');
 
 /** @param {string} iso @returns {string} for a list: the time today, the date before */
 export function briefly(iso) {

@@ -3,6 +3,7 @@
  */
 
 import { Actions } from './actions.js';
+import { cover } from './back.js';
 import { Composer } from './composer.js';
 import { batched, h, icon } from './dom.js';
 import { MessageList } from './messages.js';
@@ -17,6 +18,7 @@ export class ThreadPane {
   /** @type {Thread | null} */
   #thread = null;
   #onToggle;
+  #uncover = () => {};
   /**
    * What had the focus before.
    * @type {Element | null}
@@ -65,6 +67,7 @@ export class ThreadPane {
       this.#list.show(this.#thread);
       this.#composer.show(rootId);
     }
+    if (this.element.hidden) this.#uncover = cover(() => this.close());
     this.element.hidden = false;
     this.#onToggle(true);
     this.#composer.focus();
@@ -75,6 +78,7 @@ export class ThreadPane {
     this.#thread.close();
     this.#thread = null;
     this.element.hidden = true;
+    this.#uncover();
     this.#onToggle(false);
     if (this.#before instanceof HTMLElement) this.#before.focus();
     this.#before = null;
