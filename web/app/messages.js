@@ -164,6 +164,7 @@ export class MessageList {
   #draw() {
     const room = /** @type {import('./ends.js').Source} */ (this.#room);
     const { count, isAtStart, isAtEnd } = this.#slice;
+    this.#forget();
     this.#scroll.setAttribute('aria-busy', String(room.state === 'loading'));
     // Who reads further up is not told what comes and goes there.
     this.#scroll.setAttribute('aria-live', this.#view.stick ? 'polite' : 'off');
@@ -215,13 +216,13 @@ export class MessageList {
   #up() {
     if (this.#slice.isAtStart) return this.#ahead();
     this.#slice.up();
-    return this.#moved();
+    return this.#draw();
   }
 
   #down() {
     if (this.#slice.isAtEnd) return this.#ahead();
     this.#slice.down();
-    return this.#moved();
+    return this.#draw();
   }
 
   /** Pages come before they are wanted; after a failure the next scroll tries again. */
@@ -229,11 +230,6 @@ export class MessageList {
     const room = /** @type {import('./ends.js').Source} */ (this.#room);
     if (this.#slice.above < AHEAD && room.hasOlder) room.older().catch(() => {});
     if (this.#slice.below < AHEAD && room.hasNewer) room.newer().catch(() => {});
-  }
-
-  #moved() {
-    this.#forget();
-    this.#draw();
   }
 
   /** Of too many messages those go that are far away. */
