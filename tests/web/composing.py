@@ -1,19 +1,14 @@
 """A text field and the list above it: what the tests of composing share."""
 
-import uuid
 
 from people import PASSWORD
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 OFFERED = """
 const all = document.querySelectorAll('[data-testid=completion]');
 return [...all].filter((one) => one.checkVisibility()).map((one) => one.dataset.name);
 """
-
-
-def short(prefix):
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
 
 
 def own_window(system):

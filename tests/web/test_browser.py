@@ -5,13 +5,12 @@ another machine in the house, where what browsers keep for secure origins is mis
 of its own in the two windows. After each test neither console may have a complaint.
 """
 
-import uuid
 
 import httpx
 import pytest
 from outages import no_gateway, nobody_answers
 from people import PASSWORD
-from window import Window
+from window import Window, short
 
 HOST = "chatsphere.test"
 MARKUP = "<script>document.title = 'broken'</script> & <b>Grüße</b> 'quoted' \"twice\" &amp;"
@@ -21,11 +20,6 @@ const all = [...performance.getEntriesByType('navigation'), ...performance.getEn
 return all.map(({ name }) => new URL(name).pathname).filter((path) => !/^\\/(api|auth)\\//.test(path));
 """
 REFUSED = "Failed to load resource: the server responded with a status of 4"
-
-
-def short(prefix):
-    """A name that no other test has, as people would write it."""
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
 
 
 @pytest.fixture(scope="module")

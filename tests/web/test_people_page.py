@@ -1,45 +1,15 @@
 """Rooms and people in the page: one browser, and other people over HTTP and a socket."""
 
-import uuid
 
-import pytest
-from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
-from window import Window
+from window import short
 
-CLOSE = "for (const dialog of document.querySelectorAll('dialog')) dialog.close()"
 MARKS = "return [...document.querySelectorAll('[data-testid=search-result] mark')].map((one) => one.textContent)"
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
 NAMES = "return [...document.querySelectorAll('[data-testid=public-item]')].map((one) => one.dataset.roomName)"
 REFUSED = "Failed to load resource: the server responded with a status of 404"
-
-
-def short(prefix):
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
-
-
-@pytest.fixture(scope="module")
-def browser(system):
-    system.wait_healthy()
-    with Window(system.base_url) as ann:
-        ann.register(f"Ann{uuid.uuid4().hex[:6]}", PASSWORD)
-        yield ann
-
-
-@pytest.fixture
-def window(browser):
-    """Ann's window, without what a test that failed has left open; at last a look into the console."""
-    browser.driver.execute_script(CLOSE)
-    browser.complaints()
-    yield browser
-    assert browser.complaints() == []
-
-
-@pytest.fixture
-def ben(person):
-    return person()
 
 
 def room_with(window, person, name="Küche", **fields):

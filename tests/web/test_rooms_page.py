@@ -8,44 +8,16 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from native import LOBBY
-from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
-from window import Window
+from window import short
 
 REACTIONS = """return Object.fromEntries([...document.querySelectorAll('[data-testid=reaction]')].map(
   (one) => [one.dataset.emoji, [one.ariaPressed, one.lastChild.data, one.title]]))"""
 WEB = Path(__file__).parent.parent.parent / "web"
 FETCHED = "return performance.getEntriesByType('resource').map((one) => one.name)"
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
-CLOSE = "for (const dialog of document.querySelectorAll('dialog')) dialog.close()"
-
-
-def short(prefix):
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
-
-
-@pytest.fixture(scope="module")
-def browser(system):
-    system.wait_healthy()
-    with Window(system.base_url) as ann:
-        ann.register(f"Ann{uuid.uuid4().hex[:6]}", PASSWORD)
-        yield ann
-
-
-@pytest.fixture
-def window(browser):
-    """Ann's window, without what a test that failed has left open; at last a look into the console."""
-    browser.driver.execute_script(CLOSE)
-    browser.complaints()
-    yield browser
-    assert browser.complaints() == []
-
-
-@pytest.fixture
-def ben(person):
-    return person()
 
 
 def reactions(window):

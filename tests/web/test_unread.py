@@ -1,16 +1,11 @@
 """What is unread is counted by the server and is the same on all of one's devices, here two windows."""
 
-import uuid
 
 import pytest
 from people import PASSWORD
-from window import Window
+from window import Window, short
 
 MANY = 24  # more rooms than the client used to follow
-
-
-def short(prefix):
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ import json
 import re
 import shutil
 import tempfile
+import uuid
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -44,6 +46,11 @@ return [...(list?.querySelectorAll('[data-testid=message]') ?? [])].map((message
 """
 # Gone when the page is loaded anew.
 MARK = "window.chatsphereTestMark = true"
+
+
+def short(prefix):
+    """A name that no other test has, as people would write it."""
+    return f"{prefix} {uuid.uuid4().hex[:6]}"
 
 
 class Window:
@@ -83,8 +90,9 @@ class Window:
     # --- elements -------------------------------------------------------------------------------
 
     def until(self, condition, what, timeout=TIMEOUT):
-        """Returns what condition() returns as soon as that is true."""
-        return WebDriverWait(self.driver, timeout, poll_frequency=0.05).until(lambda _: condition(), what)
+        """Returns what condition() returns as soon as that is true. What is drawn anew meanwhile is looked for again."""
+        wait = WebDriverWait(self.driver, timeout, 0.05, ignored_exceptions=[StaleElementReferenceException])
+        return wait.until(lambda _: condition(), what)
 
     def all(self, testid, **data):
         """The elements with a test id and these data attributes (room_name="…" is data-room-name)."""
@@ -102,10 +110,10 @@ class Window:
         return self.until(shown, f"{testid} {data or ''}".strip())
 
     def click(self, testid, **data):
-        self.find(testid, **data).click()
+        self.until(lambda: [self.find(testid, **data).click()], f"{testid}, to be clicked")
 
     def text(self, testid):
-        return self.find(testid).text
+        return self.until(lambda: [self.find(testid).text], f"the text of {testid}")[0]
 
     # --- what a person does ---------------------------------------------------------------------
 
