@@ -90,14 +90,17 @@ void mentions_put(struct cs_buf *out, struct cs_str text)
     struct cs_jw w = cs_jw_on(out);
     size_t ends[MENTION_TRIES_MAX];
     struct cs_str rest = text;
-    int found = 0;
+    int found = 0, places = 0;
 
-    while (rest.len && found < MENTIONS_MAX) {
+    while (rest.len && found < MENTIONS_MAX && places < MENTION_PLACES_MAX) {
         const char *at = memchr(rest.p, '@', rest.len);
         if (!at)
             break;
         rest = behind(rest, (size_t)(at - rest.p) + 1);
-        size_t n = begins_word(text.p, at) ? find_ends(rest, ends) : 0;
+        if (!begins_word(text.p, at))
+            continue;
+        places++;
+        size_t n = find_ends(rest, ends);
         if (!n)
             continue;
         if (found++ == 0)

@@ -10,9 +10,10 @@
 #include "cs_str.h"
 
 enum {
-    MENTIONS_MAX = 20,      /* of one message; what stands behind them names nobody */
-    MENTION_TRIES_MAX = 8,  /* places where one name may end */
-    MENTION_WORDS_MAX = 4,  /* of a name */
+    MENTIONS_MAX = 20, /* of one message; what stands behind them names nobody */
+    MENTION_PLACES_MAX = 50, /* where one might begin; looking there is what costs, whoever is there */
+    MENTION_TRIES_MAX = 8, /* places where one name may end */
+    MENTION_WORDS_MAX = 4, /* of a name */
     MENTION_NAME_MAX = 100, /* code points, as usernames have at most */
     /* of the JSON: a code point may be escaped to 6 bytes */
     MENTIONS_MAX_BYTES = MENTIONS_MAX * MENTION_TRIES_MAX * (MENTION_NAME_MAX * 6 + 8),

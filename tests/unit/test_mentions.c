@@ -73,6 +73,17 @@ static void test_bounds(void **state)
     cs_buf_release(&out);
 }
 
+/* Nor is time spent without end on what only looks like mentions. */
+static void test_places(void **state)
+{
+    char text[] = "@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n"
+                  "@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@\n@ann";
+
+    (void)state;
+    assert_mentions(text, "");
+    assert_mentions(text + 2, "[[\"ann\"]]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +91,7 @@ int main(void)
         cmocka_unit_test(test_where_a_name_ends),
         cmocka_unit_test(test_several),
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_places),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,11 @@ test('what stands behind the twentieth names nobody', async () => {
   assert.equal(await told(content), null);
 });
 
+test('nor what stands behind the fiftieth place where somebody might be named', () => {
+  assert.deepEqual(mentionsIn(`${'@\n'.repeat(50)}@ann`), []);
+  assert.deepEqual(mentionsIn(`${'@\n'.repeat(49)}a@b.c @ann`), [['ann']]);
+});
+
 test('in the lobby names are looked up, once, and no more of them than a page bears', async () => {
   const { told, asked, names, changes } = namesIn([ANN, ANN_LEE], LOBBY_ID);
   assert.deepEqual(marked('@Ann Lee hi', await told('@Ann Lee hi')), ['@Ann Lee']);

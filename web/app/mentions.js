@@ -8,6 +8,8 @@
 
 /** Of one message; what stands behind them names nobody. */
 const MENTIONS_MAX = 20;
+/** Places where one might begin; looking there is what costs, whoever is there. */
+const PLACES_MAX = 50;
 /** Places where one name may end, its words, its code points. */
 const TRIES_MAX = 8;
 const WORDS_MAX = 4;
@@ -63,7 +65,10 @@ export function triesAt(text, at) {
 /** @param {string} text @returns {string[][]} the tries of each mention, as far as the server looks */
 export function mentionsIn(text) {
   const found = [];
-  for (let at = text.indexOf('@'); at >= 0 && found.length < MENTIONS_MAX; at = text.indexOf('@', at + 1)) {
+  let places = 0;
+  for (let at = text.indexOf('@'); at >= 0 && found.length < MENTIONS_MAX && places < PLACES_MAX; at = text.indexOf('@', at + 1)) {
+    if (!mayBegin(text, at)) continue;
+    places++;
     const tries = triesAt(text, at);
     if (tries.length > 0) found.push(tries);
   }
