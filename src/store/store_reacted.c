@@ -16,7 +16,7 @@ const struct cs_stmt store_reacted_stmt = {
     .ncols = STORE_PAGE_COLS,
     .sql = STORE_PAGE_HEAD
     "(" REACTION("NULL::text", "NULL::int")
-    "  FROM unnest($3::bigint[]) AS q (seq)\n"
+    "  FROM (SELECT DISTINCT n.seq FROM unnest($3::bigint[]) AS n (seq)) AS q\n"
     " CROSS JOIN LATERAL (SELECT o.* FROM chat.messages AS o\n"
     "                      WHERE o.room_id = $1 AND o.seq = q.seq LIMIT 1) AS m\n"
     " CROSS JOIN LATERAL jsonb_object_keys(m.reactions) AS k (emoji)\n"

@@ -57,6 +57,15 @@ def test_own_reactions_of_a_page(talk):
     assert ok(mine(ann, room_id, *seqs)) == []
 
 
+def test_a_place_that_is_named_twice_is_answered_once(talk):
+    ann, _, room_id, (one, two, _) = talk
+    for message, emoji in ((one, THUMB), (one, HEART), (two, HEART)):
+        react(ann, message, emoji)
+    page = ok(mine(ann, room_id, *[one["seq"], two["seq"]] * 50))
+    assert [(row["seq"], sorted(row["emojis"])) for row in page] == [
+        (one["seq"], sorted((THUMB, HEART))), (two["seq"], [HEART])]
+
+
 @pytest.mark.parametrize("seqs", ("", "x", "1,", ",1", "1,,2", "0", "-1", "1.5", "1 2", "99999999999999999999",
                                   ",".join(map(str, range(1, 102)))))
 def test_the_places_are_numbers_and_at_most_100(room, seqs):
