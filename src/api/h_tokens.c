@@ -6,6 +6,7 @@
 #include "cs_clock.h"
 #include "cs_parse.h"
 #include "handlers.h"
+#include "names.h"
 #include "out_token.h"
 #include "req.h"
 #include "store_token.h"
@@ -77,12 +78,14 @@ static enum cs_rc ask(struct req *r, enum cs_token_kind kind, struct cs_err *err
         .id = r->new_id,
         .user = owner(r),
         .type = kind == CS_TOKEN_CLIENT ? CS_LIT("CLIENT") : CS_LIT("USER"),
-        .name = in->name,
+        .name = cs_str_trim(in->name),
         .life_s = r->app->cfg.api_token_s,
         .ip = r->head.remote_addr,
     };
     enum cs_rc rc = read_expiry(in->expires_at, &token.expires_ms, err);
 
+    if (rc == CS_OK && token.name.len)
+        rc = name_check(token.name, "name", err); /* administrators read it in a list of all */
     if (rc == CS_OK && in->permissions) {
         rc = cs_rights_read(in->permissions, &permissions, err);
         token.permissions = &permissions;

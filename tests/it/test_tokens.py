@@ -221,6 +221,13 @@ def test_a_token_has_a_name(alice, client_token, bearing):
         assert alice.post("/api/tokens/user", json={"name": bad}).status_code in (400, 422)
 
 
+@pytest.mark.parametrize("name", ("two\nlines", "\x1b[2Jcleared", "to\u202eeht", "\u00a0"))
+def test_a_name_is_one_line_that_shows_as_it_is(alice, name):
+    """Administrators read it in a list of everybody's tokens."""
+    answer = alice.post("/api/tokens/user", json={"name": name})
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "bad_field", "name")
+
+
 # --- listing --------------------------------------------------------------------------------------
 
 
