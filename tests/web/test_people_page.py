@@ -183,10 +183,15 @@ def test_an_invitation_is_accepted_by_its_link(window, ben):
     room = ben.create_room(name=short("Bens"), isPrivate=True)
     code = ben.post(f"/api/rooms/{room['id']}/invites", json={"maxUses": 1}).json()["code"]
     window.driver.get(f"{window.base_url}/#invite/{code}")
+    window.find("invite-join")
+    assert window.find("room-title").text == "Lobby", "a link alone makes nobody a member"
+    assert len(ben.get(f"/api/rooms/{room['id']}/users").json()) == 1
+    window.click("invite-join")
     window.wait_room(room["name"])
     assert window.driver.current_url.endswith(f"#{room['id']}")
     window.driver.get(f"{window.base_url}/#invite/cs_join_{'x' * 38}")
-    assert "not good any more" in window.text("invite-error")
+    window.click("invite-join")
+    window.until(lambda: "not good any more" in window.driver.find_element("css selector", "dialog .error").text, "a refusal")
     close_dialog(window)
     (complaint,) = window.complaints()
     assert REFUSED in complaint["message"]

@@ -138,7 +138,7 @@ export class ChatView {
     onPhone(({ entered }) => entered());
     if (this.#account.route() && this.#roomId) return;
     const code = INVITE_ADDRESS.exec(location.hash)?.[1];
-    if (code) this.#dialogs.accept(code);
+    if (code) this.#dialogs.invited(code);
     const [, named = '', messageId] = ROOM_ADDRESS.exec(location.hash) ?? [];
     this.element.dataset.pane = named ? 'room' : 'rooms';
     this.#show(named || LOBBY_ID);

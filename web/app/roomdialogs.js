@@ -118,18 +118,17 @@ export class RoomDialogs {
     this.#list.refresh();
   }
 
-  /** Somebody has followed an invitation's link.
+  /** An invitation's link was followed, perhaps by another page's doing: it is for this user to say that he
+   *  wants to be seen there.
    *  @param {string} code */
-  async accept(code) {
-    try {
-      const { id } = await this.#chat.acceptInvite(code);
-      location.replace(`#${id}`);
-      this.#list.refresh();
-    } catch (error) {
-      location.replace('#');
-      const { openDialog } = await import('./dialogs.js');
-      openDialog('Invitation', [h('p', { data: { testid: 'invite-error' } }, refusal(error))], null);
-    }
+  invited(code) {
+    location.replace('#');
+    const submit = async () => {
+      const { id } = await this.#chat.acceptInvite(code).catch((error) => { throw new Error(refusal(error)); });
+      this.opened(id);
+    };
+    const about = h('p', {}, 'This is an invitation to a room. Who is in it will see that you have joined.');
+    this.#open(() => import('./dialogs.js'), ({ openDialog }) => openDialog('Invitation', [about], { label: 'Join', testid: 'invite-join', submit }));
   }
 
   /**
