@@ -84,6 +84,7 @@ def test_each_gateway_tells_of_itself(system, figures, someone):
 
 def test_people_are_counted_once(system, admin, figures, someone):
     ann, bob = someone(), someone()
+    wait_until(lambda: not any(figures()["people"].values()), what="those of earlier tests gone")
     before = figures()["people"]
     sockets = [NativeSocket(system.ws_url, token=one.access_token) for one in (ann, ann, bob)]
     sockets[2].request("presence", status="busy")
