@@ -38,6 +38,12 @@ test('of a long text the surroundings are shown, by whole words, of two places',
   assert.ok(found('ja '.repeat(2000), 'ja').map(({ text: part }) => part).join('').length < 500, 'also where everything was looked for');
 });
 
+test('a text takes as long as it is, also where everything was looked for', () => {
+  const before = performance.now();
+  found('x '.repeat(40_000), 'x');
+  assert.ok(performance.now() - before < 1500, 'it took seconds when each place was compared with all others');
+});
+
 test('a run without spaces is not lost', () => {
   const text = show(found(`${'x'.repeat(500)} eins ${'y'.repeat(500)}`, 'eins'));
   assert.match(text, /^… \[eins\]/);

@@ -39,11 +39,13 @@ export function pieces({ content, snippet }) {
 function places(text, words) {
   /** @type {[number, number][]} */
   const found = [];
+  const taken = new Uint8Array(text.length); // by a wider word; looking through `found` each time would take long
   for (const word of words) {
     for (let at = text.indexOf(word); word && at >= 0; at = text.indexOf(word, at + word.length)) {
       const to = at + word.length;
-      const isFree = found.every(([from, end]) => to <= from || at >= end);
-      if (isFree && isWhole(text, at, to)) found.push([at, to]);
+      if (taken.subarray(at, to).includes(1) || !isWhole(text, at, to)) continue;
+      taken.fill(1, at, to);
+      found.push([at, to]);
     }
   }
   return found.sort(([a], [b]) => a - b);
