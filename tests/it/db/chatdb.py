@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from psycopg.rows import namedtuple_row
 
+TEMPLATE = "chat_template"  # a database with schema and seed, which conftest.py makes
 LOBBY = uuid.UUID("00000000-0000-7000-8000-000000000001")
 NEVER = uuid.UUID(int=0)
 
@@ -23,7 +24,14 @@ POST = """SELECT p.ord, p.status, p.id, p.seq, p.created_at, p.sender_name, p.re
                  %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::uuid[],
                  %s::text[], %s::uuid[], %s::text[], %s::jsonb[], %s::jsonb[]) AS p"""
 
-_names = itertools.count(1)
+_names, _databases = itertools.count(1), itertools.count(1)
+
+
+def fresh(cluster, template=TEMPLATE):
+    """The name of a new database of its own."""
+    name = f"chat_{next(_databases)}"
+    cluster.createdb(name, template)
+    return name
 
 
 def parallel(n, function):

@@ -1,16 +1,11 @@
 """Fixtures of the database tests: one private cluster a session, a fresh database a test."""
 
-import itertools
-
 import apply_sql
 import pytest
-from chatdb import ChatDb
+from chatdb import TEMPLATE, ChatDb, fresh
 from pgcluster import PgCluster
 
-TEMPLATE = "chat_template"
 LOGINS = {"app": "chat_app", "publisher": "chat_publisher", "backup": "chat_backup"}
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +28,6 @@ def db(cluster):
     yield made
     made.close()
     cluster.dropdb(made.name)
-
-
-def fresh(cluster, template=TEMPLATE):
-    name = f"chat_{next(_numbers)}"
-    cluster.createdb(name, template)
-    return name
 
 
 @pytest.fixture

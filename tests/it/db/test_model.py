@@ -9,8 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 
 import pytest
-from chatdb import ChatDb, Post
-from conftest import fresh
+from chatdb import ChatDb, Post, fresh
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 

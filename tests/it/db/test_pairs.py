@@ -7,8 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from chatdb import NEVER, ChatDb, Post, parallel
-from conftest import fresh
+from chatdb import ChatDb, NEVER, Post, fresh, parallel
 from psycopg.rows import tuple_row
 from roomcalls import waiting
 from system import wait_until

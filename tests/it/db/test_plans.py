@@ -20,8 +20,7 @@ from pathlib import Path
 import bulk
 import psycopg
 import pytest
-from chatdb import POST, Post
-from conftest import fresh
+from chatdb import POST, Post, fresh
 from questions import ADMIN, BOOKS, CATALOGUES, LARGE, ME, OTHER, QUESTIONS, WHOLE, Fact
 
 # By how many columns the indexes of the tables that grow must be entered.

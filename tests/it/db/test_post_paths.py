@@ -9,8 +9,7 @@ import json
 import uuid
 
 import pytest
-from chatdb import NEVER, ChatDb, Post
-from conftest import fresh
+from chatdb import ChatDb, NEVER, Post, fresh
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

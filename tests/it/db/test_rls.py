@@ -17,8 +17,7 @@ from pathlib import Path
 
 import pytest
 from apply_sql import run_file
-from chatdb import LOBBY, NEVER, ChatDb, User
-from conftest import fresh
+from chatdb import ChatDb, LOBBY, NEVER, User, fresh
 from psycopg.rows import tuple_row
 
 HERE = Path(__file__).resolve().parent
