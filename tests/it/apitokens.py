@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 import string
-import uuid
 import zlib
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -11,7 +10,7 @@ READ, WRITE = 1, 2
 
 INSERT = """
     INSERT INTO chat.api_tokens (id, user_id, type, token_hash, prefix, permissions, expires_at)
-    VALUES (%s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s))"""
+    VALUES (chat.uuid7(), %s, %s, %s, %s, %s, now() + make_interval(secs => %s)) RETURNING id"""
 
 
 def opaque(prefix):
@@ -28,8 +27,8 @@ class ApiToken:
     """A token of a person. It has what connect() and bearer() want of one."""
 
     def __init__(self, system, person, kind="USER", permissions=None, life_s=3600):
-        self.id = str(uuid.uuid4())
         self.access_token = opaque(f"cs_{kind.lower()}_")
         digest = hashlib.sha256(self.access_token.encode()).digest()
         with system.db() as db:
-            db.execute(INSERT, [self.id, person.id, kind, digest, "cs_", permissions, life_s])
+            (made,) = db.execute(INSERT, [person.id, kind, digest, "cs_", permissions, life_s]).fetchone()
+        self.id = str(made)

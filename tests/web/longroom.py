@@ -5,7 +5,7 @@ WITH place AS (
     SELECT * FROM chat.room_seq WHERE room_id = %(room)s
 ), said AS (
     INSERT INTO chat.messages (room_id, seq, msg_no, rev, id, sender_id, created_at, client_id, content)
-    SELECT p.room_id, p.last_seq + n, p.msg_count + n, p.last_seq + n, gen_random_uuid(),
+    SELECT p.room_id, p.last_seq + n, p.msg_count + n, p.last_seq + n, chat.uuid7(),
            (%(senders)s::uuid[])[1 + n / 9 %% cardinality(%(senders)s::uuid[])],
            now() - (%(count)s - n) * make_interval(secs => %(pause_s)s), 'fill-' || p.last_seq + n,
            '#' || n || ' ' || (%(texts)s::text[])[1 + n %% cardinality(%(texts)s::text[])]
