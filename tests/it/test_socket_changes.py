@@ -456,6 +456,8 @@ def end_the_waiting_writer(db):
     """Ends the session in which a change waits for the room's lock: its outcome is unknown to the gateway."""
     found = wait_until(lambda: db.execute(WAITING).fetchone(), 5)
     db.execute("SELECT pg_terminate_backend(%s)", found)
+    gone = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)"
+    wait_until(lambda: db.execute(gone, found).fetchone()[0], 5, "its end: else it is found a second time")
 
 
 def test_a_lost_connection_is_tried_again_once(system, said):

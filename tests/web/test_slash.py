@@ -6,6 +6,12 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 
+def slow_down(window, ms):
+    conditions = {"offline": False, "latency": ms, "downloadThroughput": -1, "uploadThroughput": -1}
+    window.driver.execute_cdp_cmd("Network.enable", {})
+    window.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+
 @pytest.fixture(scope="module")
 def window(system):
     yield from own_window(system)
@@ -65,6 +71,18 @@ def test_commands_change_the_room_and_find_people(room, person):
     window.until(lambda: "Nobody in this room" in window.text("composer-note"), "it says so")
     wait_value(window, "/mute @nobody")
     clear(window)
+
+
+def test_a_list_that_is_behind_what_is_written_takes_nothing(room):
+    """The server is asked in a pause; who writes on and sends before has not chosen what was offered until then."""
+    window, ben, room_id = room
+    write(window, f"/msg @{ben.name[:-1]}")
+    wait_offered(window, ben.name)
+    slow_down(window, 800)
+    write(window, f"{ben.name[-1]} heute?", Keys.ENTER)
+    window.wait_room(ben.name)
+    window.wait_texts(["heute?"])
+    slow_down(window, 0)
 
 
 def test_status_search_message_and_leave(room, person):

@@ -87,10 +87,19 @@ export class Completion {
     if (key === 'ArrowDown') this.#activate((this.#active + 1) % count);
     else if (key === 'ArrowUp') this.#activate(this.#active <= 0 ? count - 1 : this.#active - 1);
     else if (key === 'Escape') this.#finish();
-    else if (key === 'Tab') this.#take(Math.max(this.#active, 0));
-    else if (key === 'Enter' && this.#active >= 0) this.#take(this.#active);
+    else if (key === 'Tab' && this.#fits(Math.max(this.#active, 0))) this.#take(Math.max(this.#active, 0));
+    else if (key === 'Enter' && this.#active >= 0 && this.#fits(this.#active)) this.#take(this.#active);
     else return false;
     return true;
+  }
+
+  /** Since it was offered more may have been written, and what that asks for is still to come.
+   *  @param {number} at */
+  #fits(at) {
+    const now = this.#look();
+    if (!now || !this.#place || now.from !== this.#place.from) return false;
+    const [name, query] = [keyOf(this.#options[at].name), keyOf(now.query)];
+    return now.query === this.#place.query || (name !== query && name.startsWith(query));
   }
 
   /** @param {Place} place @param {Option[]} options */
