@@ -197,8 +197,7 @@ def test_joined_tells_the_position(connect, room):
     assert (event["recovered"], event["members"]) == (False, 2)
 
 
-def test_the_ack_and_the_message_come_once_and_agree(joined):
-    """In this order, as a rule; but a look into the table may find the row before the answer to the post is read."""
+def test_the_ack_comes_before_the_message_and_both_once(joined):
     socket, room_id = joined
     acks = [socket.message(room_id, str(number)) for number in range(5)]
     events = socket.wait_messages(room_id, 5)
@@ -208,6 +207,7 @@ def test_the_ack_and_the_message_come_once_and_agree(joined):
     assert [event["id"] for event in socket.events if event["type"] == "ack" and "id" in event] == [a["id"] for a in acks]
     assert len(socket.messages(room_id)) == 5
     for ack, event in zip(acks, events):
+        assert socket.events.index(ack) < socket.events.index(event)
         assert ack["createdAt"] == event["message"]["createdAt"]
         assert ack["duplicate"] is False
 
