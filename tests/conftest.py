@@ -5,6 +5,7 @@ that breaks the system for good (a second quickstart, a full disk) starts a Syst
 """
 
 import json
+import os
 import re
 
 import alone
@@ -12,7 +13,7 @@ import pytest
 from asyncapi import FRAMES
 from openapi import CONTRACT
 from people import Person
-from system import System
+from system import CHEAP_HASHES, System
 from wsclient import NativeSocket
 
 # What a credential begins with (security S1, S4); eyJ is the start of every JWT.
@@ -24,6 +25,10 @@ MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|(?<=
 # What a user says in a room is counted over all his sockets, and the ten people of the crowd say in the lobby
 # what all tests say there. The limit itself is tested on gateways of its own.
 TALKATIVE = {"MESSAGES_BURST": "100"}
+
+# A run makes 1,500 hashes of passwords. What they cost is for the tests that are about it to say, and as usual
+# with --all.
+System.defaults = {} if "CHATSPHERE_ALL" in os.environ else CHEAP_HASHES
 
 passwords = set()  # all that the tests have sent
 

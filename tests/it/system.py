@@ -25,6 +25,10 @@ import psycopg
 SOURCE = Path(__file__).resolve().parents[2]
 QUICKSTART = SOURCE / "deploy" / "quickstart"
 
+# What a password's hash costs: as little as may be configured, or what it does when nothing is configured
+CHEAP_HASHES = {"ARGON2_MEMORY_KIB": "8192", "ARGON2_PASSES": "1"}
+USUAL_HASHES = dict.fromkeys(CHEAP_HASHES)
+
 
 def wait_until(condition, timeout=10.0, what="the condition"):
     """Returns what condition() returns as soon as that is true; fails after timeout seconds."""
@@ -92,6 +96,8 @@ def alive(pid):
 class System:
     """One running ChatSphere. Use it as a context manager, or call start and stop."""
 
+    defaults = {}  # options of all systems that are not told otherwise; None: is not set
+
     def __init__(self, home=None, port=None, env=None):
         self.home = home or new_home()
         self.port = port or free_port()
@@ -100,6 +106,7 @@ class System:
             "CHATSPHERE_AUTH_WORKERS": "2",
             "CHATSPHERE_BIND": "127.0.0.1",
             "LOGIN_FREE_FAILURES_ADDRESS": "100000",  # all tests come from one address
+            **self.defaults,
             **(env or {}),
         }
         self.web = self.env.get("CHATSPHERE_WEB") or os.environ.get("CHATSPHERE_WEB") or "nginx"
@@ -117,7 +124,7 @@ class System:
 
     def launch(self):
         """Starts quickstart and does not wait for it."""
-        env = {**os.environ, **self.env}
+        env = {name: value for name, value in (os.environ | self.env).items() if value is not None}
         env |= {"CHATSPHERE_HOME": str(self.home), "PORT": str(self.port)}
         build = SOURCE / "var-tests" / "build"
         if build.is_dir():

@@ -8,11 +8,10 @@ import httpx
 import pytest
 from openapi import CONTRACT
 from people import PASSWORD, unique
-from system import System, wait_until
+from system import CHEAP_HASHES, USUAL_HASHES, System, wait_until
 
 WRONG = "not the password"
 OUT_OF_THE_WAY = {f"LOGIN_FREE_FAILURES{what}": "10000" for what in ("", "_ACCOUNT", "_ADDRESS")}
-CHEAP = {"ARGON2_MEMORY_KIB": "8192", "ARGON2_PASSES": "1"}
 DEAR = {"ARGON2_MEMORY_KIB": "32768", "ARGON2_PASSES": "8"}
 
 
@@ -43,6 +42,30 @@ def register(system, name=None, **fields):
 def door(system):
     with Door(system) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def strict():
+    """A system with little patience, and with hashes as they are everywhere."""
+    with System(env={"LOGIN_FREE_FAILURES": "3", "LOGIN_FREE_FAILURES_ACCOUNT": "6", "LOGIN_FREE_FAILURES_ADDRESS": "9",
+                     "CHATSPHERE_AUTH_WORKERS": "4", **USUAL_HASHES}) as system:
+        yield system
+
+
+@pytest.fixture
+def at(strict):
+    """Doors at addresses that nobody else has: at(1), at(2), …"""
+    net = unique("")[-4:]
+    made = {}
+
+    def open_one(n):
+        if n not in made:
+            made[n] = Door(strict, f"127.{int(net[:2], 16)}.{int(net[2:], 16)}.{n}")
+        return made[n]
+
+    yield open_one
+    for one in made.values():
+        one.close()
 
 
 # --- who ----------------------------------------------------------------------------------------------
@@ -146,13 +169,13 @@ def argon2(function, passes, memory_kib):
     pytest.param(lambda: argon2("argon2id_hash_encoded", 1, 8192), id="weaker argon2id"),
     pytest.param(lambda: argon2("argon2i_hash_encoded", 3, 19456), id="argon2i"),
 ])
-def test_an_old_hash_is_replaced_at_the_first_login(system, door, old):
-    name, old = register(system), old()
+def test_an_old_hash_is_replaced_at_the_first_login(strict, at, old):
+    name, old, door = register(strict), old(), at(1)
 
     def stored():
         return db.execute("SELECT password_hash FROM chat.users WHERE username = %s", [name]).fetchone()[0]
 
-    with system.db() as db:
+    with strict.db() as db:
         db.execute("UPDATE chat.users SET password_hash = %s WHERE username = %s", [old, name])
         assert door.login(name, WRONG).status_code == 401
         assert stored() == old
@@ -165,30 +188,6 @@ def test_an_old_hash_is_replaced_at_the_first_login(system, door, old):
 
 
 # --- how often ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def strict():
-    """A system with little patience."""
-    with System(env={"LOGIN_FREE_FAILURES": "3", "LOGIN_FREE_FAILURES_ACCOUNT": "6", "LOGIN_FREE_FAILURES_ADDRESS": "9",
-                     "CHATSPHERE_AUTH_WORKERS": "4"}) as system:
-        yield system
-
-
-@pytest.fixture
-def at(strict):
-    """Doors at addresses that nobody else has: at(1), at(2), …"""
-    net = unique("")[-4:]
-    made = {}
-
-    def open_one(n):
-        if n not in made:
-            made[n] = Door(strict, f"127.{int(net[:2], 16)}.{int(net[2:], 16)}.{n}")
-        return made[n]
-
-    yield open_one
-    for one in made.values():
-        one.close()
 
 
 def hold(system):
@@ -363,7 +362,7 @@ def auc(ones, others):
 @pytest.mark.alone
 def test_the_time_of_a_refusal_does_not_tell_who_exists():
     """With a cheap hash, so that what is beside it weighs more; each name is tried once, in turns."""
-    with System(env={**CHEAP, **OUT_OF_THE_WAY}) as system, Door(system) as door:
+    with System(env={**CHEAP_HASHES, **OUT_OF_THE_WAY}) as system, Door(system) as door:
         register(system, "model")
         with system.db() as db:
             db.execute("INSERT INTO chat.users (id, username, password_hash) SELECT gen_random_uuid(), 'known-' || n,"

@@ -19,6 +19,9 @@ STORY = ("installed", "setup", "the units' commands", "chatspherectl doctor", "u
          "what the containers run", "purged")
 
 CACHE = SOURCE / "var-tests" / "clean-root"
+whole = pytest.mark.skipif(not list(CACHE.glob("base-*.tar")) and "CHATSPHERE_ALL" not in os.environ,
+                           reason="building it takes half a minute, and minutes in a root that is to be made first: "
+                                  "tests/run --all, or tests/it/clean_root once")
 
 # Whoever builds packages has these, by way of build-essential and debhelper.
 ALWAYS_THERE = {"gcc", "make", "autoconf", "automake"}
@@ -58,11 +61,13 @@ def listed(name):
     return {line.split("#")[0].strip() for line in lines} - {""}
 
 
+@whole
 @pytest.mark.slow
 def test_lintian_is_content(package):
     run("lintian", "--allow-root", "--fail-on", "error,warning", "--no-tag-display-limit", package)
 
 
+@whole
 @pytest.mark.slow
 def test_it_holds_what_is_installed_and_no_more(package):
     lines = run("dpkg-deb", "-c", package).splitlines()
@@ -71,6 +76,7 @@ def test_it_holds_what_is_installed_and_no_more(package):
     assert all(line.split()[1] == "root/root" for line in lines)
 
 
+@whole
 @pytest.mark.slow
 def test_what_it_depends_on(package):
     depends = {name.split()[0] for name in run("dpkg-deb", "-f", package, "Depends").split(", ")}
@@ -91,10 +97,9 @@ def test_it_is_built_with_what_quickstart_builds_with():
     assert needed == listed("build") - ALWAYS_THERE
 
 
+@whole
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="a root directory of its own takes root")
-@pytest.mark.skipif(not list(CACHE.glob("base-*.tar")) and "CHATSPHERE_ALL" not in os.environ,
-                    reason="the first time takes minutes: run tests/it/clean_root once, or set CHATSPHERE_ALL")
 def test_the_story_of_an_operator(package):
     told = run(SOURCE / "tests" / "it" / "clean_root", package)
     seen = [line.removeprefix("seen: ") for line in told.splitlines() if line.startswith("seen: ")]
