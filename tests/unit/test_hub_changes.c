@@ -1,112 +1,38 @@
 /* test_hub_changes.c - what a ring still shows and the table does not: messages that were changed.
  *
- * As in test_hub.c a recorder stands behind the ops and a test answers by hand. A payload is the text
- * that the event shows, as somebody would read it.
+ * A payload is the text that the event shows, as somebody would read it.
  */
-#include "unit.h"
+#include "hub_recorder.h"
 
-#include "hub.h"
+enum { BYTES = 10, BYTES_TOLD = 1000 };
 
-enum { MAX_NOTES = 16, BYTES = 10, BYTES_TOLD = 1000 };
+static const char secret[] = "secret", harmless[] = "harmless", gone[] = "", other[] = "other";
 
-static const struct cs_uuid R1 = {{1, [15] = 1}};
-static const struct cs_uuid ANN = {{0xa}}, BEN = {{0xb}};
-
-static char secret[] = "secret", harmless[] = "harmless", gone[] = "", other[] = "other";
-
-static struct {
-    struct hub_fetch fetches[MAX_NOTES];
-    struct hub_joined joined[MAX_NOTES];
-    size_t n_fetches, n_joined;
-    int payloads; /* alive */
-} rec;
-
-static struct hub *hub;
 static struct hub_conn ann, ben;
-
-static void on_fetch(void *ctx, const struct hub_fetch *fetch)
-{
-    (void)ctx;
-    assert_true(rec.n_fetches < MAX_NOTES);
-    rec.fetches[rec.n_fetches++] = *fetch;
-}
-
-static void on_wake(void *ctx, struct hub_conn *conn)
-{
-    (void)ctx;
-    (void)conn;
-}
-
-static void on_close(void *ctx, struct hub_conn *conn, int code)
-{
-    (void)ctx;
-    (void)conn;
-    fail_msg("closed with %d", code);
-}
-
-static void on_joined(void *ctx, struct hub_conn *conn, const struct hub_joined *joined)
-{
-    (void)ctx;
-    (void)conn;
-    assert_true(rec.n_joined < MAX_NOTES);
-    rec.joined[rec.n_joined++] = *joined;
-}
-
-static void on_dropped(void *ctx, struct hub_conn *conn, const struct cs_uuid *room, void *ref)
-{
-    (void)ctx;
-    (void)conn;
-    (void)room;
-    (void)ref;
-}
-
-static void on_left(void *ctx, struct hub_conn *conn, const struct cs_uuid *room)
-{
-    (void)ctx;
-    (void)conn;
-    (void)room;
-}
-
-static void on_free(void *ctx, void *payload)
-{
-    (void)ctx;
-    (void)payload;
-    rec.payloads--;
-}
-
-static const struct hub_ops ops = {
-    .fetch = on_fetch,
-    .wake = on_wake,
-    .close = on_close,
-    .joined = on_joined,
-    .dropped = on_dropped,
-    .left = on_left,
-    .event_free = on_free,
-};
 
 /* --- helpers ---------------------------------------------------------------------------------- */
 
 /* `text` is that of `message`, as it was after `rev`. */
-static struct hub_event event_of(uint64_t seq, uint64_t message, uint64_t rev, char *text)
+static struct hub_event showing(uint64_t seq, uint64_t message, uint64_t rev, const char *text)
 {
     rec.payloads++;
     return (struct hub_event){.seq = seq,
                               .bytes = text == gone ? BYTES_TOLD : BYTES,
                               .shows = message,
                               .rev = rev,
-                              .payload = text};
+                              .payload = strdup(text)};
 }
 
-static void post(uint64_t seq, char *text)
+static void post(uint64_t seq, const char *text)
 {
-    struct hub_event event = event_of(seq, seq, seq, text);
+    struct hub_event event = showing(seq, seq, seq, text);
 
     hub_offer(hub, &R1, &event);
 }
 
 static struct hub_event deletion(uint64_t seq, uint64_t message)
 {
-    struct hub_event event = event_of(seq, message, seq, gone);
+    struct hub_event event = showing(seq, message, seq, gone);
 
     event.changes = message;
     return event;
@@ -119,39 +45,17 @@ static void delete_message(uint64_t seq, uint64_t message)
     hub_offer(hub, &R1, &event);
 }
 
-static void react(uint64_t seq, uint64_t message, char *text)
+static void react(uint64_t seq, uint64_t message, const char *text)
 {
-    struct hub_event event = event_of(seq, message, seq, text);
+    struct hub_event event = showing(seq, message, seq, text);
 
     hub_offer(hub, &R1, &event);
 }
 
-static void join(struct hub_conn *conn, const struct cs_uuid *user, struct hub_join join)
-{
-    join.room = R1;
-    join.first_seq = 1;
-    hub_conn_init(conn, user);
-    assert_int_equal(hub_join(hub, conn, &join), CS_OK);
-}
-
-static void resume(uint64_t after, uint64_t last_seq)
-{
-    join(&ann, &ANN,
-         (struct hub_join){
-             .last_seq = last_seq, .resume = true, .epoch_ok = true, .after = after});
-}
-
-static void answer(size_t i, struct hub_event *rows, size_t n)
+static void answer_with(size_t i, struct hub_event *rows, size_t n)
 {
     assert_true(i < rec.n_fetches);
     hub_rows(hub, &rec.fetches[i], rows, n);
-}
-
-static void assert_fetch(size_t i, uint64_t after, uint64_t upto)
-{
-    assert_int_equal(rec.n_fetches, i + 1);
-    assert_int_equal(rec.fetches[i].after, after);
-    assert_int_equal(rec.fetches[i].upto, upto);
 }
 
 /* What `conn` has to hear, in one span; its key. */
@@ -175,32 +79,28 @@ static uint64_t assert_hears(struct hub_conn *conn, uint64_t from, const char *c
     assert_hears(conn, from, (const char *const[]){__VA_ARGS__},                                   \
                  COUNT(((const char *const[]){__VA_ARGS__})))
 
+/* The first who joined is Ben. */
 static void assert_recovered(bool recovered)
 {
-    assert_int_equal(rec.n_joined, 2); /* the first is Ben's */
+    assert_int_equal(rec.n_joined, 2);
     assert_int_equal(rec.joined[1].recovered, recovered);
 }
 
 /* Ben stands at 5 and stays: the ring has what comes. */
 static int setup(void **state)
 {
-    (void)state;
-    memset(&rec, 0, sizeof rec);
-    hub = hub_new(&HUB_LIMITS_DEFAULT, &ops, NULL);
-    if (!hub)
-        return -1;
-    hub_tick(hub, 1000);
-    join(&ben, &BEN, (struct hub_join){.last_seq = 5});
-    return 0;
+    int rc = hub_setup(state);
+
+    if (rc == 0)
+        join_at(&ben, &BEN, 5);
+    return rc;
 }
 
 static int teardown(void **state)
 {
-    (void)state;
     hub_conn_gone(hub, &ann);
     hub_conn_gone(hub, &ben);
-    hub_free(hub);
-    return rec.payloads;
+    return hub_teardown(state) || rec.n_closes;
 }
 
 /* --- the tests -------------------------------------------------------------------------------- */
@@ -214,17 +114,17 @@ static void who_resumes_does_not_hear_it(void **state)
     delete_message(9, 6);
     post(10, harmless);
     uint64_t key = HEARS(&ben, 6, "secret", "secret", "harmless", "", "harmless");
-    resume(5, 10);
+    resume_at(&ann, 5, 10);
     assert_fetch(0, 5, 7); /* of the events, up to the last that is stale */
     assert_int_equal(rec.n_joined, 1);
-    answer(0, (struct hub_event[]){event_of(6, 6, 9, gone), event_of(7, 6, 9, gone)}, 2);
+    answer_with(0, (struct hub_event[]){showing(6, 6, 9, gone), showing(7, 6, 9, gone)}, 2);
     assert_recovered(true);
     /* what was encoded under the old key must not be sent */
     assert_int_not_equal(HEARS(&ann, 6, "", "", "harmless", "", "harmless"), key);
     assert_int_equal(hub_counters(hub)->renewals, 1);
     assert_int_equal(hub_counters(hub)->ring_bytes, 3 * BYTES_TOLD + 2 * BYTES);
     hub_conn_gone(hub, &ann);
-    resume(5, 10); /* from the ring again */
+    resume_at(&ann, 5, 10); /* from the ring again */
     assert_int_equal(rec.n_fetches, 1);
     HEARS(&ann, 6, "", "", "harmless", "", "harmless");
 }
@@ -236,7 +136,7 @@ static void who_missed_nothing_of_it_does_not_wait(void **state)
     post(7, harmless);
     delete_message(8, 6);
     delete_message(9, 3); /* not in the ring */
-    resume(6, 9);
+    resume_at(&ann, 6, 9);
     assert_recovered(true);
     HEARS(&ann, 7, "harmless", "", "");
     assert_int_equal(rec.n_fetches, 0);
@@ -246,8 +146,8 @@ static void what_was_read_behind_the_change_is_fresh(void **state)
 {
     (void)state;
     hub_reached(hub, &R1, 7);
-    answer(0, (struct hub_event[]){event_of(6, 6, 7, gone), deletion(7, 6)}, 2);
-    resume(5, 7);
+    answer_with(0, (struct hub_event[]){showing(6, 6, 7, gone), deletion(7, 6)}, 2);
+    resume_at(&ann, 5, 7);
     assert_recovered(true);
     HEARS(&ann, 6, "", "");
     assert_int_equal(rec.n_fetches, 1);
@@ -259,14 +159,14 @@ static void edit_while_it_is_read(bool is_behind)
     post(6, secret);
     post(7, other);
     delete_message(8, 7);
-    resume(5, 8);
+    resume_at(&ann, 5, 8);
     assert_fetch(0, 5, 7);
-    struct hub_event rows[] = {event_of(6, 6, is_behind ? 6 : 9, is_behind ? secret : harmless),
-                               event_of(7, 7, 8, gone)};
-    struct hub_event edited = event_of(9, 6, 9, harmless);
+    struct hub_event rows[] = {showing(6, 6, is_behind ? 6 : 9, is_behind ? secret : harmless),
+                               showing(7, 7, 8, gone)};
+    struct hub_event edited = showing(9, 6, 9, harmless);
     edited.changes = 6;
     hub_offer(hub, &R1, &edited);
-    answer(0, rows, 2);
+    answer_with(0, rows, 2);
 }
 
 static void changed_while_it_is_read(void **state)
@@ -274,7 +174,7 @@ static void changed_while_it_is_read(void **state)
     (void)state;
     edit_while_it_is_read(true);
     assert_fetch(1, 5, 6);
-    answer(1, (struct hub_event[]){event_of(6, 6, 9, harmless)}, 1);
+    answer_with(1, (struct hub_event[]){showing(6, 6, 9, harmless)}, 1);
     assert_recovered(true);
     HEARS(&ann, 6, "harmless", "", "", "harmless");
 }
@@ -296,14 +196,14 @@ static void changed_again_and_again(void **state)
     (void)state;
     post(6, secret);
     delete_message(7, 6);
-    resume(5, 7);
+    resume_at(&ann, 5, 7);
     for (size_t i = 0; rec.n_joined == 1; i++) {
         uint64_t last = 7 + i;
         assert_fetch(i, 5, last - 1);
         for (uint64_t seq = 6; seq < last; seq++)
-            rows[seq - 6] = event_of(seq, 6, last, gone);
+            rows[seq - 6] = showing(seq, 6, last, gone);
         delete_message(last + 1, 6);
-        answer(i, rows, last - 6);
+        answer_with(i, rows, last - 6);
     }
     assert_recovered(false);
     assert_int_equal(rec.n_fetches, 3);
@@ -313,15 +213,15 @@ static void changed_while_the_ring_grows(void **state)
 {
     (void)state;
     post(6, other);
-    resume(3, 6);
+    resume_at(&ann, 3, 6);
     assert_fetch(0, 0, 5);
     struct hub_event rows[5];
     for (uint64_t seq = 1; seq <= 5; seq++)
-        rows[seq - 1] = event_of(seq, seq, seq, seq == 4 ? secret : harmless);
+        rows[seq - 1] = showing(seq, seq, seq, seq == 4 ? secret : harmless);
     delete_message(7, 4);
-    answer(0, rows, 5);
+    answer_with(0, rows, 5);
     assert_fetch(1, 3, 4);
-    answer(1, (struct hub_event[]){event_of(4, 4, 7, gone)}, 1);
+    answer_with(1, (struct hub_event[]){showing(4, 4, 7, gone)}, 1);
     assert_recovered(true);
     HEARS(&ann, 4, "", "harmless", "other", "");
 }
@@ -333,9 +233,9 @@ static void retired_meanwhile(void **state)
     post(7, other);
     delete_message(8, 6);
     delete_message(9, 7);
-    resume(5, 9);
+    resume_at(&ann, 5, 9);
     for (size_t i = 0; rec.n_joined == 1; i++)
-        answer(i, (struct hub_event[]){event_of(7, 7, 9, gone)}, 1);
+        answer_with(i, (struct hub_event[]){showing(7, 7, 9, gone)}, 1);
     assert_recovered(false);
 }
 
@@ -344,27 +244,27 @@ static void reading_fails_once(void **state)
     (void)state;
     post(6, secret);
     delete_message(7, 6);
-    resume(5, 7);
+    resume_at(&ann, 5, 7);
     hub_fetch_failed(hub, &rec.fetches[0]);
     hub_tick(hub, 2000);
     assert_fetch(1, 5, 6);
-    answer(1, (struct hub_event[]){event_of(6, 6, 7, gone)}, 1);
+    answer_with(1, (struct hub_event[]){showing(6, 6, 7, gone)}, 1);
     assert_recovered(true);
     HEARS(&ann, 6, "", "");
 }
 
 static void who_may_see_what_has_changed(void **state)
 {
-    struct hub_event updated = event_of(8, 0, 0, other);
+    struct hub_event updated = showing(8, 0, 0, other);
 
     (void)state;
     post(6, harmless);
     react(7, 3, secret);
     updated.changes = HUB_EVERY_MESSAGE;
     hub_offer(hub, &R1, &updated);
-    resume(5, 8);
+    resume_at(&ann, 5, 8);
     assert_fetch(0, 5, 7);
-    answer(0, (struct hub_event[]){event_of(6, 6, 6, harmless), event_of(7, 0, 0, other)}, 2);
+    answer_with(0, (struct hub_event[]){showing(6, 6, 6, harmless), showing(7, 0, 0, other)}, 2);
     assert_recovered(true);
     HEARS(&ann, 6, "harmless", "other", "other");
 }
