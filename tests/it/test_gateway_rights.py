@@ -118,7 +118,7 @@ def test_that_holds_without_bells_too(system, connect, person):
         moved.request("ping")
 
 
-def test_closed_sockets_do_not_count(connect, person):
+def test_closed_sockets_do_not_count(connect, person, raw):
     """The limit is of sockets that are open: after each close there is room for one more."""
     ann = person()
     sockets = [connect(ann) for _ in range(10)]
@@ -126,6 +126,7 @@ def test_closed_sockets_do_not_count(connect, person):
         sockets.pop().close()
         sockets.append(connect(ann))
     sockets[-1].request("ping")
+    assert raw(headers=bearer(ann)).wait_closed().code == 4008
 
 
 # --- revocation, without a bell -------------------------------------------------------------------

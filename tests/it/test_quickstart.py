@@ -127,6 +127,7 @@ def test_killed_without_mercy_it_leaves_nothing_in_the_way(running):
 
 def test_when_only_quickstart_is_killed_the_rest_goes_too(running):
     pids = [pid for pid in everything(running) if pid != running.process.pid]
+    assert len(pids) > 10
     running.process.kill()
     running.process.wait()
     wait_until(lambda: not any(alive(pid) for pid in pids), 20, "the end of what it had started")

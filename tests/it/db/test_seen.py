@@ -20,8 +20,11 @@ def test_each_at_most_once_a_minute(db):
 
 
 def test_nobody_is_nobody(db):
+    somebody = db.user()
+    set_age(db, somebody, 1000)
     db.call("seen", [])
     db.call("seen", None)
+    assert db.value(AGE, somebody.id) >= 1000
 
 
 def test_a_row_that_is_being_changed_is_left_out(db):
