@@ -1,6 +1,9 @@
 /* account.c - see account.h. */
 #include "account.h"
 
+#include "cs_pwcheck.h"
+#include "names.h"
+
 static enum cs_rc send_both(struct req *r, const struct cs_call *call, const struct cs_uuid *id,
                             struct cs_err *err)
 {
@@ -33,5 +36,17 @@ enum cs_rc account_run(struct req *r, const struct cs_call *call, account_outcom
         rc = cs_db_finish(r->app->db, err);
     if (rc == CS_OK)
         store_user_read(&user, 0, out);
+    return rc;
+}
+
+enum cs_rc account_check(const struct req *r, struct cs_str username, struct cs_str email,
+                         struct cs_str password, struct cs_err *err)
+{
+    enum cs_rc rc = username_check(username, "username", err);
+
+    if (rc == CS_OK && email.p)
+        rc = email_check(email, "email", err);
+    if (rc == CS_OK)
+        rc = cs_pw_check(password, (size_t)r->app->cfg.password_min, username, email, "password", err);
     return rc;
 }

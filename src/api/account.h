@@ -1,5 +1,5 @@
-/* account.h - changing who somebody is and reading him again, as one unit of work: one flush, one
- * transaction. For the handlers of logging in and registering, outside of their routes' own unit. */
+/* account.h - what handlers of accounts share: what a new one may be; and changing who somebody is and
+ * reading him again, as one unit of work: one flush, one transaction, outside of the route's own unit. */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
@@ -14,5 +14,10 @@ typedef enum cs_rc account_outcome(const struct cs_rows *rows, struct cs_err *er
 enum cs_rc account_run(struct req *r, const struct cs_call *call, account_outcome *outcome,
                        const struct cs_uuid *id, struct store_user *out,
                        struct cs_err *err) CS_MUST_CHECK;
+
+/* What a new account may be: its name, its address (absent: none) and its password, by the rules of names.h
+ * and cs_pwcheck.h. CS_E_BAD_FIELD. */
+enum cs_rc account_check(const struct req *r, struct cs_str username, struct cs_str email,
+                         struct cs_str password, struct cs_err *err) CS_MUST_CHECK;
 
 #endif

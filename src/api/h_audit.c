@@ -39,34 +39,25 @@ static void put_id(struct cs_jw *w, const char *key, const struct cs_uuid *id)
     cs_jw_kv_uuid(w, key, cs_uuid_is_nil(id) ? NULL : id);
 }
 
-static void put_entry(struct cs_jw *w, const struct store_audit *entry)
+static void put_entry(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
 {
+    struct store_audit entry;
+
+    (void)r;
+    store_audit_read(rows, row, &entry);
     cs_jw_obj_begin(w);
-    cs_jw_kv_i64(w, "id", entry->id);
-    cs_jw_kv_pg_time(w, "at", entry->at);
-    put_id(w, "actor_id", &entry->actor_id);
-    cs_jw_kv_str(w, "action", entry->action);
-    put_id(w, "target_id", &entry->target_id);
-    put_id(w, "room_id", &entry->room_id);
-    cs_jw_kv_str_opt(w, "ip_address", entry->ip);
-    cs_jw_kv_raw(w, "data", entry->data);
+    cs_jw_kv_i64(w, "id", entry.id);
+    cs_jw_kv_pg_time(w, "at", entry.at);
+    put_id(w, "actor_id", &entry.actor_id);
+    cs_jw_kv_str(w, "action", entry.action);
+    put_id(w, "target_id", &entry.target_id);
+    put_id(w, "room_id", &entry.room_id);
+    cs_jw_kv_str_opt(w, "ip_address", entry.ip);
+    cs_jw_kv_raw(w, "data", entry.data);
     cs_jw_obj_end(w);
 }
 
 enum cs_rc audit_answer(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
-    struct store_audit entry;
-    enum cs_rc rc = req_recv(r, &rows, err);
-
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_audit_read(&rows, i, &entry);
-        put_entry(&w, &entry);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    return req_put_list(r, put_entry, err);
 }

@@ -148,22 +148,18 @@ enum cs_rc pairs_ask(struct req *r, struct cs_err *err)
     return ask_list(r, store_pairs_call, err);
 }
 
+static void put_pair(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_pair pair;
+
+    (void)r;
+    store_pair_read(rows, row, &pair);
+    out_pair(w, &pair);
+}
+
 enum cs_rc pairs_answer(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
-    struct store_pair pair;
-    enum cs_rc rc = req_recv(r, &rows, err);
-
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_pair_read(&rows, i, &pair);
-        out_pair(&w, &pair);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    return req_put_list(r, put_pair, err);
 }
 
 enum cs_rc unread_count_ask(struct req *r, struct cs_err *err)

@@ -122,22 +122,23 @@ enum cs_rc invites_ask(struct req *r, struct cs_err *err)
     return req_send(r, &call, err);
 }
 
+static void put_known(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_invite invite;
+
+    (void)r;
+    store_invite_read(rows, row, &invite);
+    put_invite(w, &invite, cs_str_n(NULL, 0));
+}
+
 enum cs_rc invites_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
-    struct store_invite invite;
     enum cs_rc rc = inroom_take_kept(r, &rows, err);
 
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_invite_read(&rows, i, &invite);
-        put_invite(&w, &invite, cs_str_n(NULL, 0));
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    if (rc == CS_OK)
+        req_put_rows(r, &rows, 0, put_known);
+    return rc;
 }
 
 /* --- one -------------------------------------------------------------------------------------- */

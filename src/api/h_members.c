@@ -166,25 +166,26 @@ enum cs_rc bans_ask(struct req *r, struct cs_err *err)
     return inroom_ask_list(r, store_bans_call, err);
 }
 
+static void put_ban(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_member banned;
+
+    (void)r;
+    store_ban_read(rows, row, &banned);
+    cs_jw_obj_begin(w);
+    cs_jw_kv_uuid(w, "id", &banned.id);
+    cs_jw_kv_str(w, "username", banned.username);
+    cs_jw_obj_end(w);
+}
+
 enum cs_rc bans_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
-    struct store_member banned;
     enum cs_rc rc = inroom_take_kept(r, &rows, err);
 
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_ban_read(&rows, i, &banned);
-        cs_jw_obj_begin(&w);
-        cs_jw_kv_uuid(&w, "id", &banned.id);
-        cs_jw_kv_str(&w, "username", banned.username);
-        cs_jw_obj_end(&w);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    if (rc == CS_OK)
+        req_put_rows(r, &rows, 0, put_ban);
+    return rc;
 }
 
 /* He is not rung: nothing of his own has changed yet. */

@@ -47,22 +47,18 @@ static void put_person(struct cs_jw *w, const struct store_person *p, bool alone
     cs_jw_obj_end(w);
 }
 
+static void put_found(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_person person;
+
+    (void)r;
+    store_person_read(rows, row, &person);
+    put_person(w, &person, false);
+}
+
 enum cs_rc people_answer(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
-    struct store_person person;
-    enum cs_rc rc = req_recv(r, &rows, err);
-
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_person_read(&rows, i, &person);
-        put_person(&w, &person, false);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    return req_put_list(r, put_found, err);
 }
 
 enum cs_rc person_ask(struct req *r, struct cs_err *err)

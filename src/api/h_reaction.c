@@ -106,22 +106,23 @@ enum cs_rc pins_ask(struct req *r, struct cs_err *err)
     return req_send(r, &call, err);
 }
 
+static void put_pinned(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct cs_message m;
+
+    store_page_message(rows, row, &r->ids[0], &m);
+    cs_wire_message(w, &m);
+}
+
 enum cs_rc pins_answer(struct req *r, struct cs_err *err)
 {
     struct store_page_head head;
     struct cs_rows rows;
-    struct cs_message m;
     enum cs_rc rc = page_take(r, &rows, &head, err);
 
     if (rc != CS_OK)
         return rc;
     page_position(r, &head);
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 1; i < cs_rows_count(&rows); i++) { /* row 0 is the head */
-        store_page_message(&rows, i, &r->ids[0], &m);
-        cs_wire_message(&w, &m);
-    }
-    cs_jw_arr_end(&w);
+    req_put_rows(r, &rows, 1, put_pinned); /* row 0 is the head */
     return CS_OK;
 }

@@ -6,7 +6,6 @@
  */
 #include "account.h"
 #include "cs_pw.h"
-#include "cs_pwcheck.h"
 #include "cs_token.h"
 #include "handlers.h"
 #include "hashing.h"
@@ -18,7 +17,7 @@ struct register_in {
     struct cs_str username, password, email, full_name, invite_token;
 };
 
-/* The password's rules are in cs_pwcheck.h: checked in check_input. */
+/* The password's rules are in cs_pwcheck.h: checked in account_check. */
 static const struct cs_field register_fields[] = {
     CS_FIELD_TEXT(struct register_in, username, "username", CS_F_REQUIRED, 1, USERNAME_MAX),
     CS_FIELD_BYTES(struct register_in, password, "password", CS_F_REQUIRED, 1, CS_PW_MAX_BYTES),
@@ -48,18 +47,6 @@ static enum cs_rc check_door(const struct req *r, const struct register_in *in,
     return CS_OK;
 }
 
-static enum cs_rc check_input(const struct req *r, const struct register_in *in, struct cs_err *err)
-{
-    enum cs_rc rc = username_check(in->username, "username", err);
-
-    if (rc == CS_OK && in->email.p)
-        rc = email_check(in->email, "email", err);
-    if (rc == CS_OK)
-        rc = cs_pw_check(in->password, (size_t)r->app->cfg.password_min, in->username, in->email,
-                         "password", err);
-    return rc;
-}
-
 static enum cs_rc look_up(struct req *r, const struct store_new_user *user, struct cs_err *err)
 {
     struct cs_call call;
@@ -81,7 +68,7 @@ static enum cs_rc make_account(struct req *r, struct store_user *out, struct cs_
     enum cs_rc rc = check_door(r, in, invite, &user.invite, err);
 
     if (rc == CS_OK)
-        rc = check_input(r, in, err);
+        rc = account_check(r, in->username, in->email, in->password, err);
     if (rc == CS_OK)
         rc = look_up(r, &user, err);
     if (rc == CS_OK)

@@ -71,22 +71,23 @@ enum cs_rc reports_ask(struct req *r, struct cs_err *err)
     return inroom_ask_list(r, store_reports_call, err);
 }
 
+static void put_open(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_report report;
+
+    (void)r;
+    store_report_read(rows, row, &report);
+    put_report(w, &report);
+}
+
 enum cs_rc reports_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
-    struct store_report report;
     enum cs_rc rc = inroom_take_kept(r, &rows, err);
 
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_report_read(&rows, i, &report);
-        put_report(&w, &report);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    if (rc == CS_OK)
+        req_put_rows(r, &rows, 0, put_open);
+    return rc;
 }
 
 enum cs_rc report_resolve_ask(struct req *r, struct cs_err *err)

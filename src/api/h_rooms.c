@@ -66,24 +66,24 @@ static enum cs_rc take_list(struct req *r, struct cs_rows *rows, struct cs_err *
     return req_run(r, CS_DB_READ, &call, rows, err);
 }
 
+static void put_room(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_room room;
+
+    store_room_read(rows, row, &room);
+    cs_jw_obj_begin(w);
+    out_room_fields(w, &room, access_reads(r, &room.access));
+    cs_jw_obj_end(w);
+}
+
 enum cs_rc rooms_answer(struct req *r, struct cs_err *err)
 {
     struct cs_rows rows;
-    struct store_room room;
     enum cs_rc rc = take_list(r, &rows, err);
 
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_room_read(&rows, i, &room);
-        cs_jw_obj_begin(&w);
-        out_room_fields(&w, &room, access_reads(r, &room.access));
-        cs_jw_obj_end(&w);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    if (rc == CS_OK)
+        req_put_rows(r, &rows, 0, put_room);
+    return rc;
 }
 
 /* --- one -------------------------------------------------------------------------------------- */

@@ -185,24 +185,25 @@ static enum cs_rc check(struct req *r, const struct wanted *w, const struct cs_r
     return access_read(r, &head.access, err);
 }
 
+static void put_found(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct cs_message message;
+    struct cs_str snippet;
+
+    (void)r;
+    store_search_read(rows, row, &message, &snippet);
+    cs_wire_found(w, &message, snippet);
+}
+
 enum cs_rc search_answer(struct req *r, struct cs_err *err)
 {
     struct wanted w;
     struct cs_rows rows;
-    struct cs_message message;
-    struct cs_str snippet;
     enum cs_rc rc = take_rows(r, &w, &rows, err);
 
     if (rc == CS_OK)
         rc = check(r, &w, &rows, err);
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw json = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&json);
-    for (int i = 1; i < cs_rows_count(&rows); i++) {
-        store_search_read(&rows, i, &message, &snippet);
-        cs_wire_found(&json, &message, snippet);
-    }
-    cs_jw_arr_end(&json);
-    return CS_OK;
+    if (rc == CS_OK)
+        req_put_rows(r, &rows, 1, put_found);
+    return rc;
 }

@@ -186,24 +186,19 @@ static enum cs_rc check_list(const struct req *r, struct cs_err *err)
     return cs_fail_detail(err, CS_E_FORBIDDEN, "You can list your own tokens only");
 }
 
+static void put_token(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_token token;
+
+    store_token_read(rows, row, &token);
+    out_token(w, &token, cs_uuid_eq(&token.id, &r->who.cred_id));
+}
+
 enum cs_rc tokens_list_answer(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
-    struct store_token token;
-    enum cs_rc rc = req_recv(r, &rows, err);
+    enum cs_rc rc = check_list(r, err);
 
-    if (rc == CS_OK)
-        rc = check_list(r, err);
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_token_read(&rows, i, &token);
-        out_token(&w, &token, cs_uuid_eq(&token.id, &r->who.cred_id));
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    return rc == CS_OK ? req_put_list(r, put_token, err) : rc;
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */

@@ -4,10 +4,10 @@
  * function decides that makes the change (schema/functions/users.sql). Sockets are told to close
  * only when something has happened: whoever may not disable somebody must not disturb him either.
  */
+#include "account.h"
 #include "actor.h"
 #include "cs_log.h"
 #include "cs_pw.h"
-#include "cs_pwcheck.h"
 #include "cs_rights.h"
 #include "handlers.h"
 #include "hashing.h"
@@ -42,22 +42,18 @@ enum cs_rc accounts_ask(struct req *r, struct cs_err *err)
     return req_send(r, &call, err);
 }
 
+static void put_user(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row)
+{
+    struct store_user user;
+
+    (void)r;
+    store_user_read(rows, row, &user);
+    out_user(w, &user);
+}
+
 enum cs_rc accounts_answer(struct req *r, struct cs_err *err)
 {
-    struct cs_rows rows;
-    struct store_user user;
-    enum cs_rc rc = req_recv(r, &rows, err);
-
-    if (rc != CS_OK)
-        return rc;
-    struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_arr_begin(&w);
-    for (int i = 0; i < cs_rows_count(&rows); i++) {
-        store_user_read(&rows, i, &user);
-        out_user(&w, &user);
-    }
-    cs_jw_arr_end(&w);
-    return CS_OK;
+    return req_put_list(r, put_user, err);
 }
 
 static enum cs_rc put_account(struct req *r, const struct cs_rows *rows, int status,
@@ -105,24 +101,11 @@ static const struct cs_field account_fields[] = {
 };
 const struct form account_form = FORM(struct account_in, account_fields);
 
-static enum cs_rc check_account(const struct req *r, const struct account_in *in,
-                                struct cs_err *err)
-{
-    enum cs_rc rc = username_check(in->username, "username", err);
-
-    if (rc == CS_OK && in->email.p)
-        rc = email_check(in->email, "email", err);
-    if (rc == CS_OK)
-        rc = cs_pw_check(in->password, (size_t)r->app->cfg.password_min, in->username, in->email,
-                         "password", err);
-    return rc;
-}
-
 enum cs_rc account_create_ask(struct req *r, struct cs_err *err)
 {
     const struct account_in *in = r->body;
     struct cs_call call;
-    enum cs_rc rc = check_account(r, in, err);
+    enum cs_rc rc = account_check(r, in->username, in->email, in->password, err);
 
     if (rc != CS_OK)
         return rc;

@@ -50,6 +50,26 @@ enum cs_rc req_recv(struct req *r, struct cs_rows *rows, struct cs_err *err)
     return cs_db_recv(r->app->db, &r->arena, rows, err);
 }
 
+void req_put_rows(struct req *r, const struct cs_rows *rows, int first, req_put_fn *put)
+{
+    struct cs_jw w = resp_json(&r->resp, 200);
+
+    cs_jw_arr_begin(&w);
+    for (int row = first; row < cs_rows_count(rows); row++)
+        put(r, &w, rows, row);
+    cs_jw_arr_end(&w);
+}
+
+enum cs_rc req_put_list(struct req *r, req_put_fn *put, struct cs_err *err)
+{
+    struct cs_rows rows;
+    enum cs_rc rc = req_recv(r, &rows, err);
+
+    if (rc == CS_OK)
+        req_put_rows(r, &rows, 0, put);
+    return rc;
+}
+
 enum cs_rc req_commit(struct req *r, struct cs_err *err)
 {
     bool already = r->committed;

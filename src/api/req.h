@@ -56,6 +56,13 @@ void req_reset(struct req *r);
 enum cs_rc req_send(struct req *r, const struct cs_call *call, struct cs_err *err) CS_MUST_CHECK;
 enum cs_rc req_recv(struct req *r, struct cs_rows *rows, struct cs_err *err) CS_MUST_CHECK;
 
+/* For `answer`: the rows from `first` on as an array, each written by `put`; 200. */
+typedef void req_put_fn(struct req *r, struct cs_jw *w, const struct cs_rows *rows, int row);
+void req_put_rows(struct req *r, const struct cs_rows *rows, int first, req_put_fn *put);
+
+/* … of all rows of the next call, when there is nothing else to be said about them. */
+enum cs_rc req_put_list(struct req *r, req_put_fn *put, struct cs_err *err) CS_MUST_CHECK;
+
 /* For `answer`: commits what was asked, so that nothing is locked while it goes on (a hash). */
 enum cs_rc req_commit(struct req *r, struct cs_err *err) CS_MUST_CHECK;
 

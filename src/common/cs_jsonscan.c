@@ -1,7 +1,7 @@
 /* cs_jsonscan.c - see cs_jsonscan.h. A recursive descent whose depth is the document's, capped. */
 #include "cs_jsonscan.h"
 
-#include <stdint.h>
+#include "cs_parse.h"
 
 enum {
     /* Characters of a number, digits of an exponent. Far more than a double or a timestamp needs,
@@ -54,24 +54,13 @@ static bool literal(struct scan *s, struct cs_str word)
     return true;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The four digits behind \u; -1 when they are not there. */
 static long code_unit(struct scan *s)
 {
     long v = 0;
 
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(peek(s));
+        int digit = cs_parse_hex_digit(peek(s));
         if (digit < 0)
             return -1;
         v = v << 4 | digit;

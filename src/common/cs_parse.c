@@ -173,7 +173,7 @@ bool cs_parse_rfc3339(struct cs_str s, int64_t *ms_since_1970)
     return true;
 }
 
-static int hex_value(char c)
+int cs_parse_hex_digit(char c)
 {
     if (is_digit(c))
         return c - '0';
@@ -187,7 +187,7 @@ static int hex_value(char c)
 /* The byte that two digits spell, or -1. */
 static int hex_byte(const char *p)
 {
-    int high = hex_value(p[0]), low = hex_value(p[1]);
+    int high = cs_parse_hex_digit(p[0]), low = cs_parse_hex_digit(p[1]);
 
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
@@ -197,7 +197,7 @@ bool cs_parse_hex(struct cs_str s, uint8_t *out, size_t len)
     if (s.len % 2 || s.len / 2 != len)
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if (hex_value(s.p[i]) < 0)
+        if (cs_parse_hex_digit(s.p[i]) < 0)
             return false;
     for (size_t i = 0; i < len; i++)
         out[i] = (uint8_t)hex_byte(s.p + 2 * i);

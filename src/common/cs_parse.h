@@ -33,6 +33,9 @@ bool cs_parse_duration(struct cs_str s, int64_t min_s, int64_t max_s, int64_t *o
  * 60 (the count of seconds since 1970 has no place for it) and a space instead of the T. */
 bool cs_parse_rfc3339(struct cs_str s, int64_t *ms_since_1970) CS_MUST_CHECK;
 
+/* The value of a hexadecimal digit, lower or upper case; -1: it is none. */
+int cs_parse_hex_digit(char c);
+
 /* Exactly 2 * len hexadecimal digits, lower or upper case, into len bytes. */
 bool cs_parse_hex(struct cs_str s, uint8_t *out, size_t len) CS_MUST_CHECK;
 void cs_buf_hex(struct cs_buf *b, const void *bytes, size_t len); /* lower case */
