@@ -38,12 +38,6 @@ struct hub *hub_new(const struct hub_limits *limits, const struct hub_ops *ops, 
     return hub;
 }
 
-static void drop_subs(struct hub *hub, struct hub_link *list)
-{
-    LINK_EACH(at, list)
-        hub_sub_drop(hub, LINK_OF(at, struct hub_sub, in_room));
-}
-
 void hub_free(struct hub *hub)
 {
     if (!hub)
@@ -51,9 +45,9 @@ void hub_free(struct hub *hub)
     for (int q = HUB_QUEUES - 1; q >= 0; q--) { /* IDLE last: dropping subscribers fills it */
         while (!link_empty(&hub->queues[q])) {
             struct hub_room *room = LINK_OF(hub->queues[q].next, struct hub_room, in_queue);
-            drop_subs(hub, &room->current);
-            drop_subs(hub, &room->behind);
-            drop_subs(hub, &room->waiting);
+            struct hub_sub *sub;
+            while ((sub = hub_room_last(room)))
+                hub_sub_drop(hub, sub);
             hub_room_free(hub, room);
         }
     }
@@ -114,8 +108,6 @@ static void init_room(struct hub *hub, struct hub_room *room, uint64_t last_seq)
     hub_ring_reset(hub, &room->ring, last_seq + 1);
     link_init(&room->in_retry);
     link_init(&room->in_queue);
-    link_init(&room->current);
-    link_init(&room->behind);
     link_init(&room->waiting);
 }
 
@@ -152,6 +144,7 @@ void hub_room_free(struct hub *hub, struct hub_room *room)
     hub_ring_reset(hub, &room->ring, 0);
     hub_ring_reset(hub, &room->staged, 0);
     hub->counters.rooms--;
+    free(room->joined.at);
     free(room);
 }
 

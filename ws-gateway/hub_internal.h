@@ -7,12 +7,10 @@
  * hub_sub.c   connections, subscriptions, pulling
  *
  * Invariants. A room's ring holds ring.first .. ring.next - 1 without a hole; `delivered` is
- * ring.next - 1. A joined subscription is in its room's `behind` list and in its connection's turn
- * exactly when pos < min(delivered, stop), else in `current` (then pos may be above delivered: the
- * join statement saw more than the hub has). One that waits to be joined is in `waiting`. Whoever
- * is in `behind` finds pos + 1 in the ring: hub_announce closes those for whom that is no longer
- * true. A connection has at most one subscription per room, so closing it takes one element at most
- * from any list of a room.
+ * ring.next - 1. A subscription waits in its room's `waiting`, or is one of `joined`. A joined one is in its connection's turn exactly when it is behind: pos < min(delivered, stop) (a pos
+ * above delivered is one that the join statement saw before the hub). Whoever is behind finds pos + 1 in
+ * the ring: hub_announce closes those for whom that is no longer true. A connection has at most one
+ * subscription per room, so closing it takes one element at most from `waiting` or `joined`.
  */
 #ifndef HUB_INTERNAL_H
 #define HUB_INTERNAL_H
@@ -38,6 +36,13 @@ struct hub_ring {
 
 enum hub_queue { HUB_IDLE, HUB_FRESH, HUB_COLD, HUB_HOT, HUB_QUEUES };
 
+/* In no order: the last one takes the place of one that goes. An array, for a walk over a list of
+ * thousands waits for the memory of each before it knows the next. */
+struct hub_subs {
+    struct hub_sub **at;
+    size_t n, cap; /* cap ≥ the room's n_subs: to join takes no memory */
+};
+
 struct hub_room {
     struct cs_uuid id;
     uint64_t key;
@@ -58,8 +63,10 @@ struct hub_room {
     uint64_t retry_at_ms;
     uint64_t fresh_tick, fresh_first; /* first event taken in during tick fresh_tick */
 
-    struct hub_link current, behind, waiting;
-    uint64_t floor; /* no one in `behind` has a lower pos */
+    struct hub_subs joined;
+    struct hub_link waiting;
+    bool all_behind; /* all of `joined` are: there is nobody to wake */
+    uint64_t floor;  /* no one who is behind has a lower pos */
     size_t n_subs;
 
     enum hub_queue queue;
@@ -70,15 +77,18 @@ struct hub_room {
 };
 
 struct hub_sub {
+    /* one cache line: all that a delivery looks at */
     struct hub_room *room;
     struct hub_conn *conn;
-    struct hub_link in_room; /* in current, behind or waiting */
-    struct hub_link in_conn;
-    struct hub_link in_turn; /* in conn->behind, or unlinked */
     uint64_t pos;            /* last seq pulled */
     uint64_t stop;           /* nothing above it; UINT64_MAX */
     uint64_t since;          /* the join statement's last_seq: membership is known as of here */
-    uint64_t after;          /* where the resume begins, while it waits */
+    struct hub_link in_turn; /* in conn->behind, or unlinked */
+    size_t place;            /* in room->joined, from 1; 0: it is not joined */
+
+    struct hub_link in_waiting;
+    struct hub_link in_conn;
+    uint64_t after; /* where the resume begins, while it waits */
     void *ref;
     bool waiting;
     bool waited;  /* for rows, before it was joined */
@@ -181,7 +191,14 @@ void hub_announce(struct hub *hub, struct hub_room *room);
 void hub_room_apply_effect(struct hub_room *room, const struct hub_event *event);
 void hub_sub_apply_effect(struct hub_sub *sub, const struct hub_event *event);
 
-/* Puts a joined subscription into the list where its pos belongs, waking its connection. */
+/* Some subscription of the room; NULL: it has none. */
+struct hub_sub *hub_room_last(const struct hub_room *room);
+
+/* It waits no more: one of `joined` from now on. */
+void hub_sub_enter(struct hub_sub *sub);
+
+/* Puts a joined subscription into its connection's turn, and wakes that, or takes it out, as its pos
+ * says. */
 void hub_sub_place(struct hub *hub, struct hub_sub *sub);
 
 /* The conn's subscription of the room, emptied (dropped is called when it was waiting), or a new

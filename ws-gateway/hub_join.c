@@ -62,7 +62,7 @@ static void start(struct hub *hub, struct hub_sub *sub)
         .recovered = sub->resume,
     };
 
-    sub->waiting = false;
+    hub_sub_enter(sub);
     sub->pos = joined.start;
     for (uint64_t seq = sub->since + 1; seq < ring->next; seq++)
         hub_sub_apply_effect(sub, &hub_ring_slot(ring, seq)->event);
@@ -90,7 +90,7 @@ static void settle(struct hub *hub, struct hub_sub *sub)
 void hub_room_settle(struct hub *hub, struct hub_room *room)
 {
     LINK_EACH(at, &room->waiting)
-        settle(hub, LINK_OF(at, struct hub_sub, in_room));
+        settle(hub, LINK_OF(at, struct hub_sub, in_waiting));
 }
 
 uint64_t hub_ask(const struct hub *hub, const struct cs_uuid *id)
@@ -117,7 +117,7 @@ static void enter(struct hub *hub, struct hub_sub *sub, const struct hub_join *j
         hub->counters.joins_not_recovered++;
     if (room->target < join->last_seq)
         room->target = join->last_seq;
-    link_move_before(&sub->in_room, &room->waiting);
+    link_move_before(&sub->in_waiting, &room->waiting);
     settle(hub, sub);
     hub_room_kick(hub, room);
 }

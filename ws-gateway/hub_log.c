@@ -90,7 +90,7 @@ static uint64_t lowest_need(const struct hub_room *room)
     uint64_t low = UINT64_MAX;
 
     LINK_EACH(at, &room->waiting) {
-        const struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
+        const struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_waiting);
         if (!sub->refused && hub_sub_need(sub) < low)
             low = hub_sub_need(sub);
     }
@@ -152,17 +152,12 @@ void hub_fetch_failed(struct hub *hub, const struct hub_fetch *fetch)
 
 /* --- resync ----------------------------------------------------------------------------------- */
 
-static void close_all(struct hub *hub, struct hub_link *list)
-{
-    while (!link_empty(list))
-        hub_conn_close(hub, LINK_OF(list->next, struct hub_sub, in_room)->conn, HUB_CLOSE_RESYNC);
-}
-
 static void close_room(struct hub *hub, struct hub_room *room)
 {
-    close_all(hub, &room->current);
-    close_all(hub, &room->behind);
-    close_all(hub, &room->waiting);
+    struct hub_sub *sub;
+
+    while ((sub = hub_room_last(room)))
+        hub_conn_close(hub, sub->conn, HUB_CLOSE_RESYNC);
 }
 
 void hub_room_restart(struct hub *hub, struct hub_room *room, uint64_t last_seq)
@@ -286,7 +281,7 @@ static void end_back(struct hub *hub, struct hub_room *room)
 {
     hub_ring_reset(hub, &room->staged, 0);
     LINK_EACH(at, &room->waiting) {
-        struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
+        struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_waiting);
         uint64_t need = hub_sub_need(sub);
         if (need <= room->back_low)
             continue;

@@ -1,13 +1,16 @@
 /* hub_sub.c - connections, their subscriptions, and pulling.
  *
- * A room that advances touches only those who had everything (`current`); who is behind already is
- * found again when he pulls. So a burst of events costs one step per subscriber, not one per event.
- * Whether somebody has fallen too far behind is asked of `floor`, a lower bound of all positions in
- * `behind`: the list is walked only when even that might be too far.
+ * A room that advances wakes only those who had everything; who is behind already is found again when
+ * he pulls. So a burst of events costs one walk over the subscribers, not one per event, and a delivery
+ * moves nobody from list to list. Whether somebody has fallen too far behind is asked of `floor`, a
+ * lower bound of the positions: all are looked at only when even that might be too far.
  */
+#include "cs_line.h"
 #include "hub_internal.h"
 
 #include <stdlib.h>
+
+enum { FIRST_PLACES = 4 };
 
 /* --- connections ------------------------------------------------------------------------------ */
 
@@ -47,15 +50,61 @@ static struct hub_sub *find(const struct hub_conn *conn, const struct hub_room *
     return NULL;
 }
 
+static bool reserve(struct hub_subs *subs, size_t n)
+{
+    size_t cap = subs->cap ? subs->cap : FIRST_PLACES;
+
+    while (cap < n)
+        cap *= 2;
+    if (cap == subs->cap)
+        return true;
+    struct hub_sub **at = realloc(subs->at, cap * sizeof(struct hub_sub *));
+    if (!at)
+        return false;
+    subs->at = at;
+    subs->cap = cap;
+    return true;
+}
+
+struct hub_sub *hub_room_last(const struct hub_room *room)
+{
+    if (room->joined.n)
+        return room->joined.at[room->joined.n - 1];
+    return link_empty(&room->waiting) ? NULL : LINK_OF(room->waiting.next, struct hub_sub, in_waiting);
+}
+
+void hub_sub_enter(struct hub_sub *sub)
+{
+    struct hub_subs *joined = &sub->room->joined;
+
+    link_remove(&sub->in_waiting);
+    sub->waiting = false;
+    joined->at[joined->n++] = sub;
+    sub->place = joined->n;
+}
+
+static void leave_joined(struct hub_sub *sub)
+{
+    struct hub_subs *joined = &sub->room->joined;
+    struct hub_sub *last;
+
+    if (!sub->place)
+        return;
+    last = joined->at[--joined->n];
+    joined->at[sub->place - 1] = last;
+    last->place = sub->place;
+    sub->place = 0;
+}
+
 static struct hub_sub *make(struct hub *hub, struct hub_conn *conn, struct hub_room *room)
 {
-    struct hub_sub *sub = calloc(1, sizeof *sub);
+    struct hub_sub *sub = reserve(&room->joined, room->n_subs + 1) ? cs_line_calloc(sizeof *sub) : NULL;
 
     if (!sub)
         return NULL;
     sub->room = room;
     sub->conn = conn;
-    link_init(&sub->in_room);
+    link_init(&sub->in_waiting);
     link_init(&sub->in_conn);
     link_init(&sub->in_turn);
     link_move_before(&sub->in_conn, &conn->subs);
@@ -70,8 +119,9 @@ static void leave_lists(struct hub *hub, struct hub_sub *sub)
     if (sub->waiting)
         hub->ops.dropped(hub->ctx, sub->conn, &sub->room->id, sub->ref);
     sub->waiting = false;
-    link_remove(&sub->in_room);
+    link_remove(&sub->in_waiting);
     link_remove(&sub->in_turn);
+    leave_joined(sub);
 }
 
 struct hub_sub *hub_sub_renew(struct hub *hub, struct hub_conn *conn, struct hub_room *room)
@@ -120,10 +170,8 @@ void hub_room_apply_effect(struct hub_room *room, const struct hub_event *event)
 {
     if (event->effect == HUB_NO_EFFECT)
         return;
-    LINK_EACH(at, &room->current)
-        hub_sub_apply_effect(LINK_OF(at, struct hub_sub, in_room), event);
-    LINK_EACH(at, &room->behind)
-        hub_sub_apply_effect(LINK_OF(at, struct hub_sub, in_room), event);
+    for (size_t i = 0; i < room->joined.n; i++)
+        hub_sub_apply_effect(room->joined.at[i], event);
 }
 
 /* --- waking and closing ----------------------------------------------------------------------- */
@@ -143,17 +191,21 @@ void hub_sub_place(struct hub *hub, struct hub_sub *sub)
 
     if (sub->pos >= end_of(sub)) {
         link_remove(&sub->in_turn);
-        link_move_before(&sub->in_room, &room->current);
+        room->all_behind = false;
         return;
     }
     if (sub->pos < room->floor)
         room->floor = sub->pos;
-    link_move_before(&sub->in_room, &room->behind);
     link_move_before(&sub->in_turn, &conn->behind);
     if (!conn->woken) {
         conn->woken = true;
         hub->ops.wake(hub->ctx, conn);
     }
+}
+
+static bool is_behind(const struct hub_sub *sub)
+{
+    return !link_empty(&sub->in_turn);
 }
 
 static bool is_too_far(const struct hub *hub, const struct hub_room *room, uint64_t pos)
@@ -174,8 +226,10 @@ static void close_slow(struct hub *hub, struct hub_room *room)
     if (!is_too_far(hub, room, room->floor))
         return;
     room->floor = UINT64_MAX;
-    LINK_EACH(at, &room->behind) {
-        struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
+    for (size_t i = room->joined.n; i-- > 0;) { /* backwards: closing moves the last one */
+        struct hub_sub *sub = room->joined.at[i];
+        if (!is_behind(sub))
+            continue;
         if (is_too_far(hub, room, sub->pos))
             hub_conn_close(hub, sub->conn, HUB_CLOSE_SLOW);
         else if (sub->pos < room->floor)
@@ -183,24 +237,35 @@ static void close_slow(struct hub *hub, struct hub_room *room)
     }
 }
 
-void hub_announce(struct hub *hub, struct hub_room *room)
+/* The memory of those who are next is on its way while one is woken. */
+static void look_ahead(const struct hub_subs *subs, size_t i)
 {
-    LINK_EACH(at, &room->current) {
-        struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
-        if (sub->pos < end_of(sub))
-            hub_sub_place(hub, sub);
+    if (i + 16 < subs->n)
+        __builtin_prefetch(subs->at[i + 16]);
+    if (i + 8 < subs->n) {
+        __builtin_prefetch(subs->at[i + 8]->conn);
+        __builtin_prefetch((const char *)subs->at[i + 8]->conn + CS_LINE_BYTES); /* for ops->wake */
     }
-    hub_room_settle(hub, room);
-    close_slow(hub, room);
 }
 
-static void each_in(struct hub_link *list, void (*fn)(struct hub_conn *conn, void *arg), void *arg)
+static void wake(struct hub *hub, struct hub_room *room)
 {
-    LINK_EACH(at, list) {
-        struct hub_sub *sub = LINK_OF(at, struct hub_sub, in_room);
-        if (sub->stop == UINT64_MAX) /* else the log has ended it, and he does not know yet */
-            fn(sub->conn, arg);
+    if (room->all_behind)
+        return;
+    room->all_behind = true; /* hub_sub_place takes it back for who is not */
+    for (size_t i = 0; i < room->joined.n; i++) {
+        struct hub_sub *sub = room->joined.at[i];
+        look_ahead(&room->joined, i);
+        if (!is_behind(sub))
+            hub_sub_place(hub, sub);
     }
+}
+
+void hub_announce(struct hub *hub, struct hub_room *room)
+{
+    wake(hub, room);
+    hub_room_settle(hub, room);
+    close_slow(hub, room);
 }
 
 void hub_each(struct hub *hub, const struct cs_uuid *id,
@@ -210,8 +275,11 @@ void hub_each(struct hub *hub, const struct cs_uuid *id,
 
     if (!room)
         return;
-    each_in(&room->current, fn, arg);
-    each_in(&room->behind, fn, arg);
+    for (size_t i = 0; i < room->joined.n; i++) {
+        const struct hub_sub *sub = room->joined.at[i];
+        if (sub->stop == UINT64_MAX) /* else the log has ended it, and he does not know yet */
+            fn(sub->conn, arg);
+    }
 }
 
 /* --- pulling ---------------------------------------------------------------------------------- */

@@ -45,7 +45,7 @@ BLOCKING_LIBPQ = (r"PQ(?:connectdb\w*|setdb\w*|exec\w*|prepare|describe\w+|reset
                   r"getCopyData)")
 
 # The hub is pure: no sockets, no clock, no database, no log.
-HUB_SEES = {"cs_arena.h", "cs_err.h", "cs_id.h", "cs_str.h", "cs_model.h", "cs_wire.h",
+HUB_SEES = {"cs_arena.h", "cs_err.h", "cs_id.h", "cs_line.h", "cs_str.h", "cs_model.h", "cs_wire.h",
             "cs_jsonw.h", "cs_parse.h"}
 HUB_REFUSES = ("sys/", "time.h", "unistd.h", "netinet/", "poll.h", "ev.h")
 HUB_CALLS = (r"\b(?:time|clock_gettime|gettimeofday|clock|rand|random|getrandom|cs_clock_\w+|"

@@ -85,7 +85,7 @@ mutant "serves a part of a resume" hub_join \
 mutant "serves a part of a resume as if it were whole" hub_join \
     's/^    sub->pos = joined.start;/&\nif (sub->pos < sub->since) sub->pos++;/'
 mutant "repeats an event after a repeated bell" hub_log \
-    's/^    room->look |= seq == 0;/&\nif (seq >= room->ring.first \&\& seq < room->ring.next) LINK_EACH(at, \&room->current) { struct hub_sub *s = LINK_OF(at, struct hub_sub, in_room); if (s->pos == seq) { s->pos--; hub_sub_place(hub, s); } }/'
+    's/^    room->look |= seq == 0;/&\nif (seq >= room->ring.first \&\& seq < room->ring.next) for (size_t i = 0; i < room->joined.n; i++) { struct hub_sub *s = room->joined.at[i]; if (s->pos == seq) { s->pos--; hub_sub_place(hub, s); } }/'
 mutant "starts a joiner where the hub stands" hub_join \
     's/^    sub->pos = joined.start;/sub->pos = joined.recovered ? joined.start : hub_delivered(sub->room);/'
 mutant "replays without limit of events" hub_join \
@@ -112,6 +112,8 @@ mutant "takes an edit for the first of its message" hub_ring 's/e->shows == by->
 mutant "never closes who is too slow" hub_sub 's/^    room->floor = UINT64_MAX;/return;/'
 mutant "closes who is not slow" hub_sub 's/if (pos + 1 < room->ring.first)/if (pos + 2 < delivered)/'
 mutant "forgets to wake" hub_sub 's/^        hub->ops.wake(hub->ctx, conn);/if (sub->pos % 64) &/'
+mutant "takes all for woken already" hub_sub 's/^        room->all_behind = false;//'
+mutant "loses who took the place of one that left" hub_sub 's/^    last->place = sub->place;//'
 mutant "wakes again and again" hub_sub 's/^        conn->woken = true;//'
 mutant "leaks what it cannot use" hub_log 's/^        free_events(hub, event, 1);/;/'
 
