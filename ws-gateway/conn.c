@@ -2,7 +2,9 @@
 #include "conn.h"
 
 #include "cs_clock.h"
+#include "cs_line.h"
 #include "events.h"
+#include "fanout.h"
 #include "listing.h"
 #include "op.h"
 #include "presence.h"
@@ -161,9 +163,9 @@ struct conn *conn_open(struct gw *gw, struct ws_sock *sock)
     struct conns *cs = gw->conns;
     static const struct cs_uuid nobody;
 
-    if (!cs->nfree && !grow(cs))
+    if (!fanout_reserve(gw->fanout, cs->count + 1) || (!cs->nfree && !grow(cs)))
         return NULL;
-    struct conn *c = calloc(1, sizeof *c);
+    struct conn *c = cs_line_calloc(sizeof *c);
     if (!c)
         return NULL;
     uint32_t slot = cs->free_slots[--cs->nfree];
@@ -198,8 +200,7 @@ void conn_gone(struct conn *c, int code)
     userlog_gone(c);
     while (c->rooms)
         conn_room_remove(c, &c->rooms->id);
-    if (c->dirty) /* it is on the list that is walked at the end of the turn */
-        conns_flush_marked(c->gw);
+    fanout_unmark(c);
     cs->slots[c->ref.slot] = (struct slot){.generation = c->ref.generation + 1};
     cs->free_slots[cs->nfree++] = c->ref.slot;
     cs->count--;

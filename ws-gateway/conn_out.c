@@ -21,6 +21,7 @@ enum {
     FRAME_MAX_BYTES = 1024 * 1024,
     CLOCK_EVERY = 32, /* deliveries, 50 us about: looking each time would be 2 % of the time they take */
     CACHE_SLOTS = 64,
+    FIRST_PLACES = 64,
     CACHE_KEEP_BYTES = 64 * 1024, /* a slot that grew larger gives its memory back */
 };
 
@@ -30,10 +31,17 @@ struct cached {
     struct cs_buf frame;
 };
 
+/* An event that was delivered so many times at one reading of the clock. */
+struct noted {
+    uint64_t room_key, seq, now_us, took_us, times;
+};
+
 struct fanout {
-    struct conn *marked;
+    struct conn **marked; /* NULL: unmarked again */
+    size_t nmarked, cap;
     uint64_t now_us; /* about */
     unsigned clock_in;
+    struct noted noted;
     struct cs_buf private; /* the private frame that is being sent */
     struct cs_buf scratch; /* one payload */
     struct cached cache[CACHE_SLOTS];
@@ -56,6 +64,7 @@ void fanout_free(struct fanout *f)
 {
     if (!f)
         return;
+    free(f->marked);
     cs_buf_release(&f->private);
     cs_buf_release(&f->scratch);
     for (size_t i = 0; i < CACHE_SLOTS; i++)
@@ -63,52 +72,96 @@ void fanout_free(struct fanout *f)
     free(f);
 }
 
+/* Twice as many places as connections: who has been served may be marked again before all are. */
+bool fanout_reserve(struct fanout *f, size_t conns)
+{
+    size_t cap = f->cap ? f->cap : FIRST_PLACES;
+
+    while (cap < 2 * conns)
+        cap *= 2;
+    if (cap == f->cap)
+        return true;
+    struct conn **marked = realloc(f->marked, cap * sizeof(struct conn *));
+    if (!marked)
+        return false;
+    f->marked = marked;
+    f->cap = cap;
+    return true;
+}
+
 void conn_mark(struct conn *c)
 {
-    if (c->dirty)
+    struct fanout *f = c->gw->fanout;
+
+    if (c->marked)
         return;
-    c->dirty = true;
-    c->next_dirty = c->gw->fanout->marked;
-    c->gw->fanout->marked = c;
+    f->marked[f->nmarked++] = c;
+    c->marked = (uint32_t)f->nmarked;
+}
+
+void fanout_unmark(struct conn *c)
+{
+    if (c->marked)
+        c->gw->fanout->marked[c->marked - 1] = NULL;
+    c->marked = 0;
 }
 
 static void flush(struct conn *c);
+static void count_noted(struct gw *gw);
 
-/* While one connection is served, the memory of the next three is on its way, each a step further:
+static const struct conn *ahead(const struct fanout *f, size_t i)
+{
+    return i < f->nmarked ? f->marked[i] : NULL;
+}
+
+/* While one connection is served, the memory of the next ones is on its way, each a step further:
  * with hundreds of connections none of it is in the cache, and waiting for it was a tenth of each
  * delivery. */
-static void look_ahead(const struct conn *c)
+static void look_ahead(const struct fanout *f, size_t i)
 {
-    const struct conn *next = c->next_dirty;
+    const struct conn *c;
 
-    if (!next)
+    if ((c = ahead(f, i + 1)))
+        ws_soon(c->sock);
+    if ((c = ahead(f, i + 2))) {
+        ws_sooner(c->sock);
+        hub_soon(&c->hub);
+    }
+    if ((c = ahead(f, i + 4))) {
+        __builtin_prefetch(&c->hub);
+        __builtin_prefetch(&c->sock);
+    }
+}
+
+/* Those that were marked while the first n were served are the next to be. */
+static void keep_marked(struct fanout *f, size_t n)
+{
+    if (!n)
         return;
-    ws_soon(next->sock);
-    next = next->next_dirty;
-    if (!next)
-        return;
-    __builtin_prefetch(next->sock);
-    hub_soon(&next->hub);
-    next = next->next_dirty;
-    if (!next)
-        return;
-    __builtin_prefetch(&next->hub);
-    __builtin_prefetch(&next->next_dirty);
+    f->nmarked -= n;
+    memmove(f->marked, f->marked + n, f->nmarked * sizeof *f->marked);
+    for (size_t i = 0; i < f->nmarked; i++) {
+        if (f->marked[i])
+            f->marked[i]->marked = (uint32_t)i + 1;
+    }
 }
 
 void conns_flush_marked(struct gw *gw)
 {
-    struct conn *c = gw->fanout->marked;
+    struct fanout *f = gw->fanout;
+    size_t n = f->nmarked;
 
-    gw->fanout->clock_in = 0;
-    gw->fanout->marked = NULL;
-    while (c) {
-        struct conn *next = c->next_dirty;
-        look_ahead(c);
-        c->dirty = false;
+    f->clock_in = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct conn *c = f->marked[i];
+        look_ahead(f, i);
+        if (!c)
+            continue;
+        c->marked = 0;
         flush(c);
-        c = next;
     }
+    keep_marked(f, n);
+    count_noted(gw);
 }
 
 /* --- private frames --------------------------------------------------------------------------- */
@@ -237,14 +290,34 @@ static uint64_t rough_now(struct fanout *f)
     return f->now_us;
 }
 
+static void count_noted(struct gw *gw)
+{
+    struct noted *noted = &gw->fanout->noted;
+
+    if (noted->times)
+        cs_times_add_n(&gw->count.delivery_time, noted->took_us, noted->times);
+    noted->times = 0;
+}
+
+static void note_event(struct gw *gw, const struct hub_span *span, uint64_t seq, uint64_t now_us)
+{
+    struct noted *noted = &gw->fanout->noted;
+
+    if (noted->seq != seq || noted->room_key != span->room_key || noted->now_us != now_us) {
+        uint64_t known_us = gw_event_of(hub_span_event(span, seq - span->from))->known_us;
+        count_noted(gw);
+        *noted = (struct noted){.room_key = span->room_key, .seq = seq, .now_us = now_us,
+                                .took_us = now_us > known_us ? now_us - known_us : 0};
+    }
+    noted->times++;
+}
+
 void fanout_note_delivery(struct gw *gw, const struct hub_span *span)
 {
-    uint64_t now = rough_now(gw->fanout);
+    uint64_t now_us = rough_now(gw->fanout);
 
-    for (uint64_t seq = span->from > span->since ? span->from : span->since + 1; seq <= span->to; seq++) {
-        uint64_t known = gw_event_of(hub_span_event(span, seq - span->from))->known_us;
-        cs_times_add(&gw->count.delivery_time, now > known ? now - known : 0);
-    }
+    for (uint64_t seq = span->from > span->since ? span->from : span->since + 1; seq <= span->to; seq++)
+        note_event(gw, span, seq, now_us);
 }
 
 static void flush_events(struct conn *c)
@@ -277,16 +350,20 @@ static void flush(struct conn *c)
         c->dialect->flush(c);
         return;
     }
-    if (!conn_flush_private(c))
+    if (c->out.len && !conn_flush_private(c))
         return;
     flush_events(c);
-    op_paged_next(c);
+    if (c->pages)
+        op_paged_next(c);
 }
 
 void conn_flush(struct conn *c)
 {
-    c->gw->fanout->clock_in = 0;
+    struct gw *gw = c->gw;
+
+    gw->fanout->clock_in = 0;
     flush(c);
+    count_noted(gw);
 }
 
 /* --- over the dialect ------------------------------------------------------------------------- */

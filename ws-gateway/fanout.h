@@ -8,6 +8,12 @@
 struct fanout *fanout_new(void);
 void fanout_free(struct fanout *f);
 
+/* So many connections can be marked from now on, whatever happens. False: no memory. */
+bool fanout_reserve(struct fanout *f, size_t conns);
+
+/* It is marked no more. */
+void fanout_unmark(struct conn *c);
+
 /* An empty buffer for one payload; valid until it is asked for again. */
 struct cs_buf *fanout_scratch(struct gw *gw);
 

@@ -90,7 +90,8 @@ void ws_vanish(struct ws *ws);
  * now, nothing was sent, and `writable` will be called. */
 bool ws_send(struct ws_sock *sock, unsigned char *payload, size_t len);
 
-/* It will be sent to in a moment: fetches what that needs into the cache. */
+/* It will be sent to in a moment: fetches what that needs into the cache, in two steps. */
+void ws_sooner(const struct ws_sock *sock);
 void ws_soon(const struct ws_sock *sock);
 
 /* Closes with a code and a reason of at most 123 bytes, later in this turn; bounded in time also

@@ -23,8 +23,13 @@ static size_t bucket_of(const struct cs_buckets *b, uint64_t value)
 
 void cs_times_add(struct cs_times *h, uint64_t us)
 {
-    cs_count(&h->in[bucket_of(&cs_times_buckets, us)]);
-    cs_count_add(&h->sum, us);
+    cs_times_add_n(h, us, 1);
+}
+
+void cs_times_add_n(struct cs_times *h, uint64_t us, uint64_t n)
+{
+    cs_count_add(&h->in[bucket_of(&cs_times_buckets, us)], n);
+    cs_count_add(&h->sum, us * n);
 }
 
 void cs_sizes_add(struct cs_sizes *h, uint64_t size)

@@ -74,6 +74,7 @@ struct cs_sizes {
 extern const struct cs_buckets cs_times_buckets, cs_sizes_buckets;
 
 void cs_times_add(struct cs_times *h, uint64_t us);
+void cs_times_add_n(struct cs_times *h, uint64_t us, uint64_t n); /* n took so long each */
 void cs_sizes_add(struct cs_sizes *h, uint64_t size);
 
 /* --- printing --------------------------------------------------------------------------------- */
