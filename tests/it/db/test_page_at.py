@@ -3,8 +3,8 @@
 import random
 
 from psycopg.rows import tuple_row
+from statements import statements
 from test_plans import nodes, rows_read
-from test_rls import statements
 
 MESSAGES = 400
 START_MS = 1_790_000_000_000

@@ -1,6 +1,6 @@
 """The index of search: what is in it, when, and that the walk through it finds what a scan would find.
 
-The statement's text comes from `chatspherectl statements`, as in test_rls.py.
+The statement's text comes from `chatspherectl statements`.
 """
 
 import random
@@ -9,7 +9,8 @@ import uuid
 
 import pytest
 from chatdb import Post
-from test_rls import ask, edit, tombstone
+from population import edit, tombstone
+from statements import ask
 
 STEP = 64
 

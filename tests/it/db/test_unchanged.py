@@ -2,8 +2,8 @@
 
 import pytest
 from psycopg.rows import tuple_row
+from statements import statements
 from test_plans import nodes, rows_read
-from test_rls import statements
 
 LAST = 2**63 - 1
 LONG_AGO = 0  # ms
