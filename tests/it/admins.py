@@ -1,6 +1,18 @@
-"""What tests of administration share: ADMINs, roles made and given, and refusals by their code."""
+"""What tests of administration share: ADMINs, and roles made and given.
 
-from people import unique
+The fixture is imported by the tests that need it: `from admins import admin`.
+"""
+
+import pytest
+from people import Person, unique
+
+
+@pytest.fixture(scope="module")
+def admin(system):
+    """The one of the first start, over HTTP."""
+    known = system.credentials()
+    with Person(system, known["ADMIN_USERNAME"], known["ADMIN_PASSWORD"]) as person:
+        yield person.login()
 
 
 def make_admin(system, user):
@@ -21,9 +33,3 @@ def make_role(admin, *permissions, **fields):
 def give(admin, user, *roles):
     """Replaces the user's roles: the answer."""
     return admin.put(f"/auth/users/{user.id}/roles", json={"role_ids": [role["id"] for role in roles]})
-
-
-def refused(answer, status, code, field=None):
-    """Asserts that the answer says no, in this way."""
-    body = answer.json()
-    assert (answer.status_code, body["code"], body.get("field")) == (status, code, field), answer.text

@@ -22,6 +22,7 @@ from gateways import UNLIMITED, Gateway
 from native import POST, bearer
 from people import unique
 from rawws import RawSocket
+from stopped import stopped
 from system import System, alive, wait_until
 from traffic import LARGE, SMALL, Crowd, Traffic
 from wsclient import SUBPROTOCOL
@@ -162,11 +163,8 @@ def hang_up(scene):
 
 
 def stop_a_while(scene, pid):
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(pid):
         scene.hold(2, 30)
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def stop_gateway(scene):
@@ -233,11 +231,8 @@ def freeze_listener(scene):
     """Its back end says nothing and goes on living: it is left alone, and another one listens."""
     with scene.system.db() as db:
         (pid,) = wait_until(lambda: listeners(db), 20, "a listener")
-        os.kill(pid, signal.SIGSTOP)
-        try:
+        with stopped(pid):
             wait_until(lambda: set(listeners(db)) - {pid}, 20, "another listener")
-        finally:
-            os.kill(pid, signal.SIGCONT)
 
 
 def lost_bells(scene):

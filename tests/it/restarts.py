@@ -10,12 +10,12 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from contextlib import contextmanager
 
 import httpx
 from actors import Reader, SocketWriter
 from callers import StreamReader
 from gateways import UNLIMITED
+from stopped import stopped
 from system import SOURCE, System, alive, children, wait_until
 from traffic import Crowd
 
@@ -104,15 +104,9 @@ def roll(system, *parts):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@contextmanager
 def unattended(system, name):
     """What ends is not started again meanwhile."""
-    supervisor = system.service_pid(name)
-    os.kill(supervisor, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(supervisor, signal.SIGCONT)
+    return stopped(system.service_pid(name))
 
 
 def all_at(scene, name):

@@ -4,9 +4,9 @@ next durable operation; live sockets hear of it within 5 s. No bell rings here: 
 import time
 
 import pytest
+from answers import assert_problem
 from apitokens import ApiToken
 from people import PASSWORD, Person
-from test_line import assert_problem
 from websockets.exceptions import ConnectionClosed
 from wsclient import Closed, Refused
 

@@ -1,7 +1,8 @@
 """The audit log over REST (S19): what is in it, how it is filtered and paged, and who reads it."""
 
 import pytest
-from admins import give, make_admin, make_role, refused
+from admins import give, make_admin, make_role
+from answers import refused
 from people import PASSWORD, unique
 
 

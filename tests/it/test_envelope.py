@@ -1,15 +1,13 @@
 """The dialect of document 004 beyond its transcripts: limits, many conversations, who comes and goes."""
 
 import json
-import os
-import signal
-from contextlib import contextmanager
 
 import pytest
 from gateways import Gateway
 from native import bearer
 from people import unique
 from rawws import RawSocket
+from stopped import stopped
 
 SUBPROTOCOL = "nexus.v1"
 
@@ -37,18 +35,10 @@ def receive(socket):
     return frame["type"], frame["payload"].get("content", frame["payload"].get("code"))
 
 
-@contextmanager
 def database_silent(system):
     """To gateways, for as long as the block lasts."""
     with system.db() as db:
-        pids = [pid for (pid,) in db.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'chatsphere-gateway'")]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        return stopped(*(pid for (pid,) in db.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'chatsphere-gateway'")))
 
 
 def test_what_is_said_while_the_database_is_asked_who_somebody_is_reaches_him(system, envelope, someone):

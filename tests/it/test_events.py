@@ -6,15 +6,6 @@ import pytest
 from people import unique
 
 
-@pytest.fixture
-def pair(person):
-    """Two people and a room that both are members of."""
-    ann, bob = person(), person()
-    room_id = ann.create_room()["id"]
-    ann.add(room_id, bob)
-    return ann, bob, room_id
-
-
 def events(reader, room_id, expect=200, headers=None, **query):
     answer = reader.get(f"/api/rooms/{room_id}/events", params=query, headers=headers)
     assert answer.status_code == expect, answer.text
@@ -35,9 +26,9 @@ def kinds(answer):
     return [(event["seq"], event["type"]) for event in answer.json()]
 
 
-def test_an_event_is_the_same_on_the_socket_and_here(connect, pair):
+def test_an_event_is_the_same_on_the_socket_and_here(connect, room):
     """Byte for byte: both are written by one encoder."""
-    ann, bob, room_id = pair
+    ann, bob, room_id = room
     his = connect(bob)
     start = his.join(room_id)["lastSeq"]
     ann.say(room_id, "naïve \U0001f600 \"quoted\" \\ \u0001")
@@ -51,8 +42,8 @@ def test_an_event_is_the_same_on_the_socket_and_here(connect, pair):
     assert told.headers["Chat-Seq"] == str(last["seq"])
 
 
-def test_the_whole_log_in_pages(pair):
-    ann, _, room_id = pair
+def test_the_whole_log_in_pages(room):
+    ann, _, room_id = room
     for i in range(5):
         ann.say(room_id, f"number {i}")
     page = events(ann, room_id, limit=3)
@@ -65,8 +56,8 @@ def test_the_whole_log_in_pages(pair):
     assert events(ann, room_id, after=7).json() == []
 
 
-def test_a_page_of_history_goes_on_here(pair):
-    ann, _, room_id = pair
+def test_a_page_of_history_goes_on_here(room):
+    ann, _, room_id = room
     ann.say(room_id, "before")
     page = ann.history(room_id)
     after = ann.say(room_id, "after")
@@ -74,9 +65,9 @@ def test_a_page_of_history_goes_on_here(pair):
     assert kinds(told) == [(after["seq"], "new_message")]
 
 
-def test_a_position_that_cannot_be_gone_on_from(pair):
+def test_a_position_that_cannot_be_gone_on_from(room):
     """Everything or nothing: another epoch, a future that was lost; the answer says where the room is."""
-    ann, _, room_id = pair
+    ann, _, room_id = room
     last = ann.say(room_id, "hello")["seq"]
     epoch = ann.history(room_id).headers["Chat-Epoch"]
     changed = epoch[:-1] + ("0" if epoch[-1] != "0" else "1")
@@ -100,8 +91,8 @@ def test_what_was_before_he_came_is_not_told(person):
     assert len(events(ann, room_id).json()) == 4
 
 
-def test_what_retention_has_taken_is_not_passed_over(pair, system):
-    ann, _, room_id = pair
+def test_what_retention_has_taken_is_not_passed_over(room, system):
+    ann, _, room_id = room
     last = ann.say(room_id, "hello")["seq"]
     with system.db() as db:
         db.execute("UPDATE chat.room_seq SET first_seq = 3 WHERE room_id = %s", [room_id])
@@ -111,8 +102,8 @@ def test_what_retention_has_taken_is_not_passed_over(pair, system):
 
 
 @pytest.mark.parametrize("query", ({"after": -1}, {"limit": 0}, {"limit": 101}, {"epoch": "x" * 101}))
-def test_the_query_is_checked(pair, query):
-    ann, _, room_id = pair
+def test_the_query_is_checked(room, query):
+    ann, _, room_id = room
     assert events(ann, room_id, 422, **query).json()["field"] in query
 
 
@@ -132,8 +123,8 @@ def test_what_happens_to_what_was_before_him_is_not_shown(person):
 
 
 @pytest.mark.parametrize("path", ("messages", "events"))
-def test_what_the_caller_has_is_not_sent_again(pair, path):
-    ann, bob, room_id = pair
+def test_what_the_caller_has_is_not_sent_again(room, path):
+    ann, bob, room_id = room
     ann.say(room_id, "hello")
     url = f"/api/rooms/{room_id}/{path}"
 
@@ -156,9 +147,9 @@ def test_what_the_caller_has_is_not_sent_again(pair, path):
 
 
 @pytest.mark.parametrize("path", ("messages", "events"))
-def test_a_tag_opens_no_door(pair, person, path):
+def test_a_tag_opens_no_door(room, person, path):
     """Who may not read the room is told so, whatever he has read of it before."""
-    ann, bob, room_id = pair
+    ann, bob, room_id = room
     secret = ann.create_room(isPrivate=True)["id"]
     ann.add(secret, bob)
     tags = {room: ann.get(f"/api/rooms/{room}/{path}").headers["ETag"] for room in (room_id, secret)}
@@ -171,8 +162,8 @@ def test_a_tag_opens_no_door(pair, person, path):
         assert "ETag" not in answer.headers
 
 
-def test_a_new_epoch_makes_a_new_tag(pair, system):
-    ann, _, room_id = pair
+def test_a_new_epoch_makes_a_new_tag(room, system):
+    ann, _, room_id = room
     tag = ann.history(room_id).headers["ETag"]
     with system.db() as db:
         old = db.execute("SELECT value FROM chat.epoch").fetchone()[0]

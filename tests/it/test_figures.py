@@ -5,18 +5,11 @@ import uuid
 
 import httpx
 import pytest
+from admins import admin  # noqa: F401 - a fixture
 from gateways import Gateway
-from people import Person
 from promtext import Metrics
 from system import wait_until
 from wsclient import NativeSocket
-
-
-@pytest.fixture(scope="module")
-def admin(system):
-    known = system.credentials()
-    with Person(system, known["ADMIN_USERNAME"], known["ADMIN_PASSWORD"]) as person:
-        yield person.login()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """A PostgreSQL that neither answers nor goes away: every wait has an end of its own (R13)."""
 
-import os
-import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from people import Person
+from stopped import stopped
 from system import System, children, wait_until
 
 
@@ -34,9 +33,7 @@ def test_requests_end_by_the_deadline_and_all_heals(own):
     ann = Person(own).register().login()
     room_id = ann.create_room()["id"]
     postgres = everyone(own.service_pid("postgres"))
-    for pid in postgres:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with stopped(*postgres):
         began = time.monotonic()
         answer = ann.post(f"/api/rooms/{room_id}/messages", json={"content": "into the void", "clientId": "c"}, timeout=30)
         assert answer.status_code == 503
@@ -45,9 +42,6 @@ def test_requests_end_by_the_deadline_and_all_heals(own):
         assert time.monotonic() - began < 15  # 1 s, and at most two connections tried in vain
         assert ann.get("/api/rooms", timeout=30).status_code == 503
         wait_until(lambda: httpx.get(f"{own.base_url}/api/health", timeout=30).status_code == 200, 30, "health")
-    finally:
-        for pid in postgres:
-            os.kill(pid, signal.SIGCONT)
     own.wait_healthy(30)
     assert everybody_reads(own)  # no worker waits for itself once another one is answered
     again = ann.post(f"/api/rooms/{room_id}/messages", json={"content": "into the void", "clientId": "c"})

@@ -4,12 +4,13 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from admins import make_admin, refused
+from admins import make_admin
+from answers import refused
 from apitokens import opaque
+from native import LOBBY
 from people import Person, unique
 from system import wait_until
 
-LOBBY = "00000000-0000-7000-8000-000000000001"
 NOWHERE = "01980000-0000-7000-8000-00000000ffff"
 SOON, PAST = "2099-01-02T03:04:05.678Z", "2020-01-01T00:00:00Z"
 

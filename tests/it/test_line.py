@@ -8,28 +8,12 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from answers import TIME, assert_problem
+from native import LOBBY
 from people import PASSWORD, Person, unique
 from system import wait_until
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-LOBBY = "00000000-0000-7000-8000-000000000001"
-
-
-def assert_problem(answer, status, code=None, detail=None):
-    """The one form of every error (contract.md, conventions)."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["x-request-id"]
-    body = answer.json()
-    assert {"type", "title", "status", "code", "detail", "error"} <= set(body)
-    assert body["status"] == status
-    assert body["error"] == body["detail"]
-    if code:
-        assert body["code"] == code
-    if detail:
-        assert body["detail"] == detail
-    return body
 
 
 # --- health ---------------------------------------------------------------------------------------

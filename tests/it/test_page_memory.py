@@ -2,8 +2,8 @@
 after each change, by each of those who may see it, so often that every worker has answered."""
 
 import pytest
+from native import LOBBY
 
-LOBBY = "00000000-0000-7000-8000-000000000001"
 OFTEN = 24  # requests, so that each of the workers has had some
 
 

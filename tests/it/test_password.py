@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from answers import assert_problem
 from apitokens import ApiToken
 from people import PASSWORD, Person, unique
 from system import USUAL_HASHES, System
-from test_line import assert_problem
 
 NEW = "another long passphrase"
 WRONG = (400, "bad_password", "Current password is incorrect")

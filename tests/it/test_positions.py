@@ -3,15 +3,6 @@
 import pytest
 
 
-@pytest.fixture
-def pair(person):
-    """Two people and a room that both are members of."""
-    ann, bob = person(), person()
-    room_id = ann.create_room()["id"]
-    ann.add(room_id, bob)
-    return ann, bob, room_id
-
-
 def read(reader, room_id, seq, expect=200):
     answer = reader.put(f"/api/rooms/{room_id}/read", json={"seq": seq})
     assert answer.status_code == expect, answer.text
@@ -24,8 +15,8 @@ def positions(reader, room_id, **query):
     return answer
 
 
-def test_a_position_moves_forward_and_never_beyond_the_last(pair):
-    ann, bob, room_id = pair
+def test_a_position_moves_forward_and_never_beyond_the_last(room):
+    ann, bob, room_id = room
     first, last = (ann.say(room_id, f"@{bob.name} {text}") for text in ("one", "two"))
     moved = read(bob, room_id, first["seq"])
     assert (moved["readSeq"], moved["unread"], moved["mentions"]) == (first["seq"], 1, 1)
@@ -36,8 +27,8 @@ def test_a_position_moves_forward_and_never_beyond_the_last(pair):
     assert (room["readSeq"], room["unread"], room["mentions"]) == (last["seq"], 0, 0)
 
 
-def test_everybodys_position(pair):
-    ann, bob, room_id = pair
+def test_everybodys_position(room):
+    ann, bob, room_id = room
     seq = ann.say(room_id, "hello")["seq"]
     before = {one["userId"]: one["readSeq"] for one in positions(ann, room_id).json()}
     assert before[ann.id] < seq  # posting does not move it
@@ -49,8 +40,8 @@ def test_everybodys_position(pair):
     assert [one["userId"] for one in positions(ann, room_id).json()] == [ann.id]
 
 
-def test_positions_come_in_pages(pair):
-    ann, bob, room_id = pair
+def test_positions_come_in_pages(room):
+    ann, bob, room_id = room
     first = positions(ann, room_id, limit=1)
     assert [one["userId"] for one in first.json()] == [min(ann.id, bob.id)]
     second = ann.get(first.links["next"]["url"])
@@ -59,15 +50,15 @@ def test_positions_come_in_pages(pair):
 
 
 @pytest.mark.parametrize("body", ({}, {"seq": -1}, {"seq": "3"}, {"seq": None}))
-def test_a_position_is_a_number(pair, body):
-    ann, _, room_id = pair
+def test_a_position_is_a_number(room, body):
+    ann, _, room_id = room
     answer = ann.put(f"/api/rooms/{room_id}/read", json=body)
     assert (answer.status_code, answer.json().get("field")) == (422, "seq")
 
 
-def test_who_is_there_hears_of_a_move(connect, pair, system):
+def test_who_is_there_hears_of_a_move(connect, room, system):
     """`read` goes to the others in the room; the reader's own log is for his devices."""
-    ann, bob, room_id = pair
+    ann, bob, room_id = room
     seq = ann.say(room_id, "hello")["seq"]
     hers, his = connect(ann), connect(bob)
     for socket in (hers, his):
@@ -86,8 +77,8 @@ def test_who_is_there_hears_of_a_move(connect, pair, system):
     assert events == [({"roomId": room_id, "readSeq": seq},)]
 
 
-def test_who_has_left_the_room_hears_nothing(connect, pair):
-    ann, bob, room_id = pair
+def test_who_has_left_the_room_hears_nothing(connect, room):
+    ann, bob, room_id = room
     his = connect(bob)
     his.join(room_id)
     seq = ann.say(room_id, "hello")["seq"]

@@ -4,9 +4,9 @@ import base64
 import json
 
 import pytest
+from answers import TIME, assert_problem
 from apitokens import ApiToken
 from people import PASSWORD, Person, unique
-from test_line import TIME, assert_problem
 
 ME = {"id", "username", "email", "full_name", "bio", "role", "roles", "is_active", "is_superuser", "last_seen",
       "created_at", "updated_at"}

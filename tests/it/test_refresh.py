@@ -5,8 +5,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from answers import assert_problem
 from people import unique
-from test_line import assert_problem
 
 BAD = (401, "bad_refresh", "Invalid refresh token")
 OF = "WHERE session_id = (SELECT s.id FROM chat.sessions AS s WHERE s.user_id = %s)"

@@ -3,7 +3,8 @@
 import uuid
 
 import pytest
-from admins import give, make_admin, make_role, refused
+from admins import give, make_admin, make_role
+from answers import refused
 from people import unique
 
 NOTHING = dict.fromkeys(("read", "write", "rooms", "users", "admin"), False)

@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from admins import give, make_admin, make_role, refused
+from admins import give, make_admin, make_role
+from answers import refused
+from native import LOBBY
 from wsclient import Refused
 
-LOBBY = "00000000-0000-7000-8000-000000000001"
 NOWHERE = "01980000-0000-7000-8000-00000000ffff"
 SOON, PAST = "2099-01-02T03:04:05.678Z", "2020-01-01T00:00:00Z"
 

@@ -4,9 +4,9 @@ import time
 import uuid
 
 import pytest
+from answers import TIME, assert_problem
 from apitokens import ApiToken
 from people import PASSWORD, Person
-from test_line import TIME, assert_problem
 
 FIELDS = {"id", "user_id", "device_info", "ip_address", "created_at", "last_used_at", "expires_at", "is_active",
           "current"}

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
+from answers import NEVER
 from apitokens import READ, WRITE, ApiToken
 from gateways import Gateway
 from native import LOBBY, frame
@@ -13,7 +14,6 @@ from wsclient import NativeSocket, Refused
 
 THUMB = "\U0001f44d"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-NEVER = "01980000-0000-7000-8000-00000000dead"
 
 # A change, and what the route of the same name does.
 FIELDS = {"edit": {"content": "second"}, "delete": {}, "react": {"emoji": THUMB}, "unreact": {"emoji": THUMB}}

@@ -5,13 +5,13 @@ import uuid
 from contextlib import closing
 
 import pytest
+from answers import NEVER
 from apitokens import READ, WRITE, ApiToken
 from gateways import UNLIMITED, Gateway
 from native import LOBBY, bearer, frame, post_by_sql
 from rawws import RawSocket
 from wsclient import SUBPROTOCOL, Closed, NativeSocket, Refused
 
-NEVER = "01980000-0000-7000-8000-00000000dead"
 
 
 def sql(system, query, *values):

@@ -3,13 +3,13 @@
 from contextlib import ExitStack, closing
 
 import pytest
+from answers import NEVER
 from apitokens import READ, ApiToken
 from gateways import Gateway
 from native import LOBBY
 from people import unique
 from wsclient import NativeSocket, Refused
 
-NEVER = "01980000-0000-7000-8000-00000000dead"
 
 
 def sql(system, query, *values):

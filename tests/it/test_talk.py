@@ -5,15 +5,6 @@ from people import unique
 from wsclient import Refused
 
 
-@pytest.fixture
-def pair(person):
-    """Two people and a room that both are members of."""
-    ann, bob = person(), person()
-    room_id = ann.create_room()["id"]
-    ann.add(room_id, bob)
-    return ann, bob, room_id
-
-
 def contents(events):
     return [event["message"]["content"] for event in events]
 
@@ -26,8 +17,8 @@ def test_a_socket_is_welcomed(connect, person):
     assert {"epoch", "heartbeatMs", "limits"} <= set(socket.welcome)
 
 
-def test_two_people_talk(connect, pair):
-    ann, bob, room_id = pair
+def test_two_people_talk(connect, room):
+    ann, bob, room_id = room
     hers, his = connect(ann), connect(bob)
     assert hers.join(room_id)["recovered"] is False
     his.join(room_id)
@@ -41,8 +32,8 @@ def test_two_people_talk(connect, pair):
     assert [message["id"] for message in ann.history(room_id).json()] == [first["id"], second["id"]]
 
 
-def test_what_is_posted_over_rest_reaches_the_sockets(connect, pair):
-    ann, bob, room_id = pair
+def test_what_is_posted_over_rest_reaches_the_sockets(connect, room):
+    ann, bob, room_id = room
     his = connect(bob)
     his.join(room_id)
     said = ann.say(room_id, "by post")
@@ -51,8 +42,8 @@ def test_what_is_posted_over_rest_reaches_the_sockets(connect, pair):
     assert event["message"]["user"] == {"id": ann.id, "username": ann.name}
 
 
-def test_a_repeated_message_is_acknowledged_as_the_first(connect, pair):
-    ann, bob, room_id = pair
+def test_a_repeated_message_is_acknowledged_as_the_first(connect, room):
+    ann, bob, room_id = room
     hers, his = connect(ann), connect(bob)
     hers.join(room_id)
     his.join(room_id)
@@ -63,8 +54,8 @@ def test_a_repeated_message_is_acknowledged_as_the_first(connect, pair):
     assert contents(his.wait_messages(room_id, 2)) == ["once", "then this"]
 
 
-def test_who_comes_back_gets_what_he_missed(connect, pair):
-    ann, bob, room_id = pair
+def test_who_comes_back_gets_what_he_missed(connect, room):
+    ann, bob, room_id = room
     his = connect(bob)
     joined = his.join(room_id)
     his.close()
@@ -77,8 +68,8 @@ def test_who_comes_back_gets_what_he_missed(connect, pair):
     assert contents(again.wait_messages(room_id, 6)) == ["0", "1", "2", "3", "4", "live"]
 
 
-def test_a_page_of_history_says_where_to_join(connect, pair):
-    ann, bob, room_id = pair
+def test_a_page_of_history_says_where_to_join(connect, room):
+    ann, bob, room_id = room
     ann.say(room_id, "before")
     page = bob.history(room_id)
     ann.say(room_id, "between")
@@ -88,8 +79,8 @@ def test_a_page_of_history_says_where_to_join(connect, pair):
     assert contents(his.wait_messages(room_id, 1)) == ["between"]
 
 
-def test_strangers_hear_nothing(connect, person, pair):
-    ann, _, room_id = pair
+def test_strangers_hear_nothing(connect, person, room):
+    ann, _, room_id = room
     hers, eves = connect(ann), connect(person())
     with pytest.raises(Refused):
         eves.join(room_id)

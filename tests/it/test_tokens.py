@@ -10,6 +10,7 @@ import re
 import uuid
 
 import pytest
+from admins import admin  # noqa: F401 - a fixture
 from openapi import CONTRACT, METHODS
 from people import Person, unique
 from system import wait_until
@@ -53,13 +54,6 @@ def bearing(system):
     yield open_one
     for one in opened:
         one.close()
-
-
-@pytest.fixture(scope="module")
-def admin(system):
-    known = system.credentials()
-    with Person(system, known["ADMIN_USERNAME"], known["ADMIN_PASSWORD"]) as person:
-        yield person.login()
 
 
 @pytest.fixture

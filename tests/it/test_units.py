@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fcgi import ask, half_request, read_answer, request
 from people import unique
+from stopped import stopped
 from system import wait_until
 from units import Manager, Service, installed, owner, settings
 
@@ -186,16 +187,11 @@ def test_a_worker_that_waits_is_not_hung(system, service, manager):
     service("chatsphere-api", watchdog=1.2, extra={"DATABASE_DEADLINE_MS": "3000"})
     manager.wait("READY", "1")
     new = backends(system) - before  # and perhaps those of workers that were not connected yet
-    for backend in new:
-        os.kill(backend, signal.SIGSTOP)
-    try:
+    with stopped(*new):
         since = time.monotonic()
         assert b"Status: 503" in ask(manager.home / "worker.sock")
         assert time.monotonic() - since > 2.5
         assert longest_silence(manager, since) < 1.2
-    finally:
-        for backend in new:
-            os.kill(backend, signal.SIGCONT)
 
 
 def test_a_worker_with_a_slow_reader_is_not_hung(service, manager, someone):

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from admins import give, make_admin, make_role, refused
+from admins import give, make_admin, make_role
+from answers import refused
 from apitokens import ApiToken
 from people import PASSWORD, Person, unique
 from system import SOURCE, web_word

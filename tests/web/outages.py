@@ -1,7 +1,8 @@
 """What the browser tests take away from the page for a while."""
 
-import signal
 from contextlib import contextmanager
+
+from stopped import stopped
 
 
 @contextmanager
@@ -9,12 +10,9 @@ def no_gateway(system):
     """Kills the gateway, and for a while nothing starts it again."""
     supervisor = system.service_pid("gateway")
     gateway = system.gateway_pid()
-    system.kill(supervisor, signal.SIGSTOP)
-    try:
+    with stopped(supervisor):
         system.kill(gateway)
         yield
-    finally:
-        system.kill(supervisor, signal.SIGCONT)
 
 
 @contextmanager
@@ -29,14 +27,6 @@ def no_api(system):
         away.rename(place)
 
 
-@contextmanager
 def nobody_answers(system):
     """Requests wait meanwhile."""
-    workers = system.workers()
-    for pid in workers:
-        system.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in workers:
-            system.kill(pid, signal.SIGCONT)
+    return stopped(*system.workers())

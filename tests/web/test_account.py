@@ -7,7 +7,7 @@ import pytest
 from people import PASSWORD, Person
 from system import System
 from test_register import invite
-from window import Window
+from window import Window, short
 
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 GROUND = "return getComputedStyle(document.body).backgroundColor"
@@ -86,7 +86,7 @@ def test_the_profile_is_changed_and_the_sidebar_says_so(window):
     me = window.person
     assert "/app/settings.js" not in window.driver.execute_script(FETCHED)
     settings(window, "profile")
-    name = f"Anne <b> {uuid.uuid4().hex[:6]}"
+    name = short("Anne <b>")
     for what, value in {"username": name, "full-name": "Änne Käthe", "bio": "Ich & du", "email": f"{uuid.uuid4().hex}@example.org"}.items():
         window.fill(f"profile-{what}", value)
     window.click("profile-save")
@@ -201,11 +201,11 @@ def test_the_own_status_is_told_and_survives_a_reload(window, person, connect):
 
 
 def test_notifications_on_request_while_the_page_is_hidden(window, person):
-    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    ben = person(name=short("Ben"))
     granted = {"origin": window.base_url, "permissions": ["notifications"]}
     window.driver.execute_cdp_cmd("Browser.grantPermissions", granted)
     pair = ben.post("/api/conversations", json={"type": "p2p", "user_id": window.person.id}).json()["conversation_id"]
-    room = ben.create_room(name=f"Küche {uuid.uuid4().hex[:6]}")
+    room = ben.create_room(name=short("Küche"))
     ben.add(room["id"], window.person)
     window.reload()
     window.driver.execute_script(RECORD)
@@ -232,7 +232,7 @@ def test_notifications_on_request_while_the_page_is_hidden(window, person):
 
 def test_people_are_administered(admin, person):
     window, client = admin
-    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    ben = person(name=short("Ben"))
     window.click("admin")
     tab(window, "accounts")
     window.fill("account-search", ben.name.lower())
@@ -266,7 +266,7 @@ def test_people_are_administered(admin, person):
 
 def test_roles_are_made_given_and_deleted(admin, person):
     window, client = admin
-    ben, role = person(), f"role {uuid.uuid4().hex[:6]}"
+    ben, role = person(), short("role")
     window.driver.get(f"{window.base_url}/#admin")
     tab(window, "roles")
     window.fill("role-name", role)
@@ -299,7 +299,7 @@ def test_an_invitation_is_asked_for_where_it_is_needed(browser):
         system.wait_healthy()
         _, token = invite(system)
         browser.driver.get(system.base_url)
-        name = f"Ida {uuid.uuid4().hex[:6]}"
+        name = short("Ida")
         browser.sign_in(name, PASSWORD, "register")
         browser.fill("invite-token", f"{token}x")
         browser.click("register")

@@ -1,10 +1,9 @@
 """The administration in the page, as an administrator sees it: one browser, others over HTTP."""
 
-import uuid
-
 import pytest
+from admins import admin  # noqa: F401 - a fixture
 from people import Person
-from window import Window
+from window import Window, short
 
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 
@@ -21,14 +20,6 @@ window.setTimeout = (task, ms, ...rest) => {
 ASKED = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/api/figures')).length"
 FETCHED = "return performance.getEntriesByType('resource').map(({ name }) => name)"
 LINES = "return [...document.querySelectorAll('.spark .line')].map((line) => line.getAttribute('d'))"
-
-
-@pytest.fixture(scope="module")
-def admin(system):
-    """The administrator, over HTTP."""
-    known = system.credentials()
-    with Person(system, known["ADMIN_USERNAME"], known["ADMIN_PASSWORD"]) as client:
-        yield client.login()
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +135,7 @@ def account(window, person):
 
 
 def test_an_account_is_made_and_signs_in(window, system):
-    name = f"Ines {uuid.uuid4().hex[:6]}"
+    name = short("Ines")
     administer(window, "accounts")
     window.click("account-new")
     window.fill("account-username", name)
@@ -175,7 +166,7 @@ def test_an_account_is_made_and_signs_in(window, system):
 
 
 def test_somebody_is_signed_out(window, person):
-    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    ben = person(name=short("Ben"))
     administer(window, "accounts")
     item = account(window, ben)
     inside(item, "account-sessions").click()
@@ -186,7 +177,7 @@ def test_somebody_is_signed_out(window, person):
 
 
 def test_what_is_refused_is_not_shown_as_done(window, admin, person):
-    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    ben = person(name=short("Ben"))
     administer(window, "accounts")
     item = account(window, ben)
     assert admin.delete(f"/auth/users/{ben.id}").status_code == 200
@@ -209,7 +200,7 @@ def test_nobody_locks_himself_out(window, admin):
 
 
 def test_tokens_of_all_are_named_found_and_revoked(window, admin, person):
-    ben = person(name=f"Ben {uuid.uuid4().hex[:6]}")
+    ben = person(name=short("Ben"))
     script = ben.post("/api/tokens/user", json={"name": "Ben's <i>script</i>"}).json()
     administer(window, "applications")
     window.click("token-new")

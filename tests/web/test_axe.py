@@ -3,7 +3,6 @@ in light and dark, at a desk and on a phone.
 """
 
 import os
-import uuid
 
 import pytest
 from axe import Judge
@@ -11,7 +10,7 @@ from outages import no_gateway
 from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 DESK, PHONE = 1200, 390
 # Each scheme and each width; with --all each with each.
@@ -76,12 +75,12 @@ def looks(browser):
 def room(looks, person):
     """Ann's window in a room with all kinds of messages; the room's name is hers, too."""
     ann, ben, cleo = person(), person(), person()
-    name = f"Küche {uuid.uuid4().hex[:6]}"
+    name = short("Küche")
     room_id = ann.create_room(name=name, description="Wer räumt auf?")["id"]
     for one in (ben, cleo):
         ann.add(room_id, one)
     assert ann.delete(f"/api/rooms/{room_id}/users/{cleo.id}", params={"ban": True}).status_code == 200
-    ben.create_room(name=f"Öffentlich {uuid.uuid4().hex[:6]}", description="for all")
+    ben.create_room(name=short("Öffentlich"), description="for all")
     root = ann.say(room_id, RICH)["id"]
     ben.say(room_id, f"@{ann.name} look", parentId=root)
     assert ben.post(f"/api/rooms/{room_id}/messages/{root}/report", json={"reason": "too long"}).status_code < 300

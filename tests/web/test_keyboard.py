@@ -2,13 +2,11 @@
 the focus is somewhere, on the screen, and can be seen.
 """
 
-import uuid
-
 import pytest
 from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 MOST_TABS = 60
 # What is wrong with where the focus is, or ''; a field shows it by its caret, too.
@@ -98,7 +96,7 @@ class Hands:
 
 def test_a_day_without_a_pointer(window, person):
     ben = person()
-    public = ben.create_room(name=f"Garten {uuid.uuid4().hex[:6]}")
+    public = ben.create_room(name=short("Garten"))
     ben.say(public["id"], "Der Rhabarber ist reif")
     hands = Hands(window)
     sign_up(hands)
@@ -116,7 +114,7 @@ def test_a_day_without_a_pointer(window, person):
 def sign_up(hands):
     hands.window.open()
     hands.at("username")
-    name = f"Ann {uuid.uuid4().hex[:6]}"
+    name = short("Ann")
     hands.press(name, Keys.TAB, "not known", Keys.ENTER)
     hands.window.find("auth-error")
     hands.at("password")
@@ -132,7 +130,7 @@ def make_a_room(hands):
     hands.press(" ", Keys.TAB, Keys.TAB, Keys.TAB, Keys.ENTER)
     hands.at("create-room-submit")  # it has been refused
     hands.tab_to("create-room-name", back=True)
-    name = f"Küche {uuid.uuid4().hex[:6]}"
+    name = short("Küche")
     hands.press(name, Keys.TAB, "Wer kocht?", Keys.TAB, Keys.TAB)
     hands.at("create-room-submit")
     hands.press(Keys.ENTER)

@@ -1,14 +1,13 @@
 """A room of thousands of messages (10,000 with --all) in a real browser: the page has some of them, the reader sees each."""
 
 import os
-import uuid
 
 import pytest
 from longroom import fill
 from people import PASSWORD, Person
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 COUNT = 10_000 if "CHATSPHERE_ALL" in os.environ else 3_000
 FAR = 1_000  # as far as the way back down goes
@@ -78,7 +77,7 @@ def place(system):
     """Ann's window in the room, its id, and Ben, who has said half of it."""
     system.wait_healthy()
     ann, ben = (Person(system).register().login() for _ in range(2))
-    room = ann.create_room(name=f"Archiv {uuid.uuid4().hex[:6]}")
+    room = ann.create_room(name=short("Archiv"))
     ann.add(room["id"], ben)
     fill(system, room["id"], (ann, ben), COUNT)
     with Window(system.base_url) as window:

@@ -1,11 +1,9 @@
 """A page as narrow as a small phone: what Back does there, and that nothing is wider than the screen."""
 
-import uuid
-
 import pytest
 from people import PASSWORD
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 URL = "https://example.org/" + "path/" * 40 + "?" + "q" * 120
@@ -29,10 +27,6 @@ return [...document.querySelectorAll('[data-testid=message-text]')].map((one) =>
   return [getComputedStyle(block).direction, parseFloat(getComputedStyle(one).fontSize) > 30];
 });
 """
-
-
-def short(prefix):
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
 
 
 @pytest.fixture(scope="module")

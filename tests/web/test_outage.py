@@ -9,7 +9,7 @@ import pytest
 from outages import no_gateway
 from people import PASSWORD
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 EACH = 8
 # Beforehand: how the banner changes, the page's sockets, and a hand on the draw of the back-off.
@@ -47,7 +47,7 @@ def windows(system):
 def room(windows):
     """The windows, both in a new room, which is named; at last a look into the consoles."""
     ann, ben = windows
-    name = f"Küche {uuid.uuid4().hex[:6]}"
+    name = short("Küche")
     room_id = ann.create_room(name)
     ben.reload()
     ben.join_room(name)

@@ -1,11 +1,9 @@
 """What is written without a connection: kept over a reload and a closed tab, and sent once, in order."""
 
-import uuid
-
 import pytest
 from outages import no_api, no_gateway
 from people import PASSWORD
-from window import Window
+from window import Window, short
 
 FIVE = [f"number {number}" for number in range(1, 6)]
 # Each state in which a message has been shown, by its client id.
@@ -33,7 +31,7 @@ def browser(system):
 def room(browser, person):
     """Ann's window in a room of hers, and Ben, who is in it; at last one tab, and a look into the console."""
     ann, ben = person(), person()
-    room = ann.create_room(name=f"Küche {uuid.uuid4().hex[:6]}")
+    room = ann.create_room(name=short("Küche"))
     ann.add(room["id"], ben)
     browser.forget().sign_in(ann.name, PASSWORD)
     browser.wait_state("online")

@@ -1,11 +1,9 @@
 """What is new in a room, and what has been read of it: on one's devices and at the server; days and pins."""
 
-import uuid
-
 import pytest
 from longroom import fill
 from people import PASSWORD
-from window import Window
+from window import Window, short
 
 LINE = """
 const rows = [...document.querySelectorAll('[data-testid=message-list] li')];
@@ -19,10 +17,6 @@ return [text, box.top >= top && box.bottom <= bottom];
 BLUR = "window.seen = document.hasFocus; document.hasFocus = () => false"
 FOCUS = "document.hasFocus = window.seen; window.dispatchEvent(new Event('focus'))"
 UP = "document.querySelector('[data-testid=message-list]').scrollTop -= 1500"
-
-
-def short(prefix):
-    return f"{prefix} {uuid.uuid4().hex[:6]}"
 
 
 @pytest.fixture(scope="module")

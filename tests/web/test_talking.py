@@ -1,13 +1,11 @@
 """What is done with messages in the page: one browser, and another person over HTTP and a socket."""
 
-import uuid
-
 import pytest
-from people import PASSWORD
+from composing import own_room, own_window
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import short
 
 RICH = "**bold** *slanted* ~~struck~~ `code`\n> quoted\n```\n<b>block</b>\n```\nhttps://example.org/a <img src=x onerror=x>"
 TAGS = """
@@ -27,23 +25,12 @@ FOCUS = "return document.activeElement.dataset.testid ?? ''"
 
 @pytest.fixture(scope="module")
 def window(system):
-    system.wait_healthy()
-    with Window(system.base_url) as ann:
-        ann.register(f"Ann {uuid.uuid4().hex[:6]}", PASSWORD)
-        yield ann
+    yield from own_window(system)
 
 
 @pytest.fixture
 def room(window, person):
-    """Ann's window in a room of her own, and Ben, who is in it; at last a look into the console."""
-    window.complaints()
-    ben = person()
-    room_id = window.create_room(f"Küche {uuid.uuid4().hex[:6]}")
-    joined = ben.post(f"/api/rooms/{room_id}/join")
-    assert joined.status_code == 200, joined.text
-    window.wait_texts([])
-    yield window, ben, room_id
-    assert window.complaints() == []
+    yield from own_room(window, person)
 
 
 def keys(window, *pressed):
@@ -164,7 +151,7 @@ def test_others_messages_are_kept_in_order_by_whoever_does(room):
 
 def test_a_member_is_offered_what_he_may(window, person):
     ben = person()
-    room = ben.create_room(name=f"Bens {uuid.uuid4().hex[:6]}")
+    room = ben.create_room(name=short("Bens"))
     said = ben.say(room["id"], "mine")
     window.reload()
     window.join_room(room["name"])

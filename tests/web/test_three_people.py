@@ -8,7 +8,7 @@ from outages import no_gateway
 from people import PASSWORD
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from window import Window
+from window import Window, short
 
 EACH = 5
 INSIDE = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)"
@@ -38,7 +38,7 @@ def three(system):
 def room(three):
     """All three in a new room, which nobody has said anything in; at last a look into the consoles."""
     ann, *others = three
-    name = f"Küche {uuid.uuid4().hex[:6]}"
+    name = short("Küche")
     room_id = ann.create_room(name)
     for window in others:
         window.reload()
