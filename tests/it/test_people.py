@@ -1,17 +1,12 @@
 """People as others see them, and the accounts that applications make for their users."""
 
-import os
 import re
-import subprocess
 import unicodedata
 import uuid
-from pathlib import Path
 
 import pytest
 from people import Person, unique
-from system import SOURCE
-
-PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE)) / "chatspherectl"
+from statements import statements
 
 
 def create(client, expect=201, **body):
@@ -172,11 +167,10 @@ def test_a_list_is_read_through_its_index(system, name):
     A handful of users is sorted faster than walked in order, so what is asked is whether the index can
     do it: a sort that no setting avoids is one that the index cannot save."""
     index, values = PLANS[name]
-    text = subprocess.run([PROGRAM, "statements", name], check=True, capture_output=True, text=True).stdout
     with system.db("chatsphere") as db:
         db.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
         db.execute("SET enable_bitmapscan = off; SET enable_sort = off")
-        db.execute(f"PREPARE wanted AS {text}", prepare=False)
+        db.execute(f"PREPARE wanted AS {statements(name)}", prepare=False)
         rows = db.execute(f"EXPLAIN (COSTS off) EXECUTE wanted({', '.join(values)})", prepare=False).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert re.search(rf"(using|on) {index}\b", plan) and "Index Cond" in plan, plan

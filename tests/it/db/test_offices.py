@@ -1,19 +1,16 @@
 """Roles and accounts as those keep them who may: who may act on whom, and what remains of whom."""
 
-import os
-import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psycopg
 import pytest
 from chatdb import NEVER
+from statements import statements
 from system import wait_until
 
 READ, WRITE, ROOMS, USERS, ADMIN = 1, 2, 4, 8, 16  # rights.sql
 IP = "192.0.2.7"
-PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", Path(__file__).resolve().parents[3])) / "chatspherectl"
 BUILT_IN = {name: uuid.UUID(f"00000000-0000-7000-8000-0000000000a{n}")
             for n, name in enumerate(("ADMIN", "MODERATOR", "MEMBER"), 1)}
 
@@ -349,8 +346,7 @@ def scans(plan):
 def explained(db, name, *values):
     """The scans of a statement of the programs, as it is planned on one of their connections."""
     conn = psycopg.ClientCursor(db.connect("postgres"))
-    text = subprocess.run([PROGRAM, "statements", name], check=True, capture_output=True, text=True).stdout
-    conn.execute(f"PREPARE asked AS {text}")
+    conn.execute(f"PREPARE asked AS {statements(name)}")
     marks = ", ".join(["%s"] * len(values))
     plan = conn.execute(f"EXPLAIN (ANALYZE, FORMAT json) EXECUTE asked({marks})", values).fetchone()
     return list(scans(plan[0][0]["Plan"]))

@@ -1,19 +1,15 @@
 """Conversations of two at the level of the functions: one for each pair, posts by recipient, lists over all."""
 
-import os
-import subprocess
 import uuid
-from pathlib import Path
 
 import psycopg
 import pytest
 from chatdb import ChatDb, NEVER, Post, fresh, parallel
 from psycopg.rows import tuple_row
 from roomcalls import waiting
+from statements import statements
 from system import wait_until
 from test_plans import scans
-
-PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", ".")) / "chatspherectl"
 
 
 def open_pair(db, one, other, id=None, conn=None):
@@ -337,10 +333,9 @@ def fill(db, ann):
 
 def prepared(db, name):
     """A function that executes a statement of the programs, prepared as they do."""
-    text = subprocess.run([PROGRAM, "statements", name], check=True, capture_output=True, text=True).stdout
     conn = db.connect()
     conn.row_factory = tuple_row
-    conn.execute(f"PREPARE wanted AS {text}", prepare=False)
+    conn.execute(f"PREPARE wanted AS {statements(name)}", prepare=False)
 
     def execute(*arguments, explain=""):
         marks = ", ".join("NULL" if value is None else f"'{value}'" for value in arguments)

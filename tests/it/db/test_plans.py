@@ -14,7 +14,6 @@ statement may read, and the largest room too. CHATSPHERE_PLAN_MESSAGES=1000000 a
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import bulk
@@ -22,6 +21,7 @@ import psycopg
 import pytest
 from chatdb import POST, Post, fresh
 from questions import ADMIN, BOOKS, CATALOGUES, LARGE, ME, OTHER, QUESTIONS, WHOLE, Fact
+from statements import statements
 
 # By how many columns the indexes of the tables that grow must be entered.
 LOOKUPS = {"messages": {"messages_client_key": 3, "messages_id": 1, "messages_pkey": 2},
@@ -103,7 +103,6 @@ def test_a_warm_connection_stays_fast_while_the_tables_grow(db):
 # --- every statement --------------------------------------------------------------------------------------
 
 SOURCE = Path(__file__).resolve().parents[3]
-PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", SOURCE)) / "chatspherectl"
 MESSAGES = int(os.environ.get("CHATSPHERE_PLAN_MESSAGES", "100000"))
 PHASES = ("cached on empty tables", "cached, then counted", "new")
 MOST = 300  # rows that a scan may read: some for each of the reader's 200 rooms, or three pages
@@ -115,10 +114,6 @@ EXPLAIN = ("SET auto_explain.log_min_duration = 0; SET auto_explain.log_format =
            "SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;"
            "SET auto_explain.log_nested_statements = on")
 SWEEPS = {"ctl_purge"}  # without an index: once a day, what has ended among what has not
-
-
-def chatspherectl(*words):
-    return subprocess.run([PROGRAM, *words], check=True, capture_output=True, text=True).stdout
 
 
 def program_settings():
@@ -207,7 +202,7 @@ def warm_up(asker):
 def looks(cluster):
     """phase → what is wrong then."""
     name = fresh(cluster)
-    texts = {question: chatspherectl("statements", question) for question in QUESTIONS}
+    texts = {question: statements(question) for question in QUESTIONS}
     with cluster.connect(dbname=name) as owner:
         owner.execute("INSERT INTO chat.users (id, username) VALUES (%s, 'reader')", [ME])
         early = Asker(cluster, name, texts)
@@ -227,7 +222,7 @@ def looks(cluster):
 
 def test_every_statement_has_a_question():
     """A new statement needs a row in questions.py: its plan is to be looked at, too."""
-    names = {line.split()[0] for line in chatspherectl("statements").splitlines()}
+    names = {line.split()[0] for line in statements().splitlines()}
     assert names - QUESTIONS.keys() - BOOKS - CATALOGUES == set()
     assert QUESTIONS.keys() - names == set()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg.rows import tuple_row
 
-PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", Path(__file__).resolve().parents[3])) / "chatspherectl"
+PROGRAM = Path(os.environ.get("CHATSPHERE_BUILD", Path(__file__).resolve().parents[2])) / "chatspherectl"
 
 
 @functools.cache
