@@ -4,21 +4,14 @@
  */
 
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { ChatSphere } from '../../web/chatsphere.js';
 import { RoomLog } from '../../web/sdk/log.js';
-import { MemoryStorage } from '../../web/sdk/storage.js';
-import { FakeClock, FakeServer, ME, OTHER, ROOM, reply, settle } from './fake.mjs';
+import { ME, OTHER, ROOM, reply, settle } from './fake.mjs';
+import { chat, server, tick } from './scripted.mjs';
 
 const QUIET = '0190a0b0-0000-7000-8000-00000000000b';
 const FULL = '0190a0b0-0000-7000-8000-00000000000c';
-
-/** @type {FakeServer} */
-let server;
-/** @type {ChatSphere} */
-let chat;
-const clock = new FakeClock();
 
 /** ROOM and QUIET are joined, ROOM from a position that is named; of FULL only its activity is told. */
 function joinAll({ ref, rooms, epoch }, socket) {
@@ -31,25 +24,12 @@ function joinAll({ ref, rooms, epoch }, socket) {
 }
 
 beforeEach(() => {
-  clock.install();
-  server = new FakeServer();
   server.handlers.join_all = joinAll;
-  chat = new ChatSphere({ ...server.parts, storage: new MemoryStorage() });
-});
-
-afterEach(() => {
-  chat.disconnect();
-  clock.uninstall();
 });
 
 async function signedIn() {
   await chat.login('ada', 'correct horse');
   chat.followAll();
-  await settle();
-}
-
-async function tick(ms) {
-  clock.tick(ms);
   await settle();
 }
 

@@ -4,18 +4,12 @@
  */
 
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
-import { ChatSphere } from '../../web/chatsphere.js';
-import { MemoryStorage } from '../../web/sdk/storage.js';
-import { FakeClock, FakeServer, ME, OTHER, ROOM, reply, settle } from './fake.mjs';
+import { ME, OTHER, ROOM, reply, settle } from './fake.mjs';
+import { clock, opened, server } from './scripted.mjs';
 
 const PATH = `/api/rooms/${ROOM}`;
-const clock = new FakeClock();
-/** @type {FakeServer} */
-let server;
-/** @type {ChatSphere} */
-let chat;
 /** Message id → own emojis, as the server has them. */
 let mine;
 /** The places that were asked about, question by question. */
@@ -23,8 +17,6 @@ let questions;
 let hold;
 
 beforeEach(() => {
-  clock.install();
-  server = new FakeServer();
   [mine, questions, hold] = [{}, [], null];
   server.routes[`GET ${PATH}/reactions/mine`] = async (_, query) => {
     const seqs = query.get('seqs').split(',').map(Number);
@@ -34,24 +26,10 @@ beforeEach(() => {
     await hold;
     return answer;
   };
-  chat = new ChatSphere({ ...server.parts, storage: new MemoryStorage() });
-});
-
-afterEach(() => {
-  chat.disconnect();
-  clock.uninstall();
 });
 
 function post(count, reactions = {}) {
   for (let i = 0; i < count; i++) Object.assign(server.post('hello').message, { reactions });
-}
-
-async function opened() {
-  await chat.login('ada', 'correct horse');
-  const room = chat.room(ROOM);
-  room.open();
-  await settle();
-  return room;
 }
 
 /** Somebody has given an emoji to a message, or taken it back. */

@@ -4,50 +4,21 @@
  */
 
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { ChatSphere } from '../../web/chatsphere.js';
 import { RoomLog } from '../../web/sdk/log.js';
-import { MemoryStorage } from '../../web/sdk/storage.js';
-import { FakeClock, FakeServer, ME, OTHER, ROOM, reply, settle } from './fake.mjs';
+import { ME, OTHER, ROOM, reply, settle } from './fake.mjs';
+import { chat, contents, opened, server, storage, tick } from './scripted.mjs';
 
-/** @type {FakeServer} */
-let server;
-/** @type {ChatSphere} */
-let chat;
-let storage;
-const clock = new FakeClock();
 const PATH = `/api/rooms/${ROOM}`;
 
 beforeEach(() => {
-  clock.install();
-  server = new FakeServer();
-  storage = new MemoryStorage();
-  chat = new ChatSphere({ ...server.parts, storage });
   for (const type of ['edit', 'delete', 'react', 'unreact', 'read', 'typing']) {
     server.handlers[type] = ({ ref }, socket) => socket.push({ type: 'ack', ref, seq: server.lastSeq + 1 });
   }
 });
 
-afterEach(() => {
-  chat.disconnect();
-  clock.uninstall();
-});
-
-async function opened() {
-  await chat.login('ada', 'correct horse');
-  const room = chat.room(ROOM);
-  room.open();
-  await settle();
-  return room;
-}
-
-async function tick(ms) {
-  clock.tick(ms);
-  await settle();
-}
-
-const contents = (room) => room.messages.map(({ content }) => content);
 const asked = (method, path) => server.requests.filter((one) => one.method === method && one.path === PATH + path);
 
 /** A change of a message, as everybody in the room is told of it. */

@@ -1,56 +1,25 @@
 /**
- * Unit tests of the SDK's own logic against a scripted transport and a clock moved by hand (fake.mjs):
- * exactly-once application, gaps, resume, recovered:false, the outbox, back-off and tokens. The real
- * line, servers and browsers included, has tests of its own.
+ * Unit tests of the SDK's own logic against a scripted transport and a clock moved by hand (scripted.mjs):
+ * exactly-once application, gaps, resume, recovered:false, back-off and tokens. The real line, servers and
+ * browsers included, has tests of its own.
  */
 
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
 import { ChatSphere } from '../../web/chatsphere.js';
 import { backoffMs, retryHint } from '../../web/sdk/backoff.js';
-import { RoomLog } from '../../web/sdk/log.js';
-import { MemoryStorage } from '../../web/sdk/storage.js';
-import { FakeClock, FakeServer, ME, ROOM, reply, settle } from './fake.mjs';
+import { ME, ROOM, reply, settle } from './fake.mjs';
+import { chat, contents, opened, reload, server, storage, tick } from './scripted.mjs';
 
-/** @type {FakeServer} */
-let server;
-/** @type {ChatSphere} */
-let chat;
-let storage;
-const clock = new FakeClock();
-
-beforeEach(() => {
-  clock.install();
-  server = new FakeServer();
-  storage = new MemoryStorage();
-  chat = new ChatSphere({ ...server.parts, storage });
-});
-
-afterEach(() => {
-  chat.disconnect();
-  clock.uninstall();
-});
-
-/** Signs in and opens the room, noting each message that the stream delivers. */
-async function opened() {
-  await chat.login('ada', 'correct horse');
-  const room = chat.room(ROOM);
+/** As `opened`, noting each message that the stream delivers. */
+async function followed() {
   const live = [];
-  room.on('message', (message) => live.push(message.seq));
-  room.open();
-  await settle();
+  const room = await opened((one) => one.on('message', ({ seq }) => live.push(seq)));
   return { room, live };
 }
 
-async function tick(ms) {
-  clock.tick(ms);
-  await settle();
-}
-
 const seqs = (room) => room.messages.map(({ seq }) => seq);
-const contents = (room) => room.messages.map(({ content }) => content);
-const states = (room) => room.pending.map(({ state }) => state);
 
 // ---- back-off
 
@@ -124,7 +93,7 @@ test('without a network a link is doubted sooner', async () => {
   const heard = {};
   const { addEventListener } = globalThis;
   globalThis.addEventListener = (type, listener) => { heard[type] = listener; };
-  chat = new ChatSphere({ ...server.parts, storage });
+  reload();
   globalThis.addEventListener = addEventListener;
   await opened();
   heard.offline();
@@ -137,59 +106,12 @@ test('without a network a link is doubted sooner', async () => {
   assert.equal(server.sockets[0].closedBy.reason, 'no pong');
 });
 
-// ---- the log
-
-test('a log takes each event once and only the next one', () => {
-  const log = new RoomLog();
-  log.place('e1', 4);
-  assert.equal(log.take({ type: 'member_joined', seq: 5 }), 'applied');
-  assert.equal(log.take({ type: 'member_joined', seq: 5 }), 'old');
-  assert.equal(log.take({ type: 'member_joined', seq: 7 }), 'gap');
-  assert.equal(log.seq, 5);
-});
-
-test('a change that the message already contains is ignored', () => {
-  const log = new RoomLog();
-  const page = { messages: [{ id: 'a', seq: 1, rev: 3, content: 'new' }], epoch: 'e1', seq: 1, hasOlder: false };
-  log.reset(page);
-  log.take({ type: 'message_edited', seq: 2, message: { id: 'a', seq: 1, rev: 2, content: 'middle' } });
-  assert.equal(log.messages[0].content, 'new');
-  log.take({ type: 'message_edited', seq: 3, message: { id: 'a', seq: 1, rev: 3, content: 'new' } });
-  log.take({ type: 'message_edited', seq: 4, message: { id: 'a', seq: 1, rev: 4, content: 'newest' } });
-  assert.equal(log.messages[0].content, 'newest');
-  assert.equal(log.seq, 4);
-});
-
-test('a change that names its message only outdates it until it is loaded', () => {
-  const log = new RoomLog();
-  log.reset({ messages: [{ id: 'a', seq: 1, rev: 1, content: 'old' }], epoch: 'e1', seq: 1, hasOlder: false });
-  const edited = { type: 'message_edited', seq: 2, messageId: 'a', targetSeq: 1 };
-  assert.equal(log.take(edited), 'applied');
-  assert.equal(log.outdated(edited), 'a');
-  assert.equal(log.outdated({ ...edited, messageId: 'of an older page' }), null);
-  assert.equal(log.renew({ id: 'a', seq: 1, rev: 2, content: 'new' }), true);
-  assert.equal(log.messages[0].content, 'new');
-  assert.equal(log.outdated(edited), null);
-  assert.equal(log.renew({ id: 'a', seq: 1, rev: 2, content: 'new' }), false);
-  assert.equal(log.renew({ id: 'b', seq: 3, rev: 3, content: 'not shown' }), false);
-});
-
-test('older pages go before, without repeating', () => {
-  const log = new RoomLog();
-  const page = (messages, hasOlder) => ({ messages, epoch: 'e1', seq: 9, hasOlder });
-  log.reset(page([{ id: 'c', seq: 3 }], true));
-  log.prepend(page([{ id: 'b', seq: 2 }, { id: 'c', seq: 3 }], true));
-  assert.deepEqual(log.messages.map(({ id }) => id), ['b', 'c']);
-  log.prepend(page([], true));
-  assert.equal(log.hasOlder, false);
-});
-
 // ---- page and stream
 
 test('the page comes first, the join at the page’s position', async () => {
   server.post('one');
   server.post('two');
-  const { room, live } = await opened();
+  const { room, live } = await followed();
   assert.deepEqual(server.socket.protocols, ['chatsphere.v1']);
   assert.deepEqual(server.socket.received[0], { type: 'auth', token: 't2' });
   const [join] = server.socket.frames('join');
@@ -203,14 +125,14 @@ test('the page comes first, the join at the page’s position', async () => {
 test('what is posted between page and join is replayed', async () => {
   server.post('one');
   server.autoJoin = false;
-  const { room } = await opened();
+  const room = await opened();
   server.post('between');
   server.socket.join(server.socket.frames('join')[0]);
   assert.deepEqual(contents(room), ['one', 'between']);
 });
 
 test('doubles are dropped, a gap closes with 4010 and resumes', async () => {
-  const { room, live } = await opened();
+  const { room, live } = await followed();
   const [first, , third] = [server.post('1'), server.post('2'), server.post('3')];
   server.socket.push(first, first, third);
   assert.equal(server.sockets[0].closedBy.code, 4010);
@@ -222,7 +144,7 @@ test('doubles are dropped, a gap closes with 4010 and resumes', async () => {
 });
 
 test('a gap that resuming does not heal reloads the page', async () => {
-  const { room } = await opened();
+  const room = await opened();
   server.post('1');
   const second = server.post('2');
   server.autoJoin = false;
@@ -244,7 +166,7 @@ const loads = () => server.requests.filter(({ path }) => /\/messages\/m\d+$/.tes
 test('a message that a change only names is loaded, once for many changes', async () => {
   server.post('one');
   server.post('two');
-  const { room } = await opened();
+  const room = await opened();
   let changes = 0;
   room.on('change', () => changes++);
   server.socket.push(server.editHidden(1, 'edited'), server.editHidden(1, 'edited again'));
@@ -259,7 +181,7 @@ test('a message that a change only names is loaded, once for many changes', asyn
 
 test('it is loaded again until it has the change, and not when it is gone', async () => {
   server.post('one');
-  const { room } = await opened();
+  const room = await opened();
   const old = reply(200, server.log[0].message);
   server.answers.push(reply(503, { code: 'unavailable' }), old);
   server.socket.push(server.editHidden(1, 'edited'));
@@ -276,7 +198,7 @@ test('it is loaded again until it has the change, and not when it is gone', asyn
 
 test('what was to be loaded is not taken by a room that was closed', async () => {
   server.post('one');
-  const { room } = await opened();
+  const room = await opened();
   server.answers.push(reply(503, { code: 'unavailable' }));
   server.socket.push(server.editHidden(1, 'edited'));
   await settle();
@@ -286,7 +208,7 @@ test('what was to be loaded is not taken by a room that was closed', async () =>
 });
 
 test('a lost connection is resumed at the position, each event once', async () => {
-  const { room, live } = await opened();
+  const { room, live } = await followed();
   server.socket.push(server.post('1'));
   server.socket.drop();
   assert.equal(room.state, 'waiting');
@@ -298,7 +220,7 @@ test('a lost connection is resumed at the position, each event once', async () =
 });
 
 test('recovered:false reloads by REST and joins at the new page', async () => {
-  const { room } = await opened();
+  const room = await opened();
   let resets = 0;
   room.on('reset', () => resets++);
   server.socket.push(server.post('lost with the old epoch'));
@@ -315,7 +237,7 @@ test('recovered:false reloads by REST and joins at the new page', async () => {
 });
 
 test('events of an earlier join do not count while the page is reloaded', async () => {
-  const { room, live } = await opened();
+  const { room, live } = await followed();
   server.socket.drop();
   server.autoJoin = false;
   server.post('1');
@@ -333,7 +255,7 @@ test('events of an earlier join do not count while the page is reloaded', async 
 });
 
 test('a joined that nobody asked for changes nothing', async () => {
-  const { room } = await opened();
+  const room = await opened();
   server.socket.push(server.post('1'));
   server.socket.push({ type: 'joined', roomId: ROOM, epoch: 'e1', lastSeq: 9, recovered: false });
   assert.equal(room.state, 'live');
@@ -341,7 +263,7 @@ test('a joined that nobody asked for changes nothing', async () => {
 });
 
 test('a joined before the ack of the own join answers somebody else’s', async () => {
-  const { room } = await opened();
+  const room = await opened();
   server.socket.push(server.post('1'));
   server.socket.drop();
   server.autoJoin = false;
@@ -370,7 +292,7 @@ test('following without history starts at the end and resumes like any other', a
 
 test('a join refused for now is tried again, one refused for good is not', async () => {
   server.autoJoin = false;
-  const { room } = await opened();
+  const room = await opened();
   const refuse = (fields) => {
     const { ref } = server.socket.frames('join').at(-1);
     server.socket.push({ type: 'error', ref, ...fields });
@@ -387,150 +309,12 @@ test('a join refused for now is tried again, one refused for good is not', async
 });
 
 test('being removed ends the room and nothing later is taken', async () => {
-  const { room, live } = await opened();
+  const { room, live } = await followed();
   const gone = { type: 'member_left', roomId: ROOM, seq: 1, user: ME };
   server.log.push(gone);
   server.socket.push(gone, server.post('not for me'));
   assert.equal(room.state, 'gone');
   assert.deepEqual(live, []);
-});
-
-// ---- the outbox
-
-test('a message is shown once: pending, acknowledged, in the log', async () => {
-  const { room } = await opened();
-  server.autoAck = false;
-  const done = room.send('hello');
-  assert.deepEqual(states(room), ['sending']);
-  const [frame] = server.socket.frames('message');
-  server.socket.push({ type: 'ack', ref: frame.ref, id: 'm1', seq: 1 });
-  assert.equal((await done).seq, 1);
-  assert.deepEqual(states(room), ['sent']);
-  server.socket.push(server.post('hello', { user: ME, clientId: frame.clientId }));
-  assert.deepEqual(states(room), []);
-  assert.deepEqual(contents(room), ['hello']);
-});
-
-test('after a lost ack the same client id goes out again, and is shown once', async () => {
-  const { room } = await opened();
-  server.autoAck = false;
-  const done = room.send('hello');
-  const [frame] = server.socket.frames('message');
-  server.socket.store(frame, { silent: true });
-  server.socket.drop();
-  await settle();
-  assert.deepEqual(states(room), ['waiting']);
-  server.autoAck = true;
-  await tick(200);
-  assert.equal((await done).seq, 1);
-  assert.equal(server.log.length, 1);
-  assert.deepEqual(contents(room), ['hello']);
-  assert.deepEqual(room.pending, []);
-});
-
-test('the log itself confirms a message whose ack never comes', async () => {
-  const { room } = await opened();
-  server.autoAck = false;
-  const done = room.send('hello');
-  server.socket.store(server.socket.frames('message')[0], { silent: true });
-  server.socket.drop();
-  await tick(200);
-  assert.equal((await done).seq, 1);
-  assert.deepEqual(room.pending, []);
-});
-
-test('five written offline go out in order, one at a time', async () => {
-  const { room } = await opened();
-  server.socket.drop();
-  for (const text of ['1', '2', '3', '4', '5']) room.send(text);
-  assert.deepEqual(states(room), Array(5).fill('waiting'));
-  await tick(200);
-  await settle();
-  assert.deepEqual(contents(room), ['1', '2', '3', '4', '5']);
-  assert.deepEqual(room.pending, []);
-});
-
-test('a reload loses nothing: the stored outbox goes out with its client ids', async () => {
-  const { room } = await opened();
-  server.autoAck = false;
-  room.send('first').catch(() => {});
-  room.send('second').catch(() => {});
-  const [frame] = server.socket.frames('message');
-  server.socket.store(frame, { silent: true });
-  chat.disconnect();
-
-  server.autoAck = true;
-  chat = new ChatSphere({ ...server.parts, storage });
-  assert.deepEqual(await chat.resume(), ME);
-  chat.room(ROOM).open();
-  await settle();
-  assert.deepEqual(server.log.map(({ message }) => message.content), ['first', 'second']);
-  assert.deepEqual(contents(chat.room(ROOM)), ['first', 'second']);
-  assert.deepEqual(chat.pending(ROOM), []);
-});
-
-test('what a closed tab has left unsent goes out with the next connection of another', async () => {
-  const { room } = await opened();
-  server.socket.drop();
-  const closed = new ChatSphere({ ...server.parts, storage });
-  await closed.resume();
-  closed.room(ROOM).send('left behind').catch(() => {});
-  closed.disconnect();
-  assert.deepEqual(contents(room), []);
-  await tick(200);
-  await settle();
-  assert.deepEqual(contents(room), ['left behind']);
-  assert.deepEqual(room.pending, []);
-  assert.deepEqual([...Array(storage.length).keys()].filter((i) => storage.key(i).includes('outbox')), []);
-});
-
-test('a retryable refusal is repeated after the server’s time and not overtaken', async () => {
-  const { room } = await opened();
-  server.autoAck = false;
-  room.send('1');
-  room.send('2');
-  const [frame] = server.socket.frames('message');
-  const refusal = { type: 'error', ref: frame.ref, code: 'slow_mode', retryable: true, retryAfterMs: 1000 };
-  server.socket.push(refusal);
-  await settle();
-  server.autoAck = true;
-  await tick(999);
-  assert.equal(server.socket.frames('message').length, 1);
-  await tick(101);
-  const sent = server.socket.frames('message');
-  assert.equal(sent[1].clientId, frame.clientId);
-  assert.deepEqual(contents(room), ['1', '2']);
-});
-
-test('a final refusal fails one message, lets the next pass, and can be retried', async () => {
-  const { room } = await opened();
-  server.autoAck = false;
-  const refused = assert.rejects(room.send('bad'), { code: 'muted' });
-  room.send('good');
-  const [frame] = server.socket.frames('message');
-  server.autoAck = true;
-  server.socket.push({ type: 'error', ref: frame.ref, code: 'muted', detail: 'You are muted' });
-  await refused;
-  await settle();
-  assert.deepEqual(contents(room), ['good']);
-  assert.deepEqual(states(room), ['failed']);
-  assert.equal(room.pending[0].error.detail, 'You are muted');
-  chat.retry(frame.clientId);
-  await settle();
-  assert.equal(server.socket.frames('message').at(-1).clientId, frame.clientId);
-  assert.deepEqual(contents(room), ['good', 'bad']);
-});
-
-test('one user’s outbox is never sent as another', async () => {
-  await opened();
-  server.socket.drop();
-  chat.send(ROOM, 'mine').catch(() => {});
-  await chat.logout();
-  chat = new ChatSphere({ ...server.parts, storage });
-  storage.setItem('chatsphere.user', JSON.stringify({ id: 'someone-else', username: 'eve' }));
-  storage.setItem('access_token', `t${server.tokens}`);
-  await chat.resume();
-  assert.deepEqual(chat.pending(ROOM), []);
 });
 
 // ---- tokens
