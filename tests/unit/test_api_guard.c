@@ -2,30 +2,16 @@
  * and who may see and read which room.
  */
 #include "unit.h"
+#include "unit_arena.h"
 
 #include "access.h"
 #include "cs_token.h"
 #include "guard.h"
 
-static struct cs_arena arena;
 static const struct cs_jwt_keys keys = {
     .current = {.secret = CS_LIT("0123456789abcdef0123456789abcdef")},
 };
 enum { NOW = 1800000000 };
-
-static int open_arena(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena, 1 << 16);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    cs_arena_release(&arena);
-    return 0;
-}
 
 /* --- the credential --------------------------------------------------------------------------- */
 

@@ -2,24 +2,9 @@
  * (security.md S13), which must be refused.
  */
 #include "unit.h"
+#include "unit_arena.h"
 
 #include "uri.h"
-
-static struct cs_arena arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena, 1 << 16);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    cs_arena_release(&arena);
-    return 0;
-}
 
 static enum cs_rc parse(const char *raw, struct uri *out)
 {

@@ -1,7 +1,7 @@
 /* test_field.c - binding by field tables, from JSON and from forms: types, ranges, sentences. */
 #include "unit.h"
+#include "unit_arena.h"
 
-#include "cs_arena.h"
 #include "cs_json.h"
 
 #define ID "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -30,22 +30,7 @@ static const struct cs_field fields[] = {
     CS_FIELD_OBJECTS(struct input, places, "places", 0, 0, 2),
 };
 
-static struct cs_arena arena;
 static struct cs_err err;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena, 1 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    cs_arena_release(&arena);
-    return 0;
-}
 
 static enum cs_rc bind(const char *json, struct input *in)
 {

@@ -2,27 +2,11 @@
  */
 #include "failmalloc.h"
 #include "unit.h"
+#include "unit_arena.h"
 
-#include "cs_arena.h"
 #include "cs_json.h"
 
 #include <stdlib.h>
-
-static struct cs_arena arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena, 1 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    cs_arena_release(&arena);
-    return 0;
-}
 
 static enum cs_rc parse(struct cs_str text, struct cs_err *err)
 {

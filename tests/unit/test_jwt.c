@@ -4,8 +4,8 @@
  */
 #include "failmalloc.h"
 #include "unit.h"
+#include "unit_arena.h"
 
-#include "cs_arena.h"
 #include "cs_hash.h"
 #include "cs_jwt.h"
 
@@ -31,23 +31,8 @@ static const struct cs_jwt_keys rotated = {
     .previous = {.secret = CS_LIT(OLD_KEY), .kid = CS_LIT("old")},
 };
 
-static struct cs_arena arena;
 static struct cs_jwt_id id;
 static struct cs_err err;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena, 1 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    cs_arena_release(&arena);
-    return 0;
-}
 
 static void put_base64url(struct cs_buf *b, struct cs_str s)
 {

@@ -1,27 +1,11 @@
 /* test_parse.c - numbers, durations, escapes and pairs: the borders, and all that must be refused.
  */
 #include "unit.h"
+#include "unit_arena.h"
 
-#include "cs_arena.h"
 #include "cs_parse.h"
 
 #include <time.h>
-
-static struct cs_arena arena;
-
-static int open_arena(void **state)
-{
-    (void)state;
-    cs_arena_init(&arena, 1 << 20);
-    return 0;
-}
-
-static int close_arena(void **state)
-{
-    (void)state;
-    cs_arena_release(&arena);
-    return 0;
-}
 
 static void unsigned_numbers(void **state)
 {
