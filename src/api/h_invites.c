@@ -192,8 +192,6 @@ enum cs_rc invite_accept_answer(struct req *r, struct cs_err *err)
     req_ring_room(r, &room.id);
     req_ring_user(r, &r->who.user_id);
     struct cs_jw w = resp_json(&r->resp, 200);
-    cs_jw_obj_begin(&w);
-    out_room_fields(&w, &room, true);
-    cs_jw_obj_end(&w);
+    out_room(&w, &room, true);
     return CS_OK;
 }

@@ -71,9 +71,7 @@ static void put_room(struct req *r, struct cs_jw *w, const struct cs_rows *rows,
     struct store_room room;
 
     store_room_read(rows, row, &room);
-    cs_jw_obj_begin(w);
-    out_room_fields(w, &room, access_reads(r, &room.access));
-    cs_jw_obj_end(w);
+    out_room(w, &room, access_reads(r, &room.access));
 }
 
 enum cs_rc rooms_answer(struct req *r, struct cs_err *err)
@@ -193,9 +191,7 @@ enum cs_rc room_create_answer(struct req *r, struct cs_err *err)
     if (rc != CS_OK)
         return rc;
     struct cs_jw w = resp_json(&r->resp, 201);
-    cs_jw_obj_begin(&w);
-    out_room_fields(&w, &room, true);
-    cs_jw_obj_end(&w);
+    out_room(&w, &room, true);
     return CS_OK;
 }
 

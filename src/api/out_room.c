@@ -45,6 +45,13 @@ void out_room_fields(struct cs_jw *w, const struct store_room *room, bool readab
     put_count(w, room);
 }
 
+void out_room(struct cs_jw *w, const struct store_room *room, bool readable)
+{
+    cs_jw_obj_begin(w);
+    out_room_fields(w, room, readable);
+    cs_jw_obj_end(w);
+}
+
 void out_member(struct cs_jw *w, const struct store_member *m)
 {
     cs_jw_obj_begin(w);
