@@ -130,11 +130,13 @@ def broadcaster(system, args, *options):
         yield port, pid
 
 
-def fan_floor(system, args, in_flight, coalesce=False, frame_bytes=None):
-    """The plain broadcaster, with the same texts or with frames of a given size."""
+def fan_floor(system, args, in_flight, coalesce=False, frame_bytes=None, rate=None):
+    """The plain broadcaster, with the same texts or with frames of a given size; as many messages a second
+    as it can, or `rate`, about."""
     padding = ["-z", min(1000, int(frame_bytes) - FRAME_OVERHEAD)] if frame_bytes else []
+    pause = ["-i", max(1, round(1000 / rate))] if rate else []
     with broadcaster(system, args, *(["--coalesce"] if coalesce else [])) as (port, pid):
-        return load.wsfan(args, port, pid, in_flight, padding)
+        return load.wsfan(args, port, pid, in_flight, [*padding, *pause])
 
 
 def line_fan(name, f):
@@ -151,16 +153,19 @@ def bench_fan(system, person, args):
     say(f"Fan-out: {args.subscribers} subscribers of one room")
     floor1, ours1 = fan_floor(system, args, 1), fan_gateway(system, person, args, 1)
     same1 = fan_floor(system, args, 1, frame_bytes=ours1["bytes"])
+    paced1 = fan_floor(system, args, 1, frame_bytes=ours1["bytes"], rate=ours1["messages_s"])
     floor16, ours16 = fan_floor(system, args, 16, coalesce=True), fan_gateway(system, person, args, 16)
     plain16 = fan_floor(system, args, 16)
     line_fan("gateway, 1 message in flight", ours1)
     line_fan("broadcaster, 1 in flight", floor1)
     line_fan("broadcaster, 1 in flight, frames as long", same1)
+    line_fan("the same, as many messages a second", paced1)
     line_fan("gateway, 16 in flight", ours16)
     line_fan("broadcaster, 16 in flight", plain16)
     line_fan("broadcaster, 16 in flight, coalescing", floor16)
     ratio_fan("1 in flight / broadcaster (aim: 0.85)", ours1, floor1)
     ratio_fan("1 in flight / with frames as long", ours1, same1)
+    ratio_fan("1 in flight / and as many a second", ours1, paced1)
     ratio_fan("16 in flight / coalescing broadcaster", ours16, floor16)
     idle = fan_gateway(system, person, args, 0)
     say(f"  {'resident memory of an idle connection':<40}{idle['rss_kib_conn']:>9.1f} KiB")
