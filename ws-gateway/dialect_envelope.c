@@ -124,11 +124,13 @@ static void put_client_id(struct cs_jw *w, struct cs_str message)
 
 static void event(struct cs_buf *b, const struct gw_event *e)
 {
-    if (!e->is_message || reshape_is_deleted(e->message))
+    struct cs_str message = gw_event_message(e);
+
+    if (!message.p)
         return;
     struct cs_jw w = begin(b, "message_delivered");
-    reshape_fields(&w, e->message, delivered_rows, sizeof delivered_rows / sizeof *delivered_rows);
-    put_client_id(&w, e->message);
+    reshape_fields(&w, message, delivered_rows, sizeof delivered_rows / sizeof *delivered_rows);
+    put_client_id(&w, message);
     end(&w);
 }
 

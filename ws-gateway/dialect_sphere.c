@@ -183,19 +183,23 @@ static void history_flat(struct cs_buf *b, const struct cs_message *messages, si
 
 static void event(struct cs_buf *b, const struct gw_event *e)
 {
-    if (!e->is_message || reshape_is_deleted(e->message))
+    struct cs_str message = gw_event_message(e);
+
+    if (!message.p)
         return;
     struct cs_jw w = begin(b, "new_message");
-    cs_jw_kv_raw(&w, "message", e->message);
+    cs_jw_kv_raw(&w, "message", message);
     cs_jw_obj_end(&w);
 }
 
 static void event_flat(struct cs_buf *b, const struct gw_event *e)
 {
-    if (!e->is_message || reshape_is_deleted(e->message))
+    struct cs_str message = gw_event_message(e);
+
+    if (!message.p)
         return;
     struct cs_jw w = begin(b, "new_message");
-    put_flat(&w, e->message);
+    put_flat(&w, message);
     cs_jw_obj_end(&w);
 }
 

@@ -3,7 +3,6 @@
  * sender alone, "! reason", and never cut. */
 #include "dialect.h"
 #include "op.h"
-#include "reshape.h"
 
 /* What cannot be taken for JSON. What begins like an object and is none that another dialect knows
  * is a text where the credential suggests texts. */
@@ -76,7 +75,7 @@ static void put_content(struct cs_buf *b, struct cs_str content)
 
 static void event(struct cs_buf *b, const struct gw_event *e)
 {
-    if (!e->is_message || reshape_is_deleted(e->message))
+    if (!gw_event_message(e).p)
         return;
     cs_buf_str(b, e->sender_name);
     cs_buf_cstr(b, ": ");

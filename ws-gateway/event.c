@@ -52,7 +52,6 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
     ev->known_us = cs_clock_mono_us();
     ev->is_message = is_message;
     ev->json = append(&at, cs_buf_view(&scratch));
-    ev->message = is_message ? reshape_find(ev->json, "message") : CS_LIT("");
     ev->sender_name = append(&at, name);
     ev->content = append(&at, content);
     *out = (struct hub_event){
@@ -66,6 +65,13 @@ bool gw_event_make(const struct cs_event *e, struct hub_event *out)
         .payload = ev,
     };
     return true;
+}
+
+struct cs_str gw_event_message(const struct gw_event *e)
+{
+    struct cs_str message = e->is_message ? reshape_find(e->json, "message") : (struct cs_str){NULL, 0};
+
+    return message.p && reshape_is_deleted(message) ? (struct cs_str){NULL, 0} : message;
 }
 
 void gw_event_free(void *payload)

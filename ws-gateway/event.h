@@ -12,13 +12,15 @@ struct gw_event {
     struct cs_str json; /* of the native dialect */
     uint64_t known_us; /* when it came here, by the monotonic clock */
     bool is_message;
-    struct cs_str message;              /* of a message: the object within json */
     struct cs_str sender_name, content; /* of a message */
 };
 
 /* Encodes and copies; false: no memory. Fills `out` with the payload and what the hub must know. */
 bool gw_event_make(const struct cs_event *e, struct hub_event *out) CS_MUST_CHECK;
 void gw_event_free(void *payload);
+
+/* The message within json, for dialects that know nothing else; .p NULL: it is none, or deleted by now. */
+struct cs_str gw_event_message(const struct gw_event *e);
 
 static inline const struct gw_event *gw_event_of(const struct hub_event *e)
 {

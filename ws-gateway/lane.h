@@ -40,6 +40,11 @@ void lanes_pump(struct lanes *ls);
 /* Messages and changes that are queued or in flight. */
 size_t lanes_waiting(const struct lanes *ls);
 
+/* This message of his is being committed by us. Who reads it before its ack is there waits for that, for an
+ * ack precedes the message (architecture, "Dialects"): false when it has taken a second. */
+bool lanes_posting(struct lanes *ls, const struct cs_uuid *room, const struct cs_uuid *sender,
+                   struct cs_str client_id);
+
 /* Nothing is queued or in flight. */
 bool lanes_idle(const struct lanes *ls);
 

@@ -74,6 +74,11 @@ struct lanes {
 
 extern const struct lane_kind lane_posts, lane_changes;
 
+static inline struct lane *lane_of(struct lanes *ls, const struct cs_uuid *room)
+{
+    return &ls->lane[cs_uuid_hash(room) % ls->n];
+}
+
 /* --- lane_queue.c ----------------------------------------------------------------------------- */
 
 void lane_queue_init(struct lane_queue *q);

@@ -1,8 +1,11 @@
 /* lane_post.c - messages in a lane. */
+#include "cs_clock.h"
 #include "dialect.h"
 #include "event.h"
 #include "fanout.h"
 #include "lane_internal.h"
+
+enum { ACK_PATIENCE_US = 1000 * 1000 };
 
 static void call(struct lane *l, struct cs_call *out)
 {
@@ -77,6 +80,26 @@ static void settle(struct lane *l, const struct lane_op *op, const struct cs_row
 }
 
 const struct lane_kind lane_posts = {.call = call, .settle = settle};
+
+static bool is_post(const struct lane_op *op, const struct cs_uuid *room, const struct cs_uuid *sender,
+                    struct cs_str client_id)
+{
+    return op->kind == &lane_posts && cs_str_eq(op->post.client_id, client_id) &&
+           cs_uuid_eq(&op->sender, sender) && cs_uuid_eq(&op->room, room);
+}
+
+bool lanes_posting(struct lanes *ls, const struct cs_uuid *room, const struct cs_uuid *sender,
+                   struct cs_str client_id)
+{
+    const struct lane *l = lane_of(ls, room);
+
+    if (!client_id.len || !l->nbatch || cs_clock_mono_us() > l->sent_us + ACK_PATIENCE_US)
+        return false;
+    for (size_t i = 0; i < l->nbatch; i++)
+        if (is_post(l->batch[i], room, sender, client_id))
+            return true;
+    return false;
+}
 
 enum cs_rc lanes_post(struct lanes *ls, struct conn *from, const char *ref,
                       const struct store_post *post, struct cs_err *err)

@@ -73,7 +73,7 @@ enum cs_rc lane_enqueue(struct lanes *ls, struct conn *from, struct lane_op *op,
 {
     if (!op)
         return cs_fail(err, CS_E_NO_MEMORY);
-    struct lane *l = &ls->lane[cs_uuid_hash(&op->room) % ls->n];
+    struct lane *l = lane_of(ls, &op->room);
     if (l->queue.n >= QUEUE_MAX || ls->gw->drain.is_over) {
         free(op);
         return cs_fail(err, CS_E_UNAVAILABLE);

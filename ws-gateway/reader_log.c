@@ -1,5 +1,6 @@
 /* reader_log.c - rows that the hub wants, and where the rooms stand that it wants to know of; see reader.h. */
 #include "event.h"
+#include "lane.h"
 #include "listen.h"
 #include "reader_internal.h"
 
@@ -23,6 +24,13 @@ void reader_fetch(struct reader *r, const struct hub_fetch *fetch)
     r->fetches[r->nfetches++] = *fetch;
 }
 
+/* Its answer is on the way to us on another connection: the ack comes first, and the message with it. */
+static bool is_being_posted(const struct reader *r, const struct cs_event *e)
+{
+    return cs_str_is(e->kind, "new_message") &&
+           lanes_posting(r->gw->lanes, &e->room_id, &e->msg.sender_id, e->msg.client_id);
+}
+
 /* Gives the hub the rows of one range: those from *row on that belong to it. */
 static void give_rows(struct reader *r, const struct cs_rows *rows, size_t range, int *row)
 {
@@ -30,13 +38,13 @@ static void give_rows(struct reader *r, const struct cs_rows *rows, size_t range
     size_t n = 0, of;
     struct cs_event e;
 
-    bool made = true; /* once an allocation failed, the rest of the range is asked for again */
+    bool made = true; /* once one was not, the rest of the range is asked for again */
 
     for (; *row < cs_rows_count(rows); ++*row) {
         store_log_read(rows, *row, &of, &e);
         if (of != range)
             break;
-        made = made && n < FETCH_ROWS && gw_event_make(&e, &r->events[n]);
+        made = made && n < FETCH_ROWS && !is_being_posted(r, &e) && gw_event_make(&e, &r->events[n]);
         n += made;
     }
     if (!made && n == 0) /* an empty answer would mean a lost future */
