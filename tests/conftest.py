@@ -10,6 +10,7 @@ import re
 
 import alone
 import pytest
+import scratch
 from asyncapi import FRAMES
 from openapi import CONTRACT
 from people import Person
@@ -26,9 +27,11 @@ MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|(?<=
 # what all tests say there. The limit itself is tested on gateways of its own.
 TALKATIVE = {"MESSAGES_BURST": "100"}
 
-# A run makes 1,500 hashes of passwords. What they cost is for the tests that are about it to say, and as usual
-# with --all.
-System.defaults = {} if "CHATSPHERE_ALL" in os.environ else CHEAP_HASHES
+# A run makes 1,500 hashes of passwords, and some hundred thousand files: what that costs is for the tests that are
+# about it to say. With --all all is as usual.
+if "CHATSPHERE_ALL" not in os.environ:
+    System.defaults = CHEAP_HASHES
+    scratch.place = scratch.best()
 
 passwords = set()  # all that the tests have sent
 

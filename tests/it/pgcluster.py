@@ -11,11 +11,11 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 import psycopg
+import scratch
 from psycopg import sql
 
 BIN = Path("/usr/lib/postgresql/15/bin")
@@ -28,10 +28,8 @@ class ClusterError(Exception):
 
 
 def new_directory():
-    """A directory below /tmp (socket paths are short) that the server's user may enter."""
-    home = Path(tempfile.mkdtemp(prefix="cs-pg-", dir="/tmp"))
-    home.chmod(0o755)
-    return home
+    """A directory that the server's user may enter."""
+    return scratch.new_home("cs-pg-")
 
 
 class PgCluster:
@@ -115,10 +113,12 @@ class PgCluster:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def createdb(self, name, template="template1", owner=None):
-        """A database, as a copy of another one that nobody is connected to."""
+        """A database, as a copy of another one that nobody is connected to. Its files are copied as they are, which
+        is for who flushes nothing: it takes a fifth of what it takes to log their contents."""
+        strategy = "file_copy" if self.settings["fsync"] == "off" else "wal_log"
         with self.connect() as admin:
-            query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template))
+            query = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(strategy))
             if owner:
                 query += sql.SQL(" OWNER {}").format(sql.Identifier(owner))
             admin.execute(query)

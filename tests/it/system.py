@@ -1,9 +1,9 @@
 """The real system under test: web server, API workers, gateways and PostgreSQL, started by deploy/quickstart.
 
-A System has a home of its own below /tmp (socket paths are short), a free port, and the programs of the
-build tree in CHATSPHERE_BUILD. It knows the processes by the files that quickstart leaves in pid/, so
-that a test can kill exactly one of them and wait until the line is whole again. Nothing here sleeps for
-a fixed time: wait_until looks at a condition until its deadline.
+A System has a home of its own (scratch.py), a free port, and the programs of the build tree in
+CHATSPHERE_BUILD. It knows the processes by the files that quickstart leaves in pid/, so that a test can
+kill exactly one of them and wait until the line is whole again. Nothing here sleeps for a fixed time:
+wait_until looks at a condition until its deadline.
 """
 
 import os
@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 import nodelay  # noqa: F401 - at import
 import psycopg
+import scratch
 
 SOURCE = Path(__file__).resolve().parents[2]
 QUICKSTART = SOURCE / "deploy" / "quickstart"
@@ -58,10 +59,8 @@ def web_word(name):
 
 
 def new_home():
-    """An empty directory that the programs' users may enter (mkdtemp's is private)."""
-    home = Path(tempfile.mkdtemp(prefix="cs-it-", dir="/tmp"))
-    home.chmod(0o755)
-    return home
+    """An empty directory that the programs' users may enter."""
+    return scratch.new_home("cs-it-")
 
 
 def let_in(path):

@@ -8,6 +8,7 @@ import subprocess
 from contextlib import closing
 
 import pytest
+import scratch
 from confined import confinement
 from native import bearer
 from people import Person
@@ -23,7 +24,9 @@ UNITS = {"api": "chatsphere-api@.service", "auth": "chatsphere-auth@.service", "
 
 @pytest.fixture(scope="module")
 def own():
-    with System(env={"CHATSPHERE_API_WORKERS": "1", "CHATSPHERE_AUTH_WORKERS": "1"}) as running:
+    """On the disk: PrivateDevices= has a /dev of its own, and no /dev/shm that others see."""
+    home = scratch.new_home("cs-it-", scratch.DISK)
+    with System(home=home, env={"CHATSPHERE_API_WORKERS": "1", "CHATSPHERE_AUTH_WORKERS": "1"}) as running:
         yield running
 
 

@@ -8,9 +8,9 @@ its condition; nothing here sleeps.
 import json
 import re
 import shutil
-import tempfile
 import uuid
 
+import scratch
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
@@ -58,7 +58,7 @@ class Window:
 
     def __init__(self, base_url, size=(1200, 800), flags=()):
         self.base_url = base_url
-        self._profile = tempfile.mkdtemp(prefix="cs-web-", dir="/tmp")
+        self._profile = scratch.new_directory("cs-web-")
         try:
             self.driver = self._start(size, flags)
         except BaseException:
