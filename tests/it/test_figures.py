@@ -79,16 +79,23 @@ def test_people_are_counted_once(system, admin, figures, someone):
     ann, bob = someone(), someone()
     wait_until(lambda: not any(figures()["people"].values()), what="those of earlier tests gone")
     before = figures()["people"]
-    sockets = [NativeSocket(system.ws_url, token=one.access_token) for one in (ann, ann, bob)]
-    sockets[2].request("presence", status="busy")
+    with Gateway(system) as other:
+        places = ((system, ann), (system, ann), (other, ann), (system, bob))
+        sockets = [NativeSocket(place.ws_url, token=one.access_token) for place, one in places]
+        sockets[-1].request("presence", status="busy")
 
-    def more():
-        now = figures()["people"]
-        return {name: now[name] - before[name] for name in now} == {"online": 1, "away": 0, "busy": 1}
+        def gateways():
+            with system.db() as db:
+                return db.execute("SELECT count(*) FROM chat.presence WHERE user_id = %s", [ann.id]).fetchone()[0]
 
-    wait_until(more, what="Ann and Bob")
-    for socket in sockets:
-        socket.close()
+        def more():
+            now = figures()["people"]
+            return {name: now[name] - before[name] for name in now} == {"online": 1, "away": 0, "busy": 1}
+
+        wait_until(lambda: gateways() == 2, what="Ann at both gateways")
+        wait_until(more, what="Ann and Bob")
+        for socket in sockets:
+            socket.close()
 
 
 def test_a_silent_gateway_counts_nobody(system, figures):
