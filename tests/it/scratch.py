@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 DISK, MEMORY = Path("/tmp"), Path("/dev/shm")
-PLENTY = 6 << 30  # bytes: several times of what a whole run has at a time
+PLENTY = 4 << 30  # bytes: five times of what a whole run has at a time
 
 place = DISK  # conftest.py chooses
 
