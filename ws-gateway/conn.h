@@ -77,7 +77,7 @@ struct conn {
     struct ws_sock *sock;
     const struct dialect *dialect; /* NULL: not decided, nothing is sent */
     enum conn_state state;
-    uint32_t marked; /* its place among the marked ones, from 1; 0: it is none */
+    uint32_t marked;         /* its place among the marked ones, from 1; 0: it is none */
     bool page_held;          /* one is under way, from its reading until it is queued */
     struct join_wait *pages; /* joins that bring a page, in order: they wait for each other */
     size_t out_sent;
@@ -115,6 +115,7 @@ struct conn {
     struct cs_uuid sought;    /* the room that was joined for a message to it (op_message.c) */
     bool by_session_token;    /* an opaque one, as document 004 has them */
 };
+_Static_assert(offsetof(struct conn, out.cap) <= 128, "a delivery looks at two lines of it");
 
 /* --- the table of all ------------------------------------------------------------------------- */
 

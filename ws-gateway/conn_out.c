@@ -72,12 +72,13 @@ void fanout_free(struct fanout *f)
     free(f);
 }
 
-/* Twice as many places as connections: who has been served may be marked again before all are. */
+/* Those who are marked keep their places until all have been served, also when they go meanwhile; beside
+ * that, each may be marked once before it is served, and once more while others are. */
 bool fanout_reserve(struct fanout *f, size_t conns)
 {
     size_t cap = f->cap ? f->cap : FIRST_PLACES;
 
-    while (cap < 2 * conns)
+    while (cap < f->nmarked + 2 * conns)
         cap *= 2;
     if (cap == f->cap)
         return true;

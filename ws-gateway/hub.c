@@ -46,7 +46,7 @@ void hub_free(struct hub *hub)
         while (!link_empty(&hub->queues[q])) {
             struct hub_room *room = LINK_OF(hub->queues[q].next, struct hub_room, in_queue);
             struct hub_sub *sub;
-            while ((sub = hub_room_last(room)))
+            while ((sub = hub_room_any(room)))
                 hub_sub_drop(hub, sub);
             hub_room_free(hub, room);
         }
@@ -103,7 +103,7 @@ static void init_room(struct hub *hub, struct hub_room *room, uint64_t last_seq)
 {
     room->key = ++hub->last_room_key;
     room->target = last_seq;
-    room->floor = UINT64_MAX;
+    room->floor = room->wake_above = UINT64_MAX;
     room->poll_round = hub->poll_round;
     hub_ring_reset(hub, &room->ring, last_seq + 1);
     link_init(&room->in_retry);

@@ -150,7 +150,8 @@ void hub_offer(struct hub *hub, const struct cs_uuid *room, const struct hub_eve
 void hub_rows(struct hub *hub, const struct hub_fetch *fetch, const struct hub_event *events,
               size_t n);
 
-/* The fetch failed, was cancelled or its outcome is unknown: asked again after retry_ms. */
+/* The fetch failed, was cancelled, its outcome is unknown, or what it brought may not be told yet: asked
+ * again after retry_ms, or behind the next own event. */
 void hub_fetch_failed(struct hub *hub, const struct hub_fetch *fetch);
 
 /* --- the poll --------------------------------------------------------------------------------- */

@@ -7,9 +7,10 @@
  * hub_sub.c   connections, subscriptions, pulling
  *
  * Invariants. A room's ring holds ring.first .. ring.next - 1 without a hole; `delivered` is
- * ring.next - 1. A subscription waits in its room's `waiting`, or is one of `joined`. A joined one is in its connection's turn exactly when it is behind: pos < min(delivered, stop) (a pos
- * above delivered is one that the join statement saw before the hub). Whoever is behind finds pos + 1 in
- * the ring: hub_announce closes those for whom that is no longer true. A connection has at most one
+ * ring.next - 1. A subscription waits in its room's `waiting`, or is one of `joined`. A joined one is in
+ * its connection's turn exactly when it is behind: pos < min(delivered, stop) (a pos above delivered is
+ * one that the join statement saw before the hub). Whoever is behind finds pos + 1 in the ring:
+ * hub_announce closes those for whom that is no longer true. A connection has at most one
  * subscription per room, so closing it takes one element at most from `waiting` or `joined`.
  */
 #ifndef HUB_INTERNAL_H
@@ -65,8 +66,8 @@ struct hub_room {
 
     struct hub_subs joined;
     struct hub_link waiting;
-    bool all_behind; /* all of `joined` are: there is nobody to wake */
-    uint64_t floor;  /* no one who is behind has a lower pos */
+    uint64_t wake_above; /* no one who is not behind has a lower pos */
+    uint64_t floor;      /* no one who is behind has a lower pos */
     size_t n_subs;
 
     enum hub_queue queue;
@@ -96,6 +97,7 @@ struct hub_sub {
     bool refused; /* the ring cannot be had as far as it needs */
     uint8_t renewals; /* that were outdated when they came */
 };
+_Static_assert(offsetof(struct hub_sub, in_waiting) <= 64, "a delivery looks at one line of it");
 
 struct hub {
     struct hub_limits limits;
@@ -192,7 +194,7 @@ void hub_room_apply_effect(struct hub_room *room, const struct hub_event *event)
 void hub_sub_apply_effect(struct hub_sub *sub, const struct hub_event *event);
 
 /* Some subscription of the room; NULL: it has none. */
-struct hub_sub *hub_room_last(const struct hub_room *room);
+struct hub_sub *hub_room_any(const struct hub_room *room);
 
 /* It waits no more: one of `joined` from now on. */
 void hub_sub_enter(struct hub_sub *sub);

@@ -6,8 +6,8 @@
  * if everything from there to last_seq can be replayed: never a part.
  *
  * Three things may be missing: rows up to last_seq, which the hub has not reached yet, rows before the
- * ring, and rows in the ring that show what has been changed since; these are read again. The subscription waits in its room's `waiting` list;
- * each change of the ring judges those again.
+ * ring, and rows in the ring that show what has been changed since; these are read again. The subscription
+ * waits in its room's `waiting` list; each change of the ring judges those again.
  */
 #include "hub_internal.h"
 

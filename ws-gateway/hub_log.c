@@ -2,8 +2,8 @@
  *
  * A room has two fetches of its own, at most one of each in flight: `live` reads on behind
  * `delivered`, `back` loads for joins that resume what precedes the ring, or again what is stale in
- * it. They do not wait for each other, so a busy room cannot starve a join nor a join a busy room. An answer is recognised by the
- * id of its fetch; what a forgotten room asked for is thrown away.
+ * it. They do not wait for each other, so a busy room cannot starve a join nor a join a busy room. An
+ * answer is recognised by the id of its fetch; what a forgotten room asked for is thrown away.
  *
  * A hole in the rows, or none where there must be some, cannot happen while the database keeps its
  * log: it has lost its future (restored, failed over) or we have a bug. All who listen start again.
@@ -156,7 +156,7 @@ static void close_room(struct hub *hub, struct hub_room *room)
 {
     struct hub_sub *sub;
 
-    while ((sub = hub_room_last(room)))
+    while ((sub = hub_room_any(room)))
         hub_conn_close(hub, sub->conn, HUB_CLOSE_RESYNC);
 }
 
@@ -347,10 +347,12 @@ void hub_offer(struct hub *hub, const struct cs_uuid *id, const struct hub_event
 {
     struct hub_room *room = hub_room_get(hub, id);
 
-    if (!room || event->seq != room->ring.next || !take(hub, room, event))
+    if (!room || event->seq != room->ring.next || !take(hub, room, event)) {
         free_events(hub, event, 1);
-    else
+    } else {
         hub->counters.offers_taken++;
+        link_remove(&room->in_retry); /* the rows behind it may have waited for just this one */
+    }
     if (!room)
         return;
     hub_announce(hub, room);

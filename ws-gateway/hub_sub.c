@@ -66,7 +66,7 @@ static bool reserve(struct hub_subs *subs, size_t n)
     return true;
 }
 
-struct hub_sub *hub_room_last(const struct hub_room *room)
+struct hub_sub *hub_room_any(const struct hub_room *room)
 {
     if (room->joined.n)
         return room->joined.at[room->joined.n - 1];
@@ -191,7 +191,8 @@ void hub_sub_place(struct hub *hub, struct hub_sub *sub)
 
     if (sub->pos >= end_of(sub)) {
         link_remove(&sub->in_turn);
-        room->all_behind = false;
+        if (sub->pos < room->wake_above)
+            room->wake_above = sub->pos;
         return;
     }
     if (sub->pos < room->floor)
@@ -250,9 +251,9 @@ static void look_ahead(const struct hub_subs *subs, size_t i)
 
 static void wake(struct hub *hub, struct hub_room *room)
 {
-    if (room->all_behind)
+    if (hub_delivered(room) <= room->wake_above)
         return;
-    room->all_behind = true; /* hub_sub_place takes it back for who is not */
+    room->wake_above = UINT64_MAX; /* hub_sub_place lowers it for who is not behind */
     for (size_t i = 0; i < room->joined.n; i++) {
         struct hub_sub *sub = room->joined.at[i];
         look_ahead(&room->joined, i);

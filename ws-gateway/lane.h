@@ -41,7 +41,8 @@ void lanes_pump(struct lanes *ls);
 size_t lanes_waiting(const struct lanes *ls);
 
 /* This message of his is being committed by us. Who reads it before its ack is there waits for that, for an
- * ack precedes the message (architecture, "Dialects"): false when it has taken a second. */
+ * ack precedes the message (architecture, "Joining"): false when it has taken a second since it was sent
+ * last. (After a batch was refused in pieces, or for one that was sent twice, the ack may be the second.) */
 bool lanes_posting(struct lanes *ls, const struct cs_uuid *room, const struct cs_uuid *sender,
                    struct cs_str client_id);
 

@@ -199,7 +199,7 @@ static const struct cs_metric table[] = {
      AT(hub.joins_from_ring), .labels = {&resume_label}},
     {"chatsphere_gateway_fetches_total", "Times that a room's log was read on.", CS_COUNTER,
      AT(hub.fetches)},
-    {"chatsphere_gateway_fetch_failures_total", "Times that it could not be.", CS_COUNTER,
+    {"chatsphere_gateway_fetch_failures_total", "Times that it could not be, or not yet.", CS_COUNTER,
      AT(hub.fetch_failures)},
     {"chatsphere_gateway_gaps_total", "Holes in a room's log: all who hear it start again.",
      CS_COUNTER, AT(hub.gaps)},

@@ -32,6 +32,7 @@ struct reader {
     size_t nfetches, cap_fetches;
     struct hub_fetch fetching[FETCHES_MAX];
     size_t nfetching; /* 0: none in flight */
+    int limit;        /* rows of each, at most */
     struct hub_due due[DUE_MAX];
     size_t ndue; /* 0: no poll in flight */
     struct hub_event events[FETCH_ROWS];

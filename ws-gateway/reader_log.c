@@ -24,10 +24,11 @@ void reader_fetch(struct reader *r, const struct hub_fetch *fetch)
     r->fetches[r->nfetches++] = *fetch;
 }
 
-/* Its answer is on the way to us on another connection: the ack comes first, and the message with it. */
+/* It is new here, and its answer is on the way to us on another connection: the ack comes first, and the
+ * message with it. */
 static bool is_being_posted(const struct reader *r, const struct cs_event *e)
 {
-    return cs_str_is(e->kind, "new_message") &&
+    return cs_str_is(e->kind, "new_message") && e->seq > hub_ask(r->gw->hub, &e->room_id) &&
            lanes_posting(r->gw->lanes, &e->room_id, &e->msg.sender_id, e->msg.client_id);
 }
 
@@ -37,7 +38,6 @@ static void give_rows(struct reader *r, const struct cs_rows *rows, size_t range
     struct hub_fetch fetch = r->fetching[range];
     size_t n = 0, of;
     struct cs_event e;
-
     bool made = true; /* once one was not, the rest of the range is asked for again */
 
     for (; *row < cs_rows_count(rows); ++*row) {
@@ -47,6 +47,9 @@ static void give_rows(struct reader *r, const struct cs_rows *rows, size_t range
         made = made && n < FETCH_ROWS && !is_being_posted(r, &e) && gw_event_make(&e, &r->events[n]);
         n += made;
     }
+    /* There may be more, and the bell that told of it has been used up. */
+    if (!made || n == (size_t)r->limit)
+        hub_reached(r->gw->hub, &fetch.room, 0);
     if (!made && n == 0) /* an empty answer would mean a lost future */
         hub_fetch_failed(r->gw->hub, &fetch);
     else
@@ -85,9 +88,9 @@ void reader_ask_log(struct reader *r)
     }
     r->nfetches -= n;
     memmove(r->fetches, r->fetches + n, r->nfetches * sizeof *r->fetches);
-    int limit = (int)(FETCH_TOTAL / n);
-    limit = limit > FETCH_ROWS ? FETCH_ROWS : limit < FETCH_ROWS_MIN ? FETCH_ROWS_MIN : limit;
-    store_log_call(&call, &r->gw->arena, &r->bufs, ranges, n, limit);
+    r->limit = (int)(FETCH_TOTAL / n);
+    r->limit = r->limit > FETCH_ROWS ? FETCH_ROWS : r->limit < FETCH_ROWS_MIN ? FETCH_ROWS_MIN : r->limit;
+    store_log_call(&call, &r->gw->arena, &r->bufs, ranges, n, r->limit);
     r->nfetching = n;
     if (cs_dbc_submit(r->db.c, &call, 1, fetch_done, r, &err) != CS_OK)
         fetch_done(r, err.rc, NULL, &err);

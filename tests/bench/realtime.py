@@ -159,7 +159,7 @@ def bench_fan(system, person, args):
     line_fan("gateway, 1 message in flight", ours1)
     line_fan("broadcaster, 1 in flight", floor1)
     line_fan("broadcaster, 1 in flight, frames as long", same1)
-    line_fan("the same, as many messages a second", paced1)
+    line_fan("the same, about as many messages a second", paced1)
     line_fan("gateway, 16 in flight", ours16)
     line_fan("broadcaster, 16 in flight", plain16)
     line_fan("broadcaster, 16 in flight, coalescing", floor16)

@@ -112,7 +112,7 @@ mutant "takes an edit for the first of its message" hub_ring 's/e->shows == by->
 mutant "never closes who is too slow" hub_sub 's/^    room->floor = UINT64_MAX;/return;/'
 mutant "closes who is not slow" hub_sub 's/if (pos + 1 < room->ring.first)/if (pos + 2 < delivered)/'
 mutant "forgets to wake" hub_sub 's/^        hub->ops.wake(hub->ctx, conn);/if (sub->pos % 64) &/'
-mutant "takes all for woken already" hub_sub 's/^        room->all_behind = false;//'
+mutant "takes all for woken already" hub_sub 's/^            room->wake_above = sub->pos;/;/'
 mutant "loses who took the place of one that left" hub_sub 's/^    last->place = sub->place;//'
 mutant "wakes again and again" hub_sub 's/^        conn->woken = true;//'
 mutant "leaks what it cannot use" hub_log 's/^        free_events(hub, event, 1);/;/'
