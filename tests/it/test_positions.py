@@ -72,8 +72,8 @@ def test_who_is_there_hears_of_a_move(connect, room, system):
     assert [event["userId"] for socket in (hers, his) for event in socket.events if event["type"] == "read"] == [
         bob.id, ann.id]
     with system.db() as db:
-        events = db.execute("SELECT data FROM chat.user_events WHERE user_id = %s AND kind = 'read_moved'",
-                            [bob.id]).fetchall()
+        events = db.execute("SELECT data FROM chat.user_events WHERE user_id = %s AND kind = 'read_moved'"
+                            "   AND data ->> 'roomId' = %s", [bob.id, room_id]).fetchall()
     assert events == [({"roomId": room_id, "readSeq": seq},)]
 
 

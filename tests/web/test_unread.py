@@ -51,10 +51,14 @@ def test_what_is_read_on_one_device_is_read_on_all(desk, phone, person):
     phone.reload()
     phone.find("room-item", room_id=room["id"])
     assert not phone.driver.title.startswith("(")
+    desk.show_room("Lobby")
     ann.say(room["id"], "three")
     wait_title(phone, "(1) ")
-    desk.wait_texts(["one", "two", "three"])
-    phone.until(lambda: not phone.driver.title.startswith("("), "read as it came, on the other one")
+    desk.show_room(room["name"])
+    ann.say(room["id"], "four")  # is read as it comes
+    desk.wait_texts(["one", "two", "three", "four"])
+    desk.until(lambda: room_of(ben, room["id"])["unread"] == 0, "the server has that, too")
+    phone.until(lambda: not phone.driver.title.startswith("("), "read on the other one")
     assert desk.complaints() == phone.complaints() == []
 
 
