@@ -12,11 +12,19 @@ import uuid
 
 import scratch
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
+
+# Of a page that something was waited for in vain: what it says.
+LOOKS = """
+    const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText).filter(Boolean);
+    return JSON.stringify({
+      address: location.hash, title: document.title, focus: document.activeElement?.dataset.testid,
+      dialogs: texts('dialog[open] h2'), says: texts('[role=alert], [role=status]'),
+      composer: document.querySelector('[data-testid=composer]')?.value });"""
 
 TIMEOUT = 15
 FLAGS = (
@@ -92,7 +100,10 @@ class Window:
     def until(self, condition, what, timeout=TIMEOUT):
         """Returns what condition() returns as soon as that is true. What is drawn anew meanwhile is looked for again."""
         wait = WebDriverWait(self.driver, timeout, 0.05, ignored_exceptions=[StaleElementReferenceException])
-        return wait.until(lambda _: condition(), what)
+        try:
+            return wait.until(lambda _: condition(), what)
+        except TimeoutException:
+            raise TimeoutException(f"{what}; there is {self.driver.execute_script(LOOKS)}") from None
 
     def all(self, testid, **data):
         """The elements with a test id and these data attributes (room_name="…" is data-room-name)."""
