@@ -37,10 +37,17 @@ export function openDialog(title, content, action) {
     onclose: () => {
       uncover();
       dialog.remove();
+      restoreCaret();
     },
   }, h('header', {}, h('h2', { dir: 'auto' }, title), close), form);
   document.body.append(dialog);
   dialog.showModal();
   const uncover = cover(() => dialog.close());
   return dialog;
+}
+
+/** A field that has the focus back after Escape may be left without its caret by Chromium, and takes no text then. */
+function restoreCaret() {
+  const field = document.activeElement;
+  if (field instanceof HTMLTextAreaElement) field.setSelectionRange(field.selectionStart, field.selectionEnd);
 }
